@@ -1,0 +1,324 @@
+"""The scores: one table of metrics, and one function that computes any of them on the rows of a fold.
+
+Each kernel agrees with scikit-learn's function of the same name, except where scikit-learn gives a number to what
+has none. Classes are codes 0..K-1; with two classes, code 1 is the positive one.
+
+Several classes, a stated averaging: precision, recall, specificity, F1, ROC AUC and average precision are computed
+one class against the rest and averaged, each class alike (macro), over the classes that the rows hold.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Literal, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from varbench.errors import InputError, unknown
+from varbench.rows import Classes, Floats, Rows
+
+Needs = Literal["label", "score", "probability"]
+#: Probabilities are kept this far from 0 and 1 in the log loss, as scikit-learn does for float64.
+CLIP = float(np.finfo(np.float64).eps)
+
+
+class ScoreStatus(IntEnum):
+    """Is there a score, and if not, why?
+
+    ``DEFINED`` and ``NO_PREDICTED_POSITIVES`` go with a value, all others with NaN.
+
+    Examples
+    --------
+    >>> ScoreStatus(2).name, ScoreStatus.NO_PREDICTED_POSITIVES.has_value
+    ('NOT_PROBABILITY', True)
+    """
+
+    DEFINED = 0
+    #: Undefined: the rows hold one class only, or not the class that the metric is about.
+    ONE_CLASS = 1
+    #: Undefined: the metric needs probabilities, and the scores are none.
+    NOT_PROBABILITY = 2
+    #: A class that the metric divides by was never predicted; 0 stands for it, as in scikit-learn.
+    NO_PREDICTED_POSITIVES = 3
+    #: Undefined: rows have weights, and this function of the user's takes none.
+    NO_WEIGHTS = 4
+    #: Undefined: this function of the user's gave NaN or infinity.
+    NO_VALUE = 5
+
+    @property
+    def has_value(self) -> bool:
+        """Whether a score with this status is a number."""
+        return self in (ScoreStatus.DEFINED, ScoreStatus.NO_PREDICTED_POSITIVES)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What is a metric called, which way is better, where does it lie, and what does it need?
+
+    Attributes
+    ----------
+    name : str
+        As in scikit-learn's ``scoring``; the key in :data:`METRICS` and in the cube.
+    label : str
+        As a table's heading shows it.
+    function : callable
+        ``Rows -> float`` or ``Rows -> (float, ScoreStatus)``.
+    greater_is_better : bool
+        The direction.
+    low, high : float
+        The range; infinite where there is no bound.
+    needs : {"label", "score", "probability"}
+        What of a prediction is used: the predicted class, any score that ranks, or probabilities.
+    prevalence_free : bool
+        True where the metric's expectation does not change when a class becomes rarer.
+    averaging : str
+        How several classes become one number.
+    classes : {"any", "positive", "negative", "both"}
+        What the rows must hold for the metric to be defined. With more than two classes, ``positive``,
+        ``negative`` and ``both`` all mean at least two classes.
+    """
+
+    name: str
+    label: str
+    function: Callable[[Rows], float | tuple[float, ScoreStatus]]
+    greater_is_better: bool
+    low: float
+    high: float
+    needs: Needs
+    prevalence_free: bool
+    averaging: str
+    classes: Classes = "both"
+
+
+def _accuracy(rows: Rows) -> float:
+    return float(sum(rows.hit) / rows.total)
+
+
+def _balanced_accuracy(rows: Rows) -> float:
+    return _mean([rows.hit[c] / rows.support[c] for c in rows.present])
+
+
+def _precision(rows: Rows) -> float | tuple[float, ScoreStatus]:
+    value = _mean([rows.hit[c] / (rows.predicted[c] or 1) for c in rows.counted])
+    never = any(rows.predicted[c] == 0 for c in rows.counted)
+    return (value, ScoreStatus.NO_PREDICTED_POSITIVES) if never else value
+
+
+def _recall(rows: Rows) -> float:
+    return _mean([rows.hit[c] / rows.support[c] for c in rows.counted])
+
+
+def _specificity(rows: Rows) -> float:
+    others = {c: rows.total - rows.support[c] for c in rows.counted}
+    return _mean([(others[c] - (rows.predicted[c] - rows.hit[c])) / others[c] for c in rows.counted])
+
+
+def _f1(rows: Rows) -> float:
+    return _mean([2 * rows.hit[c] / (rows.support[c] + rows.predicted[c]) for c in rows.counted])
+
+
+def _mcc(rows: Rows) -> float | tuple[float, ScoreStatus]:
+    # Gorodkin 2004 (10.1016/j.compbiolchem.2004.09.006), eq. 8: the correlation of two one-hot codings.
+    if sum(size > 0 for size in rows.predicted) < 2:
+        return 0.0, ScoreStatus.NO_PREDICTED_POSITIVES
+    by_chance = sum(t * p for t, p in zip(rows.support, rows.predicted, strict=True))
+    spread_true = rows.total**2 - sum(t * t for t in rows.support)
+    spread_pred = rows.total**2 - sum(p * p for p in rows.predicted)
+    return float((sum(rows.hit) * rows.total - by_chance) / math.sqrt(spread_true * spread_pred))
+
+
+def _roc_auc(rows: Rows) -> float:
+    return _mean(
+        [float((fp[1:] - fp[:-1]) @ (tp[1:] + tp[:-1]) / (2 * tp[-1] * fp[-1])) for tp, fp in rows.curves]
+    )
+
+
+def _average_precision(rows: Rows) -> float:
+    return _mean(
+        [float((tp[1:] - tp[:-1]) @ (tp[1:] / (tp[1:] + fp[1:])) / tp[-1]) for tp, fp in rows.curves]
+    )
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _brier(rows: Rows) -> float:
+    if rows.n_classes == 2:
+        return rows.mean((1 - rows.of_true_class) ** 2)
+    return rows.mean(((rows.y_score**2).sum(1) + 1 - 2 * rows.of_true_class) / 2)
+
+
+def _log_loss(rows: Rows) -> float:
+    return -rows.mean(np.log(rows.of_true_class.clip(CLIP, 1 - CLIP)))
+
+
+_NONE, _MACRO, _OVR = "over all rows", "macro over the classes present", "one against the rest, macro"
+_ALL: tuple[Metric, ...] = (
+    Metric("accuracy", "Accuracy", _accuracy, True, 0, 1, "label", False, _NONE, "any"),
+    Metric("balanced_accuracy", "Balanced accuracy", _balanced_accuracy, True, 0, 1, "label", True, _MACRO),
+    Metric("precision", "Precision", _precision, True, 0, 1, "label", False, _MACRO),
+    Metric("recall", "Recall", _recall, True, 0, 1, "label", True, _MACRO, "positive"),
+    Metric("specificity", "Specificity", _specificity, True, 0, 1, "label", True, _MACRO, "negative"),
+    Metric("f1", "F1", _f1, True, 0, 1, "label", False, _MACRO),
+    Metric("mcc", "MCC", _mcc, True, -1, 1, "label", False, "one coefficient of all classes"),
+    Metric("roc_auc", "ROC AUC", _roc_auc, True, 0, 1, "score", True, _OVR),
+    Metric("average_precision", "Average precision", _average_precision, True, 0, 1, "score", False, _OVR),
+    Metric(
+        "brier", "Brier", _brier, False, 0, 1, "probability", False, "half the squares of all classes", "any"
+    ),
+    Metric("log_loss", "Log loss", _log_loss, False, 0, math.inf, "probability", False, _NONE, "any"),
+)
+#: Every metric by its name.
+METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
+
+
+def resolve(metrics: str | Metric | Callable[..., Any] | Sequence[Any]) -> tuple[Metric, ...]:
+    """Which metrics are meant?
+
+    Parameters
+    ----------
+    metrics : sequence of str, Metric or callable, or one of them
+        A callable is ``f(y_true, y_pred, y_score) -> float``, and ``f(..., weight)`` where it can weigh rows. It may
+        carry the attributes of :class:`Metric`; where it does not, its name is its ``__name__``, greater is better,
+        the range is unbounded, and it needs scores and both classes.
+
+    Returns
+    -------
+    tuple of Metric
+        In the order given.
+
+    Raises
+    ------
+    InputError
+        For an unknown name, the same name twice, none at all, or a callable that does not take three arguments.
+
+    Examples
+    --------
+    >>> [m.label for m in resolve(["f1", "roc_auc"])]
+    ['F1', 'ROC AUC']
+    """
+    one = isinstance(metrics, str | Metric) or callable(metrics)
+    found = tuple(_one(metric) for metric in ([metrics] if one else cast(Sequence[Any], metrics)))
+    names = [metric.name for metric in found]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice or not names:
+        raise InputError(f"metrics {names}: " + (f"{twice[0]} is there twice" if twice else "none is given"))
+    return found
+
+
+def _one(metric: object) -> Metric:
+    if isinstance(metric, Metric):
+        return metric
+    if isinstance(metric, str) and metric in METRICS:
+        return METRICS[metric]
+    if not callable(metric):
+        raise InputError(unknown("metric", metric, METRICS))
+    name = str(getattr(metric, "name", getattr(metric, "__name__", "<lambda>")))
+    if name == "<lambda>" or name in METRICS:
+        raise InputError(
+            f"the metric {metric!r} needs a name of its own: set its attribute `name`, not {name!r}"
+        )
+    return Metric(
+        name=name,
+        label=str(getattr(metric, "label", name)),
+        function=_Own(metric, name),
+        greater_is_better=bool(getattr(metric, "greater_is_better", True)),
+        low=float(getattr(metric, "low", -math.inf)),
+        high=float(getattr(metric, "high", math.inf)),
+        needs=getattr(metric, "needs", "score"),
+        prevalence_free=bool(getattr(metric, "prevalence_free", False)),
+        averaging=str(getattr(metric, "averaging", "the function's own")),
+        classes=getattr(metric, "classes", "both"),
+    )
+
+
+class _Own:
+    """A function of the user's, called as our kernels are."""
+
+    def __init__(self, function: Callable[..., Any], name: str) -> None:
+        self.function = function
+        self.takes_weight = _accepts(function, weight=None)
+        if not (self.takes_weight or _accepts(function)):
+            raise InputError(f"the metric {name} must be callable as f(y_true, y_pred, y_score)")
+
+    def __call__(self, rows: Rows) -> tuple[float, ScoreStatus]:
+        if rows.weight is not None and not self.takes_weight:
+            return math.nan, ScoreStatus.NO_WEIGHTS
+        named = {"weight": rows.weight} if self.takes_weight else {}
+        value = float(self.function(rows.y_true, rows.y_pred, rows.y_score, **named))
+        return (value, ScoreStatus.DEFINED) if math.isfinite(value) else (math.nan, ScoreStatus.NO_VALUE)
+
+
+def _accepts(function: Callable[..., Any], **named: None) -> bool:
+    try:
+        inspect.signature(function).bind(0, 0, 0, **named)
+    except TypeError:
+        return False
+    except ValueError:  # a compiled function without a signature: its call will tell
+        return not named
+    return True
+
+
+def evaluate(
+    metrics: Sequence[Metric],
+    y_true: npt.ArrayLike,
+    y_pred: npt.ArrayLike,
+    y_score: npt.ArrayLike,
+    weight: npt.ArrayLike | None = None,
+    n_classes: int = 2,
+    probability: bool | None = None,
+) -> tuple[Floats, npt.NDArray[np.uint8]]:
+    """What do the predictions of some rows score?
+
+    Parameters
+    ----------
+    metrics : sequence of Metric
+        From :func:`resolve`.
+    y_true, y_pred : array_like of int, (row,)
+        Codes 0..K-1.
+    y_score : array_like of float, (row,) or (row, class)
+        The score of class 1, or one column a class.
+    weight : array_like of float, (row,), optional
+        0 or greater; every row counts once where there is none.
+    n_classes : int
+        K, whether or not the rows hold them all.
+    probability : bool, optional
+        Whether the scores are probabilities; judged by their range where it is not said.
+
+    Returns
+    -------
+    values : ndarray of float64, (metric,)
+        NaN where a metric is undefined.
+    status : ndarray of uint8, (metric,)
+        A :class:`ScoreStatus` each.
+
+    Raises
+    ------
+    InputError
+        As :class:`Rows` does.
+
+    Examples
+    --------
+    >>> evaluate(resolve(["roc_auc", "log_loss"]), [0, 1, 0, 1], [0, 0, 0, 1], [-1.5, -.2, .1, 2.])
+    (array([0.75,  nan]), array([0, 2], dtype=uint8))
+    """
+    rows = Rows(y_true, y_pred, y_score, weight, n_classes)
+    if probability is not None:
+        rows.is_probability = probability and rows.is_probability
+    values = np.full(len(metrics), math.nan)
+    status = np.empty(len(metrics), np.uint8)
+    for i, metric in enumerate(metrics):
+        if not rows.holds(metric.classes):
+            status[i] = ScoreStatus.ONE_CLASS
+        elif metric.needs == "probability" and not rows.is_probability:
+            status[i] = ScoreStatus.NOT_PROBABILITY
+        else:
+            result = metric.function(rows)
+            values[i], status[i] = result if isinstance(result, tuple) else (result, ScoreStatus.DEFINED)
+    return values, status
