@@ -1,0 +1,23 @@
+"""Learning procedures as orders of steps: `Procedure`, `Split`, `Tune`, and what an order leaks."""
+
+from __future__ import annotations
+
+from varbench.procedure.leaks import TAXONOMY, Leak
+from varbench.procedure.outcome import RELATIONS, External, Outcome, outcome_of_callable
+from varbench.procedure.procedure import Procedure
+from varbench.procedure.seeding import Place
+from varbench.procedure.steps import Split
+from varbench.procedure.tune import Tune
+
+__all__ = [
+    "RELATIONS",
+    "TAXONOMY",
+    "External",
+    "Leak",
+    "Outcome",
+    "Place",
+    "Procedure",
+    "Split",
+    "Tune",
+    "outcome_of_callable",
+]

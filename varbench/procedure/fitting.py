@@ -1,0 +1,192 @@
+"""The loop over the steps: fit them on training rows, and predict any rows with what was fitted.
+
+The semantics right of ``Split`` are those of an ``imblearn.pipeline.Pipeline``. The loop is ours because that
+pipeline does not carry groups through a sampler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.feature_selection import SelectorMixin
+
+from varbench.errors import StudyError
+from varbench.procedure.lineage import Lineage, resampled
+from varbench.procedure.steps import Step, kind_of
+
+#: ``(name, step) -> a seeded, unfitted copy``
+Prepare = Callable[[str, Any], Any]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows on their way through the steps.
+
+    Parameters
+    ----------
+    X : ndarray (row, feature)
+        Features.
+    y : ndarray (row,)
+        Labels.
+    lineage : Lineage
+        Where the rows come from.
+    groups : ndarray (case,), optional
+        The groups of the samples, as integers.
+    """
+
+    X: NDArray[Any]
+    y: NDArray[Any]
+    lineage: Lineage
+    groups: NDArray[np.int64] | None = None
+
+    def take(self, rows: NDArray[Any]) -> Rows:
+        """Give some of the rows."""
+        return Rows(self.X[rows], self.y[rows], self.lineage.take(rows), self.groups)
+
+    def row_groups(self) -> NDArray[np.int64] | None:
+        """Give the group of each row's nearest sample, -1 where unknown; shape (row,)."""
+        if self.groups is None:
+            return None
+        nearest = self.lineage.nearest()
+        return np.where(nearest < 0, -1, self.groups[nearest])
+
+
+@dataclass(frozen=True)
+class Model:
+    """What was fitted: the transformers in order, and the predictor.
+
+    Parameters
+    ----------
+    transformers : tuple of object
+        Fitted transformers.
+    predictor : object
+        The fitted predictor.
+    """
+
+    transformers: tuple[Any, ...]
+    predictor: Any
+
+    def predict(self, X: NDArray[Any], n_classes: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Predict labels and scores.
+
+        Parameters
+        ----------
+        X : ndarray (row, feature)
+            As they are left of the first of the transformers.
+        n_classes : int
+            How many classes the data have; a class that the training rows lacked gets probability 0.
+
+        Returns
+        -------
+        y_pred : ndarray of int (row,)
+            Labels.
+        y_score : ndarray of float (row,) or (row, class)
+            Probabilities where the predictor gives them, else decision values; for two classes, of the second.
+        """
+        Z = transformed(self.transformers, X)
+        label = np.asarray(self.predictor.predict(Z)).astype(np.int64)
+        return label, _scores(self.predictor, Z, label, n_classes)
+
+
+def transformed(transformers: Sequence[Any], X: NDArray[Any]) -> NDArray[Any]:
+    """Send rows through fitted transformers.
+
+    Selectors that follow each other only pick columns, so they are applied as one: on wide tables this saves the
+    copies and the checks of every one of them.
+    """
+    columns: NDArray[np.int64] | None = None
+    for step in transformers:
+        if isinstance(step, SelectorMixin):
+            columns = (np.arange(X.shape[1]) if columns is None else columns)[step.get_support()]
+            continue
+        if columns is not None:
+            X, columns = X[:, columns], None
+        X = step.transform(X)
+    return X if columns is None else X[:, columns]
+
+
+def _scores(predictor: Any, X: NDArray[Any], label: NDArray[Any], n_classes: int) -> NDArray[np.float64]:
+    if hasattr(predictor, "predict_proba"):
+        given = np.asarray(predictor.predict_proba(X), dtype=float)
+    elif hasattr(predictor, "decision_function"):
+        given = np.asarray(predictor.decision_function(X), dtype=float)
+        if given.ndim == 1:
+            return given if n_classes == 2 else np.column_stack([-given, given])
+    else:  # labels are all there is: a score of 0 or 1 is what they say
+        return (label[:, None] == np.arange(n_classes)).astype(float)[:, 1 if n_classes == 2 else slice(None)]
+    full = np.zeros((len(X), n_classes))
+    full[:, np.asarray(predictor.classes_).astype(int)] = given
+    return full[:, 1] if n_classes == 2 else full
+
+
+def fit_step(step: Any, rows: Rows) -> Any:
+    """Fit one step; groups go to a step that consumes them, and to no other."""
+    groups = rows.row_groups()
+    if groups is not None and hasattr(step, "get_metadata_routing"):
+        with config_context(enable_metadata_routing=True):
+            if "groups" in step.get_metadata_routing().consumes("fit", ["groups"]):
+                return step.fit(rows.X, rows.y, groups=groups)
+    return step.fit(rows.X, rows.y)
+
+
+def advance(step: Any, rows: Rows) -> tuple[Rows, Any | None]:
+    """Send training rows through one seeded step.
+
+    Returns
+    -------
+    rows : Rows
+        What comes out.
+    transformer : object or None
+        The fitted step where it also acts on test rows, None for a sampler.
+    """
+    if kind_of(step) == "sampler":
+        X, y, lineage = resampled(step, rows.X, rows.y, rows.lineage)
+        return Rows(X, y, lineage, rows.groups), None
+    fitted = fit_step(step, rows)
+    if isinstance(fitted, SelectorMixin):
+        X = rows.X[:, fitted.get_support()]
+    else:
+        X = np.asarray(fitted.transform(rows.X))
+    return Rows(X, rows.y, rows.lineage, rows.groups), fitted
+
+
+@dataclass
+class Fitter:
+    """Fits a list of steps, the last of which predicts.
+
+    Parameters
+    ----------
+    steps : sequence of (str, object)
+        Names and steps.
+    prepare : callable
+        ``(name, step)`` to a seeded copy; a plain clone where nothing is given.
+    """
+
+    steps: Sequence[Step]
+    prepare: Prepare = field(default=lambda name, step: clone(step))
+
+    def fit(self, rows: Rows) -> Model:
+        """Fit on training rows.
+
+        Raises
+        ------
+        StudyError
+            If no rows are left for the predictor.
+        """
+        transformers = []
+        for name, step in self.steps[:-1]:
+            rows, fitted = advance(self.prepare(name, step), rows)
+            if fitted is not None:
+                transformers.append(fitted)
+            if rows.X.shape[0] == 0 or rows.X.shape[1] == 0:
+                raise StudyError(
+                    f"the step {name} left {rows.X.shape[0]} rows and {rows.X.shape[1]} features"
+                )
+        name, step = self.steps[-1]
+        return Model(tuple(transformers), fit_step(self.prepare(name, step), rows))

@@ -1,0 +1,161 @@
+"""What an order of steps leaks, read off without running it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from imblearn.over_sampling import RandomOverSampler
+from imblearn.under_sampling.base import BaseUnderSampler
+from sklearn.base import clone
+from sklearn.feature_selection import SelectorMixin, VarianceThreshold
+
+from varbench.procedure.steps import Split, Step, inner_split, kind_of, learns
+
+#: The leakage taxonomy of Kapoor & Narayanan 2023, doi:10.1016/j.patter.2023.100804.
+TAXONOMY: Mapping[str, str] = {
+    "L1.1": "no test set apart from the rows that were chosen on",
+    "L1.2": "preprocessing learned on training and test rows together",
+    "L1.3": "features selected on training and test rows together",
+    "L1.4": "copies of a record on both sides",
+    "L3.2": "dependent records on both sides",
+    "L3.3": "a test set picked with bias",
+}
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One step that sees rows which it should not.
+
+    Parameters
+    ----------
+    step : str
+        The step's name.
+    kind : {"estimate", "choice"}
+        Whether it reaches the score's estimate (the test rows are seen), or only the choice of hyperparameters (the
+        validation rows of an inner split are seen), the milder kind.
+    how : {"learns", "copies", "groups"}
+        By learning from the rows, by making or picking rows, or by what the split leaves on both sides. What copies
+        and groups do is measured in each run; what is learned cannot be.
+    code : str
+        Its class in the leakage :data:`TAXONOMY`.
+    what : str
+        What happens, in a sentence.
+    cure : str
+        What to do instead.
+    """
+
+    step: str
+    kind: Literal["estimate", "choice"]
+    how: Literal["learns", "copies", "groups"]
+    code: str
+    what: str
+    cure: str
+
+    def to_dict(self) -> dict[str, str]:
+        """Give the fields as plain strings."""
+        return asdict(self)
+
+
+def find_leaks(left: Sequence[Step], split: Split, right: Sequence[Step], data: Any = None) -> list[Leak]:
+    """Name every leak of an order of steps.
+
+    Parameters
+    ----------
+    left, right : sequence of (str, object)
+        The steps on both sides of the split.
+    split : Split
+        The split.
+    data : Data, optional
+        With data, groups are held against the splitter, and transformers of which it is not known whether they use
+        the labels are fitted with permuted labels.
+
+    Returns
+    -------
+    list of Leak
+        In the order of the steps.
+    """
+    found = [leak for name, step in left if (leak := _left_leak(name, step, split)) is not None]
+    if data is not None and data.groups is not None and not _keeps_groups(split):
+        found.append(
+            Leak("split", "estimate", "groups", "L3.2", "it puts rows of one group on both sides",
+                 "use a splitter that keeps groups together, as StratifiedGroupKFold")
+        )  # fmt: skip
+    return found + _choice_leaks(right, data)
+
+
+def _left_leak(name: str, step: Any, split: Split) -> Leak | None:
+    move = f"move {name} right of Split, so that it sees the training rows only"
+    kind = kind_of(step)
+    if kind == "sampler":
+        if isinstance(step, BaseUnderSampler):
+            return Leak(name, "estimate", "copies", "L3.3", "it picks test rows by their label", move)
+        together = split.groups == "sample" and isinstance(step, RandomOverSampler) and not step.shrinkage
+        what = "it makes new rows out of rows that are tested, and puts them on both sides"
+        return None if together else Leak(name, "estimate", "copies", "L1.4", what, move)
+    if kind == "search":
+        what = "it chooses hyperparameters on rows that are tested"
+        return Leak(name, "estimate", "learns", "L1.1", what, move)
+    if not learns(step):
+        return None
+    if selects(step):
+        return Leak(name, "estimate", "learns", "L1.3", "it selects features on rows that are tested", move)
+    return Leak(name, "estimate", "learns", "L1.2", "it learns from rows that are tested", move)
+
+
+def _choice_leaks(right: Sequence[Step], data: Any) -> list[Leak]:
+    inner = [index for index, (_, step) in enumerate(right) if inner_split(step)]
+    if not inner:
+        return []
+    found = []
+    for name, step in right[: inner[-1]]:
+        after = next(right[i][0] for i in inner if right[i][1] is not step)
+        cure = f"put {name} inside the inner split of {after}: Tune([..., {name}, ...], grid, cv)"
+        if kind_of(step) == "sampler":
+            what = (
+                f"it makes rows before {after} splits them again: its validation rows are copies or relatives"
+            )
+            found.append(Leak(name, "choice", "copies", "L1.4", what, cure))
+        elif uses_labels(step, data):
+            code = "L1.3" if selects(step) else "L1.2"
+            what = f"it uses the labels of the rows on which {after} then chooses"
+            found.append(Leak(name, "choice", "learns", code, what, cure))
+    return found
+
+
+def selects(step: Any) -> bool:
+    """Tell whether a step selects features with the labels: scikit-learn's selectors, but for VarianceThreshold."""
+    return isinstance(step, SelectorMixin) and not isinstance(step, VarianceThreshold)
+
+
+def uses_labels(step: Any, data: Any = None) -> bool:
+    """Tell whether a transformer uses the labels.
+
+    scikit-learn's tags do not say. Its selectors do, VarianceThreshold excepted; any other transformer is fitted
+    with labels and with permuted labels where there are data, and taken not to use them where there are none.
+    """
+    if selects(step):
+        return True
+    if data is None or isinstance(step, VarianceThreshold) or not learns(step):
+        return False
+    permuted = np.random.default_rng(0).permutation(data.y)
+    outputs = []
+    for labels in (data.y, permuted):
+        fresh = clone(step)
+        if "random_state" in fresh.get_params(deep=False) and fresh.random_state is None:
+            fresh.set_params(random_state=0)
+        outputs.append(np.asarray(fresh.fit(data.X, labels).transform(data.X)))
+    return outputs[0].shape != outputs[1].shape or not np.array_equal(outputs[0], outputs[1], equal_nan=True)
+
+
+def asks_for_groups(splitter: Any) -> bool:
+    """Tell whether a splitter uses the groups that it is given."""
+    if hasattr(splitter, "get_metadata_routing"):
+        return "groups" in splitter.get_metadata_routing().consumes("split", ["groups"])
+    return False
+
+
+def _keeps_groups(split: Split) -> bool:
+    return split.groups == "group" or (split.groups is None and asks_for_groups(split.cv))

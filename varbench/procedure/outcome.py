@@ -1,0 +1,144 @@
+"""What one run of a procedure gives: predictions row by row, with what is needed to score and to explain them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from varbench.errors import StudyError
+
+if TYPE_CHECKING:
+    from varbench.data import Data
+
+RELATIONS = ("copy", "relative", "group")
+
+
+@dataclass(frozen=True)
+class External:
+    """Rows that no procedure has touched, and what every fitted model says of them.
+
+    Parameters
+    ----------
+    y_pred : ndarray of int (fold, external_row)
+        Labels.
+    y_score : ndarray of float (fold, external_row) or (fold, external_row, class)
+        Scores.
+    final_pred, final_score : ndarray, optional
+        The same of the fit on all rows, without the fold; None where it was not asked for.
+    """
+
+    y_pred: NDArray[np.int64]
+    y_score: NDArray[np.float64]
+    final_pred: NDArray[np.int64] | None = None
+    final_score: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run's predictions; rows stand fold by fold.
+
+    Parameters
+    ----------
+    fold : ndarray of int (row,)
+        The outer fold that tested the row.
+    sample, parent_a, parent_b : ndarray of int (row,)
+        The case that the row is, or was made from; -1 for none or unknown.
+    y_true, y_pred : ndarray of int (row,)
+        Codes of the classes.
+    y_score : ndarray of float (row,) or (row, class)
+        Of the second class where there are two.
+    weight : ndarray of float (row,)
+        1 / number of copies in the whole resampled table.
+    related : ndarray of int (fold, relation, class)
+        Test rows with a copy, a relative, a row of their group among the training rows; -1 where it is not known.
+    n_train, n_test : ndarray of int (fold, class)
+        Rows before any resampling right of ``Split``.
+    group : ndarray of int (row,), optional
+        The row's group, -1 for unknown.
+    chosen : mapping of str to list of str
+        Chosen hyperparameters, fold by fold, as JSON.
+    external : External, optional
+        Where there were external rows.
+    """
+
+    fold: NDArray[np.int64]
+    sample: NDArray[np.int64]
+    parent_a: NDArray[np.int64]
+    parent_b: NDArray[np.int64]
+    y_true: NDArray[np.int64]
+    y_pred: NDArray[np.int64]
+    y_score: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    related: NDArray[np.int64]
+    n_train: NDArray[np.int64]
+    n_test: NDArray[np.int64]
+    group: NDArray[np.int64] | None = None
+    chosen: Mapping[str, list[str]] = field(default_factory=dict)
+    external: External | None = None
+
+
+def chosen_values(step_name: str, fitted: Any) -> dict[str, str]:
+    """Give what a fitted search chose, by path, as JSON; nothing for any other step."""
+    best = getattr(fitted, "best_params_", None) or {}
+    return {f"{step_name}__{name}": json.dumps(value, default=repr) for name, value in best.items()}
+
+
+def outcome_of_callable(returned: Any, data: Data, n_folds: int) -> Outcome:
+    """Read what a callable procedure returned.
+
+    Parameters
+    ----------
+    returned : DataFrame or mapping
+        Columns ``fold``, ``sample`` (the row's number in the data), ``y_score`` and, where a label is not just
+        ``y_score > 0.5``, ``y_pred``.
+    data : Data
+        The data that it was given.
+    n_folds : int
+        How many folds the cube holds.
+
+    Returns
+    -------
+    Outcome
+        Relations and training sizes are not known.
+
+    Raises
+    ------
+    StudyError
+        If a column is missing, of another length, or holds what cannot be.
+    """
+    columns = {name: returned[name] for name in ("fold", "sample", "y_score", "y_pred") if name in returned}
+    if missing := {"fold", "sample", "y_score"} - columns.keys():
+        raise StudyError(
+            f"a callable procedure must return fold, sample and y_score; missing: {', '.join(sorted(missing))}"
+        )
+    fold, sample = (np.asarray(columns[name]).astype(np.int64) for name in ("fold", "sample"))
+    score = np.asarray(columns["y_score"], dtype=float)
+    if not len(fold) == len(sample) == len(score) or len(fold) == 0:
+        raise StudyError(
+            f"a callable procedure returned {len(fold)} folds, {len(sample)} samples, {len(score)} scores"
+        )
+    if sample.min() < 0 or sample.max() >= data.n_cases:
+        raise StudyError(f"a callable procedure returned samples outside 0..{data.n_cases - 1}")
+    if fold.min() < 0 or fold.max() >= n_folds:
+        raise StudyError(f"a callable procedure returned folds outside 0..{n_folds - 1}")
+    if np.isnan(score).any():
+        raise StudyError("a callable procedure returned NaN scores")
+    n_classes = len(data.classes)
+    if "y_pred" in columns:
+        label = np.asarray(columns["y_pred"]).astype(np.int64)
+    else:
+        label = (score > 0.5).astype(np.int64) if score.ndim == 1 else score.argmax(axis=1)
+    y = data.y[sample]
+    none = np.full(len(sample), -1)
+    return Outcome(
+        fold, sample, none, none, y, label, score,
+        weight=1.0 / np.bincount(sample, minlength=data.n_cases)[sample],
+        related=np.full((n_folds, len(RELATIONS), n_classes), -1),
+        n_train=np.full((n_folds, n_classes), -1),
+        n_test=np.bincount(fold * n_classes + y, minlength=n_folds * n_classes).reshape(n_folds, n_classes),
+    )  # fmt: skip

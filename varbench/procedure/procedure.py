@@ -1,0 +1,315 @@
+"""`Procedure`: an order of steps around one `Split`, and the run of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from imblearn.pipeline import make_pipeline
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from varbench.errors import StudyError, unknown
+from varbench.procedure.fitting import Fitter, Model, Rows, advance, fit_step, transformed
+from varbench.procedure.leaks import Leak, asks_for_groups, find_leaks
+from varbench.procedure.lineage import Lineage
+from varbench.procedure.outcome import RELATIONS, External, Outcome, chosen_values
+from varbench.procedure.seeding import Place, SeedOf, places, seeded
+from varbench.procedure.steps import Split, Step, inner_grid, is_search, kind_of, named, predicts
+from varbench.procedure.tune import Tune, with_parameters
+from varbench.seeds import BEFORE_SPLIT
+
+if TYPE_CHECKING:
+    from varbench.data import Data
+
+
+class Procedure:
+    """A learning procedure: everything from data to predictions, as an order of steps with one ``Split`` among them.
+
+    What stands left of ``Split`` is fitted on, or resamples, everything, and so sees the test rows. What stands
+    right of it sees the training rows of each fold.
+
+    Parameters
+    ----------
+    steps : sequence
+        scikit-learn transformers and estimators, imbalanced-learn samplers and one :class:`Split`, bare or as
+        ``(name, step)`` pairs. The last one predicts; a search left of ``Split`` hands on its best estimator.
+    sources : mapping of str to str, optional
+        The source of variation that a step reads, by the step's name, where it is not the default: ``split`` for
+        the splitter, ``resample`` for samplers, ``tune`` for searches and inner splitters, ``init`` for the rest.
+
+    Raises
+    ------
+    StudyError
+        If there is not exactly one ``Split``, if no step predicts, if one predicts too early, or if a
+        ``random_state`` is an instance.
+
+    Examples
+    --------
+    >>> from imblearn.over_sampling import RandomOverSampler
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.model_selection import StratifiedKFold
+    >>> cv = StratifiedKFold(3, shuffle=True)
+    >>> incorrect = Procedure([RandomOverSampler(), Split(cv), LogisticRegression()])
+    >>> [(leak.step, leak.code) for leak in incorrect.leaks()]
+    [('randomoversampler', 'L1.4')]
+    """
+
+    def __init__(self, steps: Sequence[Any], *, sources: Mapping[str, str] | None = None) -> None:
+        self.steps: list[Step] = named(steps)
+        self.sources: dict[str, str] = dict(sources or {})
+        self._check()
+        for _ in self.places():  # refuses random_state instances
+            pass
+
+    def __repr__(self) -> str:
+        return f"Procedure([{', '.join(name for name, _ in self.steps)}])"
+
+    @property
+    def left(self) -> list[Step]:
+        """The steps that see the test rows."""
+        return self.steps[: self._position()]
+
+    @property
+    def right(self) -> list[Step]:
+        """The steps that see the training rows only."""
+        return self.steps[self._position() + 1 :]
+
+    @property
+    def split(self) -> Split:
+        """The split."""
+        step = self.steps[self._position()][1]
+        return step if isinstance(step, Split) else Split(step)
+
+    def _position(self) -> int:
+        return next(index for index, (_, step) in enumerate(self.steps) if isinstance(step, Split))
+
+    def _check(self) -> None:
+        kinds = [kind_of(step) for _, step in self.steps]
+        if kinds.count("split") != 1:
+            raise StudyError(
+                f"a Procedure needs exactly one Split among its steps; got {kinds.count('split')}"
+            )
+        for name, step in self.left:
+            if kind_of(step) == "predictor":
+                raise StudyError(
+                    f"{name} predicts and stands left of Split; only a search may, to hand on its best estimator"
+                )
+        for name, step in self.right[:-1]:
+            if kind_of(step) in ("predictor", "search"):
+                raise StudyError(f"{name} predicts, and is not the last step")
+        searches = [name for name, step in self.left if is_search(step)]
+        if len(searches) > 1:
+            raise StudyError(f"only one search can stand left of Split; got {', '.join(searches)}")
+        last_predicts = bool(self.right) and predicts(self.right[-1][1])
+        if last_predicts == bool(searches):
+            raise StudyError(
+                "the last step must predict"
+                if not searches
+                else "a search left of Split hands on its predictor; drop the last"
+            )
+        for name in self.sources:
+            if name not in dict(self.steps):
+                raise StudyError(unknown("step in sources", name, [n for n, _ in self.steps]))
+
+    def places(self) -> Iterator[Place]:
+        """Give every random place, with the source that it reads."""
+        for name, step in self.steps:
+            yield from places(name, step, self.sources.get(name))
+
+    def leaks(self, data: Data | None = None) -> list[Leak]:
+        """Name, without running, what sees rows that it should not.
+
+        Parameters
+        ----------
+        data : Data, optional
+            With data, groups are held against the splitter, and unknown transformers are tried with permuted labels.
+
+        Returns
+        -------
+        list of Leak
+            Each with its class in the leakage taxonomy and the cure; empty where nothing leaks.
+        """
+        return find_leaks(self.left, self.split, self.right, data)
+
+    def parameters(self) -> list[str]:
+        """Give the paths of the hyperparameters that searches of this procedure choose."""
+        return [
+            f"{name}__{parameter}"
+            for name, step in self.steps
+            if is_search(step)
+            for parameter in dict.fromkeys(p for grid in inner_grid(step) or [] for p in grid)
+        ]
+
+    def n_folds(self, data: Data) -> int:
+        """Give the number of outer folds on these data."""
+        return int(self.split.cv.get_n_splits(data.X, data.y, data.groups))
+
+    def run(
+        self, data: Data, seed_of: SeedOf, external: NDArray[np.float64] | None = None, *, final: bool = False
+    ) -> Outcome:
+        """Run once: left steps, split, right steps in every fold, predictions.
+
+        Parameters
+        ----------
+        data : Data
+            The cohort.
+        seed_of : callable
+            ``(source, path, fold) -> seed``.
+        external : ndarray (external_row, feature), optional
+            Rows that every fitted model predicts too.
+        final : bool
+            Whether to fit on all rows as well, and to predict the external rows with that.
+
+        Returns
+        -------
+        Outcome
+            Predictions of the test rows, fold by fold.
+
+        Raises
+        ------
+        StudyError
+            If a fold has no training or no test rows.
+        """
+        n_classes = len(data.classes)
+        groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1]
+        before = _Left(self, Rows(data.X, data.y, Lineage.identity(data.n_cases), groups), seed_of)
+        splitter = seeded(*self.steps[self._position()], BEFORE_SPLIT, seed_of, self.sources.get("split"))
+        folds = _Folds(before.rows, n_classes)
+        outside = None if external is None else transformed(before.transformers, external)
+        for number, (train, test) in enumerate(_split(splitter, before.rows, data)):
+            model = self._fit(before, train, number, seed_of)
+            chosen = before.chosen | chosen_values(self.steps[-1][0], model.predictor)
+            folds.add(model, chosen, train, test, outside)
+        last = None
+        if final and outside is not None:
+            whole = np.arange(len(before.rows.y))
+            last = self._fit(before, whole, folds.count, seed_of).predict(outside, n_classes)
+        return folds.outcome(last)
+
+    def _fit(self, before: _Left, train: NDArray[Any], fold: int, seed_of: SeedOf) -> Model:
+        steps = [*self.right, *before.predictor]
+        fitter = Fitter(steps, lambda name, step: seeded(name, step, fold, seed_of, self.sources.get(name)))
+        return fitter.fit(before.rows.take(train))
+
+
+class _Left:
+    """The steps left of the split, run on everything."""
+
+    def __init__(self, procedure: Procedure, rows: Rows, seed_of: SeedOf) -> None:
+        self.transformers: list[Any] = []
+        self.predictor: list[Step] = []
+        self.chosen: dict[str, str] = {}
+        for name, step in procedure.left:
+            prepared = seeded(name, step, BEFORE_SPLIT, seed_of, procedure.sources.get(name))
+            if is_search(prepared):
+                fitted = fit_step(prepared, rows)
+                self.chosen = chosen_values(name, fitted)
+                # The best values go on, the fit does not: it is made anew in each fold, with that fold's seeds.
+                self.predictor = [(name, best_of(step, fitted.best_params_))]
+                continue
+            rows, transformer = advance(prepared, rows)
+            self.transformers += [] if transformer is None else [transformer]
+        self.rows = rows
+
+
+def best_of(search: Any, best: Mapping[str, Any]) -> Any:
+    """Give a search's estimator, unfitted and unseeded, with the best values set."""
+    if isinstance(search, Tune):
+        return make_pipeline(*(step for _, step in with_parameters(named(search.steps), best)))
+    return clone(search.estimator).set_params(**best)
+
+
+def _split(splitter: Split, rows: Rows, data: Data) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """Split the rows, with the groups that ``Split`` names or the splitter asks for."""
+    nearest = rows.lineage.nearest()
+    if splitter.groups == "sample":
+        groups: NDArray[Any] | None = nearest
+    elif splitter.groups == "batch":
+        if data.batch is None:
+            raise StudyError("Split(groups='batch') needs data with batches; name their column with batch=")
+        groups = np.where(nearest < 0, "", data.batch[nearest])
+    elif splitter.groups == "group" or asks_for_groups(splitter.cv):
+        groups = rows.row_groups()
+        if groups is None:
+            raise StudyError(
+                "the splitter keeps groups together, and the data have none; name their column with group="
+            )
+    else:
+        groups = None
+    for train, test in splitter.cv.split(rows.X, rows.y, groups):
+        if len(train) == 0 or len(test) == 0:
+            raise StudyError(f"a fold has {len(train)} training and {len(test)} test rows")
+        yield train, test
+
+
+class _Folds:
+    """Gathers what each fold gives."""
+
+    def __init__(self, rows: Rows, n_classes: int) -> None:
+        self.rows = rows
+        self.n_classes = n_classes
+        self.count = 0
+        self.tests: list[NDArray[Any]] = []
+        self.predictions: list[tuple[NDArray[Any], NDArray[Any]]] = []
+        self.outside: list[tuple[NDArray[Any], NDArray[Any]]] = []
+        self.related: list[NDArray[Any]] = []
+        self.sizes: list[tuple[NDArray[Any], NDArray[Any]]] = []
+        self.chosen: list[dict[str, str]] = []
+
+    def add(
+        self,
+        model: Model,
+        chosen: dict[str, str],
+        train: NDArray[Any],
+        test: NDArray[Any],
+        outside: NDArray[Any] | None,
+    ) -> None:
+        self.count += 1
+        self.tests.append(test)
+        self.predictions.append(model.predict(self.rows.X[test], self.n_classes))
+        if outside is not None:
+            self.outside.append(model.predict(outside, self.n_classes))
+        self.related.append(self._related(train, test))
+        self.sizes.append((self._by_class(train), self._by_class(test)))
+        self.chosen.append(chosen)
+
+    def _by_class(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return np.bincount(self.rows.y[rows], minlength=self.n_classes)
+
+    def _related(self, train: NDArray[Any], test: NDArray[Any]) -> NDArray[Any]:
+        copies, relatives = self.rows.lineage.related(train, test)
+        found = [self._by_class(test[copies]), self._by_class(test[relatives])]
+        if self.rows.groups is None:
+            return np.array([*found, np.full(self.n_classes, -1)])
+        groups = self.rows.row_groups()
+        return np.array([*found, self._by_class(test[np.isin(groups[test], groups[train])])])  # type: ignore[index]
+
+    def outcome(self, final: tuple[NDArray[Any], NDArray[Any]] | None) -> Outcome:
+        tested = np.concatenate(self.tests)
+        parent_a, parent_b = self.rows.lineage.parents()
+        groups = self.rows.row_groups()
+        external = None
+        if self.outside:
+            labels, scores = (np.stack(part) for part in zip(*self.outside, strict=True))
+            external = External(labels, scores, *(final or (None, None)))
+        return Outcome(
+            fold=np.repeat(np.arange(self.count), [len(test) for test in self.tests]),
+            sample=self.rows.lineage.sample()[tested],
+            parent_a=parent_a[tested],
+            parent_b=parent_b[tested],
+            y_true=self.rows.y[tested],
+            y_pred=np.concatenate([label for label, _ in self.predictions]),
+            y_score=np.concatenate([score for _, score in self.predictions]),
+            weight=self.rows.lineage.weights()[tested],
+            related=np.stack(self.related).reshape(self.count, len(RELATIONS), self.n_classes),
+            n_train=np.stack([train for train, _ in self.sizes]),
+            n_test=np.stack([test for _, test in self.sizes]),
+            group=None if groups is None else groups[tested],
+            chosen={
+                key: [fold.get(key, "") for fold in self.chosen]
+                for key in {k for f in self.chosen for k in f}
+            },
+            external=external,
+        )

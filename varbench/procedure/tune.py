@@ -1,0 +1,160 @@
+"""`Tune`: a search over whole lists of steps, samplers included, in which no step sees the validation rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import ParameterGrid
+
+from varbench.errors import StudyError, unknown
+from varbench.procedure.fitting import Fitter, Model, Rows, advance, transformed
+from varbench.procedure.lineage import Lineage
+from varbench.procedure.steps import named, predicts
+
+
+class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
+    """Choose hyperparameters of a list of steps on an inner split.
+
+    All of ``steps`` are fitted on the inner training rows alone. A search of scikit-learn's that stands last in a
+    procedure tunes the last step only: the steps between ``Split`` and it have then seen the validation rows.
+
+    Parameters
+    ----------
+    steps : list
+        Transformers, samplers and a predictor, or ``(name, step)`` pairs.
+    grid : dict of str to list
+        Values to try, by ``name__parameter``.
+    splitter : splitter
+        The inner split, as ``StratifiedKFold(3, shuffle=True)``.
+    scoring : str
+        A scikit-learn scorer's name; accuracy, as in its searches, by default.
+
+    Attributes
+    ----------
+    best_params_ : dict
+        The values with the best mean score; of equals, the first.
+    best_score_ : float
+        Its mean score over the inner folds.
+    classes_ : ndarray
+        The labels seen.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.model_selection import StratifiedKFold
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sklearn.svm import SVC
+    >>> X, y = load_iris(return_X_y=True)
+    >>> tune = Tune([StandardScaler(), SVC()], {"svc__C": [1e-4, 1.0]}, StratifiedKFold(3))
+    >>> tune.fit(X, y).best_params_
+    {'svc__C': 1.0}
+    """
+
+    def __init__(
+        self,
+        steps: Sequence[Any],
+        grid: Mapping[str, Sequence[Any]],
+        splitter: Any,
+        scoring: str = "accuracy",
+    ):
+        self.steps = steps
+        self.grid = grid
+        self.splitter = splitter
+        self.scoring = scoring
+
+    def fit(self, X: NDArray[Any], y: NDArray[Any], groups: NDArray[Any] | None = None) -> Tune:
+        """Search, then fit the best on all rows.
+
+        Parameters
+        ----------
+        X : ndarray (row, feature)
+            Training rows.
+        y : ndarray (row,)
+            Their labels.
+        groups : ndarray (row,), optional
+            For a splitter and for steps that ask for them.
+
+        Returns
+        -------
+        Tune
+            Itself.
+
+        Raises
+        ------
+        StudyError
+            If the grid names a step that is not there.
+        """
+        steps = named(self.steps)
+        first = self._first_tuned(steps)
+        candidates = list(ParameterGrid(dict(self.grid)))
+        rows = Rows(X, y, Lineage.identity(len(X)), groups)
+        score = get_scorer(self.scoring)
+        folds = list(self.splitter.split(X, y, groups))
+        scores = np.empty((len(candidates), len(folds)))
+        for column, (train, test) in enumerate(folds):
+            # What the grid does not touch is fitted once a fold, not once a candidate.
+            inner, before = rows.take(train), []
+            for _, step in steps[:first]:
+                inner, fitted = advance(clone(step), inner)
+                before += [] if fitted is None else [fitted]
+            for line, candidate in enumerate(candidates):
+                model = Fitter(with_parameters(steps[first:], candidate)).fit(inner)
+                whole = _Scored(Model((*before, *model.transformers), model.predictor), np.unique(y))
+                scores[line, column] = score(whole, X[test], y[test])
+        means = scores.mean(axis=1)
+        best = int(np.argmax(means))
+        self.best_params_, self.best_score_ = candidates[best], float(means[best])
+        self.model_ = Fitter(with_parameters(steps, self.best_params_)).fit(rows)
+        self.classes_ = np.unique(y)
+        return self
+
+    def _first_tuned(self, steps: list[tuple[str, Any]]) -> int:
+        names = [name for name, _ in steps]
+        if not predicts(steps[-1][1]):
+            raise StudyError(f"the last step of Tune, {names[-1]}, does not predict")
+        for key in self.grid:
+            if key.split("__")[0] not in names:
+                raise StudyError(unknown("step in Tune's grid", key.split("__")[0], names))
+        return min((names.index(key.split("__")[0]) for key in self.grid), default=len(steps) - 1)
+
+    def predict(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Predict labels, shape (row,)."""
+        return np.asarray(_Scored(self.model_, self.classes_).predict(X))
+
+    def predict_proba(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """Predict probabilities, shape (row, class)."""
+        return np.asarray(_Scored(self.model_, self.classes_).predict_proba(X))
+
+
+def with_parameters(steps: Sequence[tuple[str, Any]], values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Copy steps and set ``name__parameter`` values on the copies."""
+    fresh = {name: clone(step) for name, step in steps}
+    for key, value in values.items():
+        name, _, parameter = key.partition("__")
+        fresh[name].set_params(**{parameter: value})
+    return list(fresh.items())
+
+
+class _Scored(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A fitted model with the face that scikit-learn's scorers want."""
+
+    def __init__(self, model: Model, classes: NDArray[Any]) -> None:
+        self.model = model
+        self.classes_ = classes
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def predict(self, X: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(self.model.predictor.predict(self._through(X)))
+
+    def predict_proba(self, X: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(self.model.predictor.predict_proba(self._through(X)))
+
+    def _through(self, X: NDArray[Any]) -> NDArray[Any]:
+        return transformed(self.model.transformers, X)
