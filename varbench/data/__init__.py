@@ -1,0 +1,25 @@
+"""Data sets: what they are, where they come from, and how they are held against each other."""
+
+from __future__ import annotations
+
+from varbench.data.alignment import Alignment
+from varbench.data.catalogue import fetch_data, list_data, show_data, verify_data
+from varbench.data.dataset import Data, Population
+from varbench.data.external import align
+from varbench.data.frame import from_frame
+from varbench.data.load import load_data
+from varbench.data.simulate import SimulatedRadiomics
+
+__all__ = [
+    "Alignment",
+    "Data",
+    "Population",
+    "SimulatedRadiomics",
+    "align",
+    "fetch_data",
+    "from_frame",
+    "list_data",
+    "load_data",
+    "show_data",
+    "verify_data",
+]

@@ -1,0 +1,66 @@
+"""Data that need no file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from sklearn.datasets import load_breast_cancer
+
+from varbench.data.dataset import Data
+from varbench.data.simulate import SimulatedRadiomics
+from varbench.seeds import seed as seed_of
+
+
+def wdbc() -> Data:
+    """Load the Wisconsin diagnostic breast cancer table that ships with scikit-learn.
+
+    Returns
+    -------
+    Data
+        569 cases, 30 features, 212 malignant (the positive class).
+    """
+    table = load_breast_cancer()
+    info = {
+        "title": "Wisconsin diagnostic breast cancer",
+        "citation": "Street, Wolberg, Mangasarian 1993, Nuclear feature extraction for breast tumor diagnosis, "
+        "Proc. SPIE 1905",
+        "doi": "10.1117/12.148698",
+        "licence": "CC BY 4.0",
+        "url": "https://archive.ics.uci.edu/dataset/17",
+        "access": "built in",
+        "note": "Features of cell nuclei in fine-needle aspirates; easy, and not imbalanced.",
+    }
+    return Data(
+        X=table.data,
+        # scikit-learn codes malignant as 0; here the event is malignant
+        y=1 - table.target,
+        classes=("benign", "malignant"),
+        feature_names=tuple(str(name) for name in table.feature_names),
+        ids=np.arange(1, len(table.data) + 1).astype(np.str_),
+        name="wdbc",
+        info=info,
+    )
+
+
+def simulated_radiomics(seed: int) -> Data:
+    """Draw the default cohort of the simulator: realization 0 of the source ``cohort``.
+
+    Parameters
+    ----------
+    seed : int
+        The study's seed.
+
+    Returns
+    -------
+    Data
+        With its population.
+    """
+    return SimulatedRadiomics().cohort(seed_of(seed, "cohort"))
+
+
+#: Name -> function of the study's seed.
+BUILDERS: dict[str, Callable[[int], Data]] = {
+    "simulated-radiomics": simulated_radiomics,
+    "wdbc": lambda seed: wdbc(),
+}
