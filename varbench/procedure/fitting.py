@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.feature_selection import SelectorMixin
 
 from varbench.errors import StudyError
 from varbench.procedure.lineage import Lineage, resampled
-from varbench.procedure.steps import Step, kind_of
+from varbench.procedure.steps import Step, asks_for_groups, children, kind_of
 
 #: ``(name, step) -> a seeded, unfitted copy``
 Prepare = Callable[[str, Any], Any]
@@ -107,32 +108,66 @@ def transformed(transformers: Sequence[Any], X: NDArray[Any]) -> NDArray[Any]:
             continue
         if columns is not None:
             X, columns = X[:, columns], None
-        X = step.transform(X)
+        X = dense(step.transform(X))
     return X if columns is None else X[:, columns]
+
+
+def dense(X: Any) -> NDArray[Any]:
+    """Give a plain array of what a step made: a frame, a sparse matrix."""
+    return np.asarray(X.toarray() if sparse.issparse(X) else X)
 
 
 def _scores(predictor: Any, X: NDArray[Any], label: NDArray[Any], n_classes: int) -> NDArray[np.float64]:
     if hasattr(predictor, "predict_proba"):
         given = np.asarray(predictor.predict_proba(X), dtype=float)
+        absent = np.zeros(len(X))
     elif hasattr(predictor, "decision_function"):
         given = np.asarray(predictor.decision_function(X), dtype=float)
         if given.ndim == 1:
-            return given if n_classes == 2 else np.column_stack([-given, given])
+            if n_classes == 2:
+                return given
+            given = np.column_stack([-given, given])
+        absent = given.min(axis=1) - 1.0  # a decision value of 0 may be the largest of all
     else:  # labels are all there is: a score of 0 or 1 is what they say
         return (label[:, None] == np.arange(n_classes)).astype(float)[:, 1 if n_classes == 2 else slice(None)]
-    full = np.zeros((len(X), n_classes))
+    full: NDArray[np.float64] = np.repeat(absent[:, None], n_classes, axis=1)
     full[:, np.asarray(predictor.classes_).astype(int)] = given
     return full[:, 1] if n_classes == 2 else full
 
 
 def fit_step(step: Any, rows: Rows) -> Any:
     """Fit one step; groups go to a step that consumes them, and to no other."""
+    groups = _groups_for(step, rows)
+    if groups is None:
+        return step.fit(rows.X, rows.y)
+    with config_context(enable_metadata_routing=True):
+        return step.fit(rows.X, rows.y, groups=groups)
+
+
+def _groups_for(step: Any, rows: Rows) -> NDArray[np.int64] | None:
     groups = rows.row_groups()
-    if groups is not None and hasattr(step, "get_metadata_routing"):
-        with config_context(enable_metadata_routing=True):
-            if "groups" in step.get_metadata_routing().consumes("fit", ["groups"]):
-                return step.fit(rows.X, rows.y, groups=groups)
-    return step.fit(rows.X, rows.y)
+    if groups is None or not hasattr(step, "get_metadata_routing"):
+        return None
+    with config_context(enable_metadata_routing=True):
+        if "groups" in step.get_metadata_routing().consumes("fit", ["groups"]):
+            return groups
+    if any(asks_for_groups(child) for _, child in children(step)):
+        raise StudyError(
+            f"{type(step).__name__} has an inner splitter that asks for groups, and does not hand them on to it; "
+            "give it a splitter that does not ask"
+        )
+    return None
+
+
+def _fit_transform(step: Any, rows: Rows) -> tuple[Any, NDArray[Any]]:
+    if hasattr(step, "fit_transform") and _groups_for(step, rows) is None:
+        # As pipelines do: a step that fits across folds gives its training rows other values than transform would.
+        made = step.fit_transform(rows.X, rows.y)
+        return step, dense(
+            step.transform(rows.X) if isinstance(made, tuple) else made
+        )  # PLS makes two tables
+    fitted = fit_step(step, rows)
+    return fitted, dense(fitted.transform(rows.X))
 
 
 def advance(step: Any, rows: Rows) -> tuple[Rows, Any | None]:
@@ -148,11 +183,11 @@ def advance(step: Any, rows: Rows) -> tuple[Rows, Any | None]:
     if kind_of(step) == "sampler":
         X, y, lineage = resampled(step, rows.X, rows.y, rows.lineage)
         return Rows(X, y, lineage, rows.groups), None
-    fitted = fit_step(step, rows)
-    if isinstance(fitted, SelectorMixin):
+    if isinstance(step, SelectorMixin):
+        fitted = fit_step(step, rows)
         X = rows.X[:, fitted.get_support()]
     else:
-        X = np.asarray(fitted.transform(rows.X))
+        fitted, X = _fit_transform(step, rows)
     return Rows(X, rows.y, rows.lineage, rows.groups), fitted
 
 

@@ -8,11 +8,14 @@ from typing import Any, Literal
 
 import numpy as np
 from imblearn.over_sampling import RandomOverSampler
-from imblearn.under_sampling.base import BaseUnderSampler
-from sklearn.base import clone
+from imblearn.under_sampling.base import BaseCleaningSampler, BaseUnderSampler
 from sklearn.feature_selection import SelectorMixin, VarianceThreshold
 
-from varbench.procedure.steps import Split, Step, inner_split, kind_of, learns
+from varbench.procedure.fitting import Rows, advance
+from varbench.procedure.lineage import Lineage
+from varbench.procedure.seeding import seeded
+from varbench.procedure.steps import Split, Step, asks_for_groups, inner_split, kind_of, learns, listens
+from varbench.seeds import BEFORE_SPLIT
 
 #: The leakage taxonomy of Kapoor & Narayanan 2023, doi:10.1016/j.patter.2023.100804.
 TAXONOMY: Mapping[str, str] = {
@@ -59,7 +62,9 @@ class Leak:
         return asdict(self)
 
 
-def find_leaks(left: Sequence[Step], split: Split, right: Sequence[Step], data: Any = None) -> list[Leak]:
+def find_leaks(
+    left: Sequence[Step], split: Split, right: Sequence[Step], data: Any = None, split_name: str = "split"
+) -> list[Leak]:
     """Name every leak of an order of steps.
 
     Parameters
@@ -71,6 +76,8 @@ def find_leaks(left: Sequence[Step], split: Split, right: Sequence[Step], data: 
     data : Data, optional
         With data, groups are held against the splitter, and transformers of which it is not known whether they use
         the labels are fitted with permuted labels.
+    split_name : str
+        What the split is called.
 
     Returns
     -------
@@ -80,19 +87,20 @@ def find_leaks(left: Sequence[Step], split: Split, right: Sequence[Step], data: 
     found = [leak for name, step in left if (leak := _left_leak(name, step, split)) is not None]
     if data is not None and data.groups is not None and not _keeps_groups(split):
         found.append(
-            Leak("split", "estimate", "groups", "L3.2", "it puts rows of one group on both sides",
+            Leak(split_name, "estimate", "groups", "L3.2", "it puts rows of one group on both sides",
                  "use a splitter that keeps groups together, as StratifiedGroupKFold")
         )  # fmt: skip
-    return found + _choice_leaks(right, data)
+    return found + _choice_leaks(left, right, data)
 
 
 def _left_leak(name: str, step: Any, split: Split) -> Leak | None:
     move = f"move {name} right of Split, so that it sees the training rows only"
     kind = kind_of(step)
     if kind == "sampler":
-        if isinstance(step, BaseUnderSampler):
+        if isinstance(step, BaseUnderSampler | BaseCleaningSampler):
             return Leak(name, "estimate", "copies", "L3.3", "it picks test rows by their label", move)
-        together = split.groups == "sample" and isinstance(step, RandomOverSampler) and not step.shrinkage
+        kept = split.groups == "sample" and listens(split.cv)
+        together = kept and isinstance(step, RandomOverSampler) and not step.shrinkage
         what = "it makes new rows out of rows that are tested, and puts them on both sides"
         return None if together else Leak(name, "estimate", "copies", "L1.4", what, move)
     if kind == "search":
@@ -105,20 +113,20 @@ def _left_leak(name: str, step: Any, split: Split) -> Leak | None:
     return Leak(name, "estimate", "learns", "L1.2", "it learns from rows that are tested", move)
 
 
-def _choice_leaks(right: Sequence[Step], data: Any) -> list[Leak]:
+def _choice_leaks(left: Sequence[Step], right: Sequence[Step], data: Any) -> list[Leak]:
     inner = [index for index, (_, step) in enumerate(right) if inner_split(step)]
     if not inner:
         return []
     found = []
-    for name, step in right[: inner[-1]]:
-        after = next(right[i][0] for i in inner if right[i][1] is not step)
+    for index, (name, step) in enumerate(right[: inner[-1]]):
+        after = next(right[i][0] for i in inner if i > index)
         cure = f"put {name} inside the inner split of {after}: Tune([..., {name}, ...], grid, cv)"
         if kind_of(step) == "sampler":
             what = (
                 f"it makes rows before {after} splits them again: its validation rows are copies or relatives"
             )
             found.append(Leak(name, "choice", "copies", "L1.4", what, cure))
-        elif uses_labels(step, data):
+        elif uses_labels(step, data, [*left, *right[:index]]):
             code = "L1.3" if selects(step) else "L1.2"
             what = f"it uses the labels of the rows on which {after} then chooses"
             found.append(Leak(name, "choice", "learns", code, what, cure))
@@ -130,32 +138,34 @@ def selects(step: Any) -> bool:
     return isinstance(step, SelectorMixin) and not isinstance(step, VarianceThreshold)
 
 
-def uses_labels(step: Any, data: Any = None) -> bool:
+def uses_labels(step: Any, data: Any = None, before: Sequence[Step] = ()) -> bool:
     """Tell whether a transformer uses the labels.
 
-    scikit-learn's tags do not say. Its selectors do, VarianceThreshold excepted; any other transformer is fitted
-    with labels and with permuted labels where there are data, and taken not to use them where there are none.
+    scikit-learn's tags do not say. Its selectors do, VarianceThreshold excepted; any other transformer is fitted,
+    behind the transformers ``before`` it, with labels and with permuted labels where there are data, and taken not
+    to use them where there are none.
     """
     if selects(step):
         return True
     if data is None or isinstance(step, VarianceThreshold) or not learns(step):
         return False
+    rows = Rows(data.X, data.y, Lineage.identity(data.n_cases))
+    for name, earlier in before:
+        if kind_of(earlier) == "transformer":
+            rows, _ = advance(_prepared(name, earlier), rows)
     permuted = np.random.default_rng(0).permutation(data.y)
-    outputs = []
-    for labels in (data.y, permuted):
-        fresh = clone(step)
-        if "random_state" in fresh.get_params(deep=False) and fresh.random_state is None:
-            fresh.set_params(random_state=0)
-        outputs.append(np.asarray(fresh.fit(data.X, labels).transform(data.X)))
+    outputs = [
+        advance(_prepared("it", step), Rows(rows.X, labels, rows.lineage))[0].X
+        for labels in (data.y, permuted)
+    ]
     return outputs[0].shape != outputs[1].shape or not np.array_equal(outputs[0], outputs[1], equal_nan=True)
 
 
-def asks_for_groups(splitter: Any) -> bool:
-    """Tell whether a splitter uses the groups that it is given."""
-    if hasattr(splitter, "get_metadata_routing"):
-        return "groups" in splitter.get_metadata_routing().consumes("split", ["groups"])
-    return False
+def _prepared(name: str, step: Any) -> Any:
+    return seeded(name, step, BEFORE_SPLIT, lambda source, path, fold: 0)
 
 
 def _keeps_groups(split: Split) -> bool:
-    return split.groups == "group" or (split.groups is None and asks_for_groups(split.cv))
+    return (split.groups == "group" and listens(split.cv)) or (
+        split.groups is None and asks_for_groups(split.cv)
+    )

@@ -133,7 +133,8 @@ def resampled(
             (np.ones(len(indices)), (np.arange(len(indices)), indices)), (len(new_X), len(X))
         )
         # With shrinkage the indices are there and the rows are new all the same.
-        made = ~(new_X == X[indices]).all(axis=1)
+        old = X[indices]
+        made = ~((new_X == old) | ((new_X != new_X) & (old != old))).all(axis=1)  # a missing value stays one
         origin = np.where(made, Origin.DERIVED, Origin.SAMPLE).astype(np.int8)
     else:
         step, origin = _by_values(X, y, new_X, new_y)
@@ -146,7 +147,10 @@ def resampled(
 def _by_values(
     X: NDArray[Any], y: NDArray[Any], new_X: NDArray[Any], new_y: NDArray[Any]
 ) -> tuple[sparse.csr_array, NDArray[np.int8]]:
-    known = {row.tobytes(): number for number, row in reversed(list(enumerate(np.ascontiguousarray(X))))}
+    # Equal rows are handed out in turn, so that two patients with equal features stay two.
+    known: dict[tuple[bytes, Any], list[int]] = {}
+    for number, row in enumerate(np.ascontiguousarray(X)):
+        known.setdefault((row.tobytes(), y[number]), []).append(number)
     rows: list[int] = []
     columns: list[int] = []
     shares: list[float] = []
@@ -154,9 +158,10 @@ def _by_values(
     finders: dict[Any, _Between] = {}
     for number, row in enumerate(np.ascontiguousarray(new_X)):
         label = new_y[number]
-        same = known.get(row.tobytes())
+        same = known.get((row.tobytes(), label))
         if same is not None:
-            parents = {same: 1.0}
+            parents = {same[0]: 1.0}
+            same.append(same.pop(0))
         else:
             if label not in finders:
                 finders[label] = _Between(X, np.flatnonzero(y == label))

@@ -85,7 +85,11 @@ class Outcome:
 def chosen_values(step_name: str, fitted: Any) -> dict[str, str]:
     """Give what a fitted search chose, by path, as JSON; nothing for any other step."""
     best = getattr(fitted, "best_params_", None) or {}
-    return {f"{step_name}__{name}": json.dumps(value, default=repr) for name, value in best.items()}
+    return {f"{step_name}__{name}": json.dumps(value, default=_plain) for name, value in best.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else repr(value)
 
 
 def outcome_of_callable(returned: Any, data: Data, n_folds: int) -> Outcome:
@@ -111,26 +115,34 @@ def outcome_of_callable(returned: Any, data: Data, n_folds: int) -> Outcome:
     StudyError
         If a column is missing, of another length, or holds what cannot be.
     """
+    if not hasattr(returned, "keys"):
+        raise StudyError(
+            f"a callable procedure must return a table with fold, sample and y_score; got {type(returned).__name__}"
+        )
     columns = {name: returned[name] for name in ("fold", "sample", "y_score", "y_pred") if name in returned}
     if missing := {"fold", "sample", "y_score"} - columns.keys():
-        raise StudyError(
-            f"a callable procedure must return fold, sample and y_score; missing: {', '.join(sorted(missing))}"
-        )
-    fold, sample = (np.asarray(columns[name]).astype(np.int64) for name in ("fold", "sample"))
-    score = np.asarray(columns["y_score"], dtype=float)
+        listed = ", ".join(sorted(missing))
+        raise StudyError(f"a callable procedure must return fold, sample and y_score; missing: {listed}")
+    n_classes = len(data.classes)
+    fold = _whole("fold", columns["fold"], n_folds)
+    sample = _whole("sample", columns["sample"], data.n_cases)
+    score = _numbers("y_score", columns["y_score"])
     if not len(fold) == len(sample) == len(score) or len(fold) == 0:
         raise StudyError(
             f"a callable procedure returned {len(fold)} folds, {len(sample)} samples, {len(score)} scores"
         )
-    if sample.min() < 0 or sample.max() >= data.n_cases:
-        raise StudyError(f"a callable procedure returned samples outside 0..{data.n_cases - 1}")
-    if fold.min() < 0 or fold.max() >= n_folds:
-        raise StudyError(f"a callable procedure returned folds outside 0..{n_folds - 1}")
-    if np.isnan(score).any():
-        raise StudyError("a callable procedure returned NaN scores")
-    n_classes = len(data.classes)
+    if score.ndim == 2 and score.shape[1] == n_classes == 2:
+        score = score[:, 1]
+    if score.shape[1:] != (() if n_classes == 2 else (n_classes,)):
+        raise StudyError(
+            f"a callable procedure returned scores of shape {score.shape} for {n_classes} classes"
+        )
     if "y_pred" in columns:
-        label = np.asarray(columns["y_pred"]).astype(np.int64)
+        label = _whole("y_pred", columns["y_pred"], n_classes)
+        if len(label) != len(fold):
+            raise StudyError(
+                f"a callable procedure returned {len(label)} labels in y_pred for {len(fold)} rows"
+            )
     else:
         label = (score > 0.5).astype(np.int64) if score.ndim == 1 else score.argmax(axis=1)
     y = data.y[sample]
@@ -142,3 +154,23 @@ def outcome_of_callable(returned: Any, data: Data, n_folds: int) -> Outcome:
         n_train=np.full((n_folds, n_classes), -1),
         n_test=np.bincount(fold * n_classes + y, minlength=n_folds * n_classes).reshape(n_folds, n_classes),
     )  # fmt: skip
+
+
+def _numbers(name: str, values: Any) -> NDArray[np.float64]:
+    try:
+        numbers = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise StudyError(f"a callable procedure returned {name} that are no numbers") from None
+    for what, found in (("NaN", np.isnan(numbers)), ("inf", np.isinf(numbers))):
+        if found.any():
+            raise StudyError(f"a callable procedure returned {int(found.sum())} {what} in {name}")
+    return numbers
+
+
+def _whole(name: str, values: Any, below: int) -> NDArray[np.int64]:
+    numbers = _numbers(name, values)
+    if (numbers != np.floor(numbers)).any():
+        raise StudyError(f"a callable procedure returned {name} that are no whole numbers")
+    if numbers.size and (numbers.min() < 0 or numbers.max() >= below):
+        raise StudyError(f"a callable procedure returned {name} outside 0..{below - 1}")
+    return numbers.astype(np.int64)

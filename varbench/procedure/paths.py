@@ -8,7 +8,7 @@ from typing import Any
 
 from sklearn.utils._param_validation import InvalidParameterError
 
-from varbench.errors import InputError, unknown
+from varbench.errors import InputError, StudyError, unknown
 from varbench.procedure.steps import Split, children, is_splitter
 
 #: The places through which a path may pass without naming them: a search's estimator, a Split's splitter.
@@ -20,8 +20,21 @@ def own_parameters(obj: Any) -> dict[str, Any]:
     if isinstance(obj, Split):
         return {"groups": obj.groups}
     if is_splitter(obj):
-        return {name: value for name, value in vars(obj).items() if not name.startswith("_")}
+        return {
+            name: splitter_value(obj, name)
+            for name in inspect.signature(type(obj)).parameters
+            if _has(obj, name)
+        }
     return dict(obj.get_params(deep=False)) if hasattr(obj, "get_params") else {}
+
+
+def _has(splitter: Any, name: str) -> bool:
+    return hasattr(splitter, name) or name in getattr(splitter, "cvargs", {})
+
+
+def splitter_value(splitter: Any, name: str) -> Any:
+    """Give a splitter's parameter; the repeated ones keep theirs in ``cvargs``."""
+    return splitter.cvargs[name] if name in getattr(splitter, "cvargs", {}) else getattr(splitter, name)
 
 
 def find(name: str, step: Any, path: str) -> list[tuple[str, Any, str]]:
@@ -99,12 +112,7 @@ def set_parameter(owner: Any, parameter: str, value: Any, full: str) -> None:
         If the value is not one that the estimator takes.
     """
     if not hasattr(owner, "set_params"):
-        kind = type(getattr(owner, parameter))
-        if kind in (int, bool) and (type(value) is not kind or (kind is int and value < 2)):
-            raise InputError(
-                f"{full}={value!r}: must be {'a whole number, 2 or more' if kind is int else 'True or False'}"
-            )
-        setattr(owner, parameter, value)
+        _set_plainly(owner, parameter, value, full)
         return
     owner.set_params(**{parameter: value})
     validate = getattr(owner, "_validate_params", None)
@@ -113,6 +121,23 @@ def set_parameter(owner: Any, parameter: str, value: Any, full: str) -> None:
             validate()
         except InvalidParameterError as error:
             raise InputError(f"{full}={value!r}: {error}") from None
+
+
+def _set_plainly(owner: Any, parameter: str, value: Any, full: str) -> None:
+    """Set a splitter's or a Split's attribute, once a new one could be made with it."""
+    names = ("cv", "groups") if isinstance(owner, Split) else own_parameters(owner)
+    given = {name: splitter_value(owner, name) for name in names} | {parameter: value}
+    whole = parameter == "random_state" or parameter.startswith("n_")
+    if whole and value is not None and type(value) is not int:
+        raise InputError(f"{full}={value!r}: must be a whole number")
+    try:
+        type(owner)(**given)
+    except (ValueError, TypeError, StudyError) as error:
+        raise InputError(f"{full}={value!r}: {error}") from None
+    if parameter in getattr(owner, "cvargs", {}):
+        owner.cvargs[parameter] = value
+    else:
+        setattr(owner, parameter, value)
 
 
 def apply(procedures: Mapping[str, Any], values: Mapping[str, Any]) -> None:
@@ -136,6 +161,7 @@ def apply(procedures: Mapping[str, Any], values: Mapping[str, Any]) -> None:
             matches = [
                 match for name, step in getattr(procedure, "steps", ()) for match in find(name, step, path)
             ]
+            matches = [match for match in matches if match[0] == path] or matches
             if len(matches) > 1:
                 listed = ", ".join(full for full, _, _ in matches)
                 raise InputError(

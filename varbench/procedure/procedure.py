@@ -12,11 +12,20 @@ from sklearn.base import clone
 
 from varbench.errors import StudyError, unknown
 from varbench.procedure.fitting import Fitter, Model, Rows, advance, fit_step, transformed
-from varbench.procedure.leaks import Leak, asks_for_groups, find_leaks
+from varbench.procedure.leaks import Leak, find_leaks
 from varbench.procedure.lineage import Lineage
 from varbench.procedure.outcome import RELATIONS, External, Outcome, chosen_values
 from varbench.procedure.seeding import Place, SeedOf, places, seeded
-from varbench.procedure.steps import Split, Step, inner_grid, is_search, kind_of, named, predicts
+from varbench.procedure.steps import (
+    Split,
+    Step,
+    asks_for_groups,
+    inner_grid,
+    is_search,
+    kind_of,
+    named,
+    predicts,
+)
 from varbench.procedure.tune import Tune, with_parameters
 from varbench.seeds import BEFORE_SPLIT
 
@@ -131,7 +140,7 @@ class Procedure:
         list of Leak
             Each with its class in the leakage taxonomy and the cure; empty where nothing leaks.
         """
-        return find_leaks(self.left, self.split, self.right, data)
+        return find_leaks(self.left, self.split, self.right, data, self.steps[self._position()][0])
 
     def parameters(self) -> list[str]:
         """Give the paths of the hyperparameters that searches of this procedure choose."""
@@ -144,7 +153,9 @@ class Procedure:
 
     def n_folds(self, data: Data) -> int:
         """Give the number of outer folds on these data."""
-        return int(self.split.cv.get_n_splits(data.X, data.y, data.groups))
+        groupings = {"batch": data.batch, "sample": np.arange(data.n_cases)}
+        groups = groupings.get(self.split.groups or "group", data.groups)
+        return int(self.split.cv.get_n_splits(data.X, data.y, groups))
 
     def run(
         self, data: Data, seed_of: SeedOf, external: NDArray[np.float64] | None = None, *, final: bool = False
@@ -175,7 +186,8 @@ class Procedure:
         n_classes = len(data.classes)
         groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1]
         before = _Left(self, Rows(data.X, data.y, Lineage.identity(data.n_cases), groups), seed_of)
-        splitter = seeded(*self.steps[self._position()], BEFORE_SPLIT, seed_of, self.sources.get("split"))
+        name, split = self.steps[self._position()]
+        splitter = seeded(name, split, BEFORE_SPLIT, seed_of, self.sources.get(name))
         folds = _Folds(before.rows, n_classes)
         outside = None if external is None else transformed(before.transformers, external)
         for number, (train, test) in enumerate(_split(splitter, before.rows, data)):
@@ -309,7 +321,7 @@ class _Folds:
             group=None if groups is None else groups[tested],
             chosen={
                 key: [fold.get(key, "") for fold in self.chosen]
-                for key in {k for f in self.chosen for k in f}
+                for key in dict.fromkeys(k for f in self.chosen for k in f)
             },
             external=external,
         )

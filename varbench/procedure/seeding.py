@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 from sklearn.base import clone
@@ -74,13 +75,13 @@ def places(name: str, step: Any, source: str | None = None) -> Iterator[Place]:
 def _walk(path: str, obj: Any, override: str | None, inside: str) -> Iterator[Place]:
     if _has_state(obj):
         value = obj.random_state
-        if value is not None and not isinstance(value, int):
+        if value is not None and not isinstance(value, Integral):
             raise StudyError(
                 f"{path}__random_state is an instance ({type(value).__name__}): every copy of the step would restart "
                 "its stream; leave it None, so that the study seeds it, or give an int to keep it fixed"
             )
         source = override or (inside if is_splitter(obj) else DEFAULT_SOURCES[kind_of(obj)])
-        yield Place(f"{path}__random_state", source, obj, value)
+        yield Place(f"{path}__random_state", source, obj, None if value is None else int(value))
     for name, child in children(obj):
         yield from _walk(f"{path}__{name}", child, override, inside)
 
@@ -89,7 +90,9 @@ def _has_state(obj: Any) -> bool:
     if is_splitter(obj):
         # A KFold without shuffle has the attribute and refuses a seed.
         return hasattr(obj, "random_state") and getattr(obj, "shuffle", True)
-    return hasattr(obj, "get_params") and "random_state" in obj.get_params(deep=False)
+    state = hasattr(obj, "get_params") and "random_state" in obj.get_params(deep=False)
+    # "deprecated" is how scikit-learn retires a parameter: to set it would warn.
+    return state and not isinstance(obj.random_state, str)
 
 
 def seeded(name: str, step: Any, fold: int, seed_of: SeedOf, source: str | None = None) -> Any:

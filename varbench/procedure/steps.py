@@ -38,6 +38,11 @@ class Split:
             raise StudyError(f"a Split takes a splitter, as StratifiedKFold(3, shuffle=True); got {cv!r}")
         if groups not in GROUPINGS:
             raise StudyError(f"Split(groups={groups!r}): must be None, 'group', 'sample' or 'batch'")
+        if groups is not None and not listens(cv):
+            raise StudyError(
+                f"Split(groups={groups!r}): {cv!r} ignores groups; use one that keeps them together, as "
+                "StratifiedGroupKFold(3, shuffle=True)"
+            )
         self.cv = cv
         self.groups = groups
 
@@ -48,6 +53,18 @@ class Split:
 def is_splitter(value: object) -> bool:
     """Tell whether an object splits rows as scikit-learn's splitters do."""
     return hasattr(value, "split") and hasattr(value, "get_n_splits") and not isinstance(value, type | str)
+
+
+def asks_for_groups(splitter: Any) -> bool:
+    """Tell whether a splitter of scikit-learn's uses the groups that it is given."""
+    if hasattr(splitter, "get_metadata_routing"):
+        return "groups" in splitter.get_metadata_routing().consumes("split", ["groups"])
+    return False
+
+
+def listens(splitter: Any) -> bool:
+    """Tell whether a splitter may use groups: one that is not scikit-learn's is taken at its word."""
+    return asks_for_groups(splitter) or not hasattr(splitter, "get_metadata_routing")
 
 
 def is_estimator(value: object) -> bool:
@@ -79,7 +96,7 @@ def kind_of(step: object) -> Kind:
     """
     if isinstance(step, Split):
         return "split"
-    if hasattr(step, "fit_resample"):
+    if hasattr(step, "fit_resample") and not isinstance(step, type):
         return "sampler"
     if is_search(step):
         return "search"
@@ -126,7 +143,9 @@ def inner_split(step: object) -> bool:
     """Tell whether a step splits its training rows once more: a search, ``RFECV``, ``LassoCV``..."""
     if is_search(step):
         return True
-    return is_estimator(step) and "cv" in step.get_params(deep=False)  # type: ignore[attr-defined]
+    if is_estimator(step) and "cv" in step.get_params(deep=False):  # type: ignore[attr-defined]
+        return True
+    return any(inner_split(child) for _, child in children(step))
 
 
 def learns(step: object) -> bool:
@@ -150,9 +169,15 @@ def children(parent: Any) -> Iterator[tuple[str, Any]]:
     for name, value in parent.get_params(deep=False).items():
         if is_estimator(value) or is_splitter(value) or hasattr(value, "fit_resample"):
             yield name, value
+        elif isinstance(value, list | tuple) and name == "steps":
+            # Bare steps have the names that a grid calls them by.
+            steps = [item for item in value if is_estimator(item[1] if isinstance(item, tuple) else item)]
+            yield from named(steps)
         elif isinstance(value, list | tuple):
             for index, item in enumerate(value):
-                if isinstance(item, tuple) and len(item) >= 2 and is_estimator(item[1]):
+                if isinstance(item, dict):
+                    yield from _in_grid(f"{name}__{index}", item)
+                elif isinstance(item, tuple) and len(item) >= 2 and is_estimator(item[1]):
                     yield str(item[0]), item[1]
                 elif is_estimator(item):
                     yield f"{name}__{index}", item

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,25 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import ParameterGrid
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
+from sklearn.utils.metaestimators import available_if
 
 from varbench.errors import StudyError, unknown
 from varbench.procedure.fitting import Fitter, Model, Rows, advance, transformed
 from varbench.procedure.lineage import Lineage
-from varbench.procedure.steps import named, predicts
+from varbench.procedure.steps import asks_for_groups, is_splitter, listens, named, predicts
+
+
+def _predictor_has(method: str) -> Callable[[Any], bool]:
+    return lambda self: hasattr(self.model.predictor, method)
+
+
+def _last_has(method: str) -> Callable[[Any], bool]:
+    def check(self: Any) -> bool:
+        last = self.model_.predictor if hasattr(self, "model_") else named(self.steps)[-1][1]
+        return hasattr(last, method)
+
+    return check
 
 
 class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
@@ -89,12 +103,18 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
         StudyError
             If the grid names a step that is not there.
         """
+        if not is_splitter(self.splitter):
+            raise StudyError(
+                f"Tune needs a splitter, as StratifiedKFold(3, shuffle=True); got {self.splitter!r}"
+            )
         steps = named(self.steps)
         first = self._first_tuned(steps)
         candidates = list(ParameterGrid(dict(self.grid)))
         rows = Rows(X, y, Lineage.identity(len(X)), groups)
         score = get_scorer(self.scoring)
-        folds = list(self.splitter.split(X, y, groups))
+        folds = list(self.splitter.split(X, y, groups if listens(self.splitter) else None))
+        if not folds:
+            raise StudyError(f"Tune's splitter {self.splitter!r} gave no folds")
         scores = np.empty((len(candidates), len(folds)))
         for column, (train, test) in enumerate(folds):
             # What the grid does not touch is fitted once a fold, not once a candidate.
@@ -115,6 +135,8 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
 
     def _first_tuned(self, steps: list[tuple[str, Any]]) -> int:
         names = [name for name, _ in steps]
+        if not names:
+            raise StudyError("Tune needs at least one step, which predicts")
         if not predicts(steps[-1][1]):
             raise StudyError(f"the last step of Tune, {names[-1]}, does not predict")
         for key in self.grid:
@@ -122,13 +144,28 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
                 raise StudyError(unknown("step in Tune's grid", key.split("__")[0], names))
         return min((names.index(key.split("__")[0]) for key in self.grid), default=len(steps) - 1)
 
+    def get_metadata_routing(self) -> Any:
+        """Say to scikit-learn that groups go to the splitter, where that one asks for them."""
+        router = MetadataRouter(owner=self)
+        if asks_for_groups(self.splitter):
+            router.add(
+                splitter=self.splitter, method_mapping=MethodMapping().add(caller="fit", callee="split")
+            )
+        return router
+
     def predict(self, X: NDArray[Any]) -> NDArray[Any]:
         """Predict labels, shape (row,)."""
         return np.asarray(_Scored(self.model_, self.classes_).predict(X))
 
+    @available_if(_last_has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Predict probabilities, shape (row, class)."""
         return np.asarray(_Scored(self.model_, self.classes_).predict_proba(X))
+
+    @available_if(_last_has("decision_function"))  # type: ignore[untyped-decorator]
+    def decision_function(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """Give decision values, shape (row,) or (row, class)."""
+        return np.asarray(_Scored(self.model_, self.classes_).decision_function(X))
 
 
 def with_parameters(steps: Sequence[tuple[str, Any]], values: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -153,8 +190,13 @@ class _Scored(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(self.model.predictor.predict(self._through(X)))
 
+    @available_if(_predictor_has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(self.model.predictor.predict_proba(self._through(X)))
+
+    @available_if(_predictor_has("decision_function"))  # type: ignore[untyped-decorator]
+    def decision_function(self, X: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(self.model.predictor.decision_function(self._through(X)))
 
     def _through(self, X: NDArray[Any]) -> NDArray[Any]:
         return transformed(self.model.transformers, X)
