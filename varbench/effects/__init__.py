@@ -1,0 +1,45 @@
+"""From a cube to labelled numbers: comparisons, inflation, optimism, copies, constant classifiers."""
+
+from __future__ import annotations
+
+from varbench.effects.comparing import COMPARISONS, Inflation, compare, inflation, pairing_of, resample_floor
+from varbench.effects.constants import CLASSIFIERS, Constant, baselines, constant_scores
+from varbench.effects.crossing import Shares, copies
+from varbench.effects.scores import (
+    attribute,
+    declared,
+    defined_folds,
+    fold_scores,
+    greater_is_better,
+    is_cohort_varied,
+    primary,
+    repeat_scores,
+)
+from varbench.effects.truth import external_difference, external_kind, final_truth, optimism
+
+__all__ = [
+    "CLASSIFIERS",
+    "COMPARISONS",
+    "Constant",
+    "Inflation",
+    "Shares",
+    "attribute",
+    "baselines",
+    "compare",
+    "constant_scores",
+    "copies",
+    "declared",
+    "defined_folds",
+    "external_difference",
+    "external_kind",
+    "final_truth",
+    "fold_scores",
+    "greater_is_better",
+    "inflation",
+    "is_cohort_varied",
+    "optimism",
+    "pairing_of",
+    "primary",
+    "repeat_scores",
+    "resample_floor",
+]

@@ -1,0 +1,191 @@
+"""The scores of a cube as arrays, and the few attributes that say what they are."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from varbench.errors import StatisticsError, unknown
+from varbench.metrics import METRICS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Floats = npt.NDArray[np.float64]
+#: The status of a run whose scores count.
+DONE = 1
+
+
+def attribute(cube: xr.Dataset, name: str, default: Any = None) -> Any:
+    """Give an attribute of a cube, decoded where it is JSON text.
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        The cube.
+    name : str
+        The attribute.
+    default : object
+        Given where the cube lacks it.
+
+    Returns
+    -------
+    object
+        The value.
+    """
+    value = cube.attrs.get(name, default)
+    return json.loads(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
+
+
+def declared(cube: xr.Dataset, name: str, default: Any = None) -> Any:
+    """What was declared of the comparison: the primary metric, its margin and their like?
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        The cube.
+    name : str
+        ``primary``, ``direction``, ``margin``, ``gamma`` or ``confidence_level``.
+    default : object
+        Given where nothing was declared.
+
+    Returns
+    -------
+    object
+        What was last set after the runs, else what was stored when the cube was made.
+    """
+    later = [entry["value"] for entry in attribute(cube, "overrides") or [] if entry["name"] == name]
+    return later[-1] if later else cube.attrs.get(name, default)
+
+
+def primary(cube: xr.Dataset) -> str:
+    """Give the name of the primary metric.
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        The cube.
+
+    Returns
+    -------
+    str
+        As :func:`declared`.
+    """
+    return str(declared(cube, "primary"))
+
+
+def is_cohort_varied(cube: xr.Dataset) -> bool:
+    """Tell whether each repeat has a cohort of its own.
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        The cube.
+
+    Returns
+    -------
+    bool
+        Whether the source ``cohort`` is varied.
+    """
+    sources = attribute(cube, "sources", {})
+    return bool(sources.get("cohort", {}).get("state") == "varied")
+
+
+def greater_is_better(cube: xr.Dataset, metric: str) -> bool:
+    """Tell a metric's direction.
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        The cube, which knows the direction of its primary metric.
+    metric : str
+        The metric.
+
+    Returns
+    -------
+    bool
+        As :data:`~varbench.metrics.METRICS` says; of a metric of the user's own as the cube says, else True.
+    """
+    if metric in METRICS:
+        return METRICS[metric].greater_is_better
+    return metric != primary(cube) or declared(cube, "direction") != "less"
+
+
+def fold_scores(cube: xr.Dataset, procedure: str, metric: str, variable: str = "score") -> Floats:
+    """What did a procedure score, fold by fold?
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        The cube.
+    procedure, metric : str
+        Names in the cube.
+    variable : {"score", "score_weighted", "truth", "final"}
+        Which score.
+
+    Returns
+    -------
+    ndarray of float64, (repeat, fold)
+        NaN where a run is not done or the score is undefined; one column for ``"final"``.
+
+    Raises
+    ------
+    StatisticsError
+        If the cube has no such procedure, metric or variable.
+    """
+    for kind, name in (("procedure", procedure), ("metric", metric)):
+        if name not in cube[kind].values:
+            raise StatisticsError(unknown(kind, name, (str(known) for known in cube[kind].values)))
+    if variable not in cube:
+        raise StatisticsError(f"the cube has no {variable!r}: there was no population and no external set")
+    chosen = {"procedure": procedure, "metric": metric}
+    scores = np.asarray(cube[variable].sel(chosen).values, np.float64)
+    scores = scores.reshape(len(scores), -1)
+    done = np.asarray(cube["status"].sel(procedure=procedure).values) == DONE
+    return np.where(done[:, None] & np.isfinite(scores), scores, np.nan)
+
+
+def repeat_scores(cube: xr.Dataset, procedure: str, metric: str, variable: str = "score") -> Floats:
+    """What did a procedure score in each repeat: the mean over the folds that have a score?
+
+    Parameters
+    ----------
+    cube, procedure, metric, variable
+        As in :func:`fold_scores`.
+
+    Returns
+    -------
+    ndarray of float64, (repeat,)
+        NaN where no fold has a score. :func:`defined_folds` tells how many folds each mean is of.
+    """
+    return fold_mean(fold_scores(cube, procedure, metric, variable))
+
+
+def defined_folds(
+    cube: xr.Dataset, procedure: str, metric: str, variable: str = "score"
+) -> npt.NDArray[np.int64]:
+    """Of how many folds is the mean of each repeat?
+
+    Parameters
+    ----------
+    cube, procedure, metric, variable
+        As in :func:`fold_scores`.
+
+    Returns
+    -------
+    ndarray of int64, (repeat,)
+        The folds that have a score.
+    """
+    count: npt.NDArray[np.int64] = np.isfinite(fold_scores(cube, procedure, metric, variable)).sum(axis=1)
+    return count
+
+
+def fold_mean(scores: Floats) -> Floats:
+    """Average over the folds that have a score; (repeat, fold) to (repeat,), NaN where none has."""
+    count = np.isfinite(scores).sum(axis=1)
+    total = np.nansum(scores, axis=1)
+    mean: Floats = np.divide(total, count, out=np.full(len(scores), np.nan), where=count > 0)
+    return mean

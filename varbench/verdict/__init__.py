@@ -1,0 +1,27 @@
+"""From facts of the design and results to words: the one function that says what numbers support.
+
+A design decides which row of a table applies, never a score; each verdict opens with its scope.
+"""
+
+from __future__ import annotations
+
+from varbench.verdict.concluding import Conclusion, conclude
+from varbench.verdict.design import Facts, Leak, compared, facts
+from varbench.verdict.judging import Verdict, verdict
+from varbench.verdict.rows import row_of
+from varbench.verdict.rungs import RUNGS, ladder, units_needed
+
+__all__ = [
+    "RUNGS",
+    "Conclusion",
+    "Facts",
+    "Leak",
+    "Verdict",
+    "compared",
+    "conclude",
+    "facts",
+    "ladder",
+    "row_of",
+    "units_needed",
+    "verdict",
+]

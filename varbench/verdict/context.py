@@ -1,0 +1,115 @@
+"""What stands beside a verdict: what it rests on, and what the reader should know."""
+
+from __future__ import annotations
+
+from varbench.stats import NOTES
+from varbench.verdict.design import Facts
+from varbench.verdict.evidence import Evidence
+from varbench.verdict.rows import Draft
+from varbench.verdict.words import as_count
+
+#: Why the rows that are not built, or whose method does not count, leave their words to row 7.
+MISSING = {
+    2: "one run each and no predictions",
+    3: "one trained model each, on the same test cases",
+    4: "one fixed test set and several seeds",
+    6: "one cohort re-split, the same test rows; its method counts where its error rate was measured to be at most "
+    "0.10, and here it was not",
+    8: "a few data sets",
+    9: "several independent data sets",
+}
+_WORTH_SAYING = ("pairs_dropped", "constant_difference", "too_few_to_reject", "few_resamples")
+
+
+def basis(facts: Facts, draft: Draft, evidence: Evidence) -> tuple[str, ...]:
+    """Give the lines that stand under a verdict: metric and margin, unit and n, sources, method, data."""
+    direction = "higher is better" if facts.greater_is_better else "lower is better"
+    margin = "no margin declared" if facts.margin is None else f"margin {facts.margin:g}"
+    lines = [f"Primary metric: {facts.label} ({direction}); {margin}; gamma {facts.gamma:g}."]
+    if facts.overrides:
+        lines.append(f"Set after the runs: {'; '.join(facts.overrides)}.")
+    unit = draft.unit or facts.over.removesuffix("s")
+    paired = {"exact": "on the same test rows", "group": "on test rows of the same groups"}
+    lines.append(
+        f"Unit: {unit}; n = {facts.n_repeats:,}; the procedures were tested "
+        f"{paired.get(facts.pairing, 'on different test rows')} (pairing: {facts.pairing})."
+    )
+    states = (("Varied", facts.varied), ("Fixed", facts.fixed), ("Not in this study", facts.absent))
+    lines.append("; ".join(f"{state}: {', '.join(names)}" for state, names in states if names) + ".")
+    lines += [_method(evidence, name) for name in draft.counted[:1]]
+    return (*lines, _data(facts))
+
+
+def _method(evidence: Evidence, name: str) -> str:
+    found = evidence.get(name)
+    if found is None:
+        return f"Method: {name}."
+    test = found.settings.get("test") or found.settings.get("interval")
+    rate = found.settings.get("measured_error_rate")
+    classed = found.validity + (f", measured error rate {rate}" if rate else "")
+    return f"Method: {name}{f' ({test})' if test else ''}, for {found.estimand}; its class: {classed}."
+
+
+def _data(facts: Facts) -> str:
+    sizes = [as_count(facts.n_cases, "patient")] if facts.n_cases else []
+    if facts.n_positive is not None:
+        sizes.append(f"{facts.n_positive:,} positive")
+    if facts.n_features:
+        sizes.append(as_count(facts.n_features, "feature"))
+    return (
+        f"Data: {facts.data or 'not named'}{', simulated' if facts.simulated else ''} ({', '.join(sizes)})."
+    )
+
+
+def notes(facts: Facts, evidence: Evidence, fits: int, row: int) -> tuple[str, ...]:
+    """Give what a reader should know beside the verdict, most important first."""
+    found = []
+    if facts.preset:
+        found.append(f"Preset {facts.preset}: a first look, not the protocol.")
+    if facts.simulated:
+        found.append("Simulated data.")
+    if fits != row:
+        found.append(
+            f"Row {fits} of the table of verdicts fits this design ({MISSING[fits]}); row {row} speaks in its place."
+        )
+    found += _about_leaks(facts)
+    found += _about_runs(facts)
+    # That nothing is weighted, and so no part is prevalence, is no weakness.
+    results = [result for result in evidence.results if result.method != "inflation_prevalence"]
+    codes = {code for result in results for code in result.notes if code in _WORTH_SAYING}
+    about = {code: [r.method for r in results if code in r.notes] for code in sorted(codes)}
+    found += [f"{NOTES[code]} ({', '.join(dict.fromkeys(names))})" for code, names in about.items()]
+    return tuple(dict.fromkeys(found))
+
+
+def _about_leaks(facts: Facts) -> list[str]:
+    found = []
+    for name in (facts.first, facts.second):
+        if facts.leaks.get(name) is None:
+            found.append(
+                f"The order of steps of {name} was not checked for leaks: it is not written as steps."
+            )
+        milder = [f"{leak.step} ({leak.what})" for leak in facts.choices(name)]
+        if milder:
+            found.append(f"Milder, in {name}, where validation rows are seen: {'; '.join(milder)}.")
+        for leak in facts.harmless(name):
+            found.append(f"In {name}, {leak.step} stands left of the split, but nothing crosses it.")
+    return found
+
+
+def _about_runs(facts: Facts) -> list[str]:
+    found = []
+    for name, count in facts.failed.items():
+        if count:
+            found.append(
+                f"{as_count(count, 'run')} of {name} failed and {'is' if count == 1 else 'are'} left out."
+            )
+    for name, count in facts.undefined.items():
+        if count:
+            folds = as_count(count, "fold")
+            found.append(f"{facts.label} is undefined on {folds} of {name}; the others are averaged.")
+    if facts.mixed_versions:
+        found.append("The runs were made with different versions of the libraries.")
+    if facts.unverified:
+        found.append("Nobody has published a hash of the data file: it was trusted as it came.")
+    return found
