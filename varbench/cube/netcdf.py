@@ -1,0 +1,79 @@
+"""One file for R and others: the cube as NetCDF."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from varbench.cube.backing import explained
+from varbench.cube.reader import open_cube
+from varbench.errors import CubeError
+
+
+def export_netcdf(
+    run: str | os.PathLike[str], target: str | os.PathLike[str], *, overwrite: bool = False
+) -> Path:
+    """Write a cube as one NetCDF file, which R's ncdf4 and many others read.
+
+    Parameters
+    ----------
+    run : path
+        ``RUN`` or ``RUN/cube.zarr``.
+    target : path
+        The file to write; it appears when it is whole.
+    overwrite : bool
+        Replace a file that is there.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    CubeError
+        Where there is no cube, where it is damaged, where the target exists or cannot be written.
+    """
+    path = Path(target)
+    if path.is_dir() or (path.exists() and not overwrite):
+        raise CubeError(f"{path} exists already; give another name, or ask for it to be overwritten")
+    if not path.parent.is_dir():
+        raise CubeError(f"{path} cannot be written: there is no folder {path.parent}")
+    cube = open_cube(run, verify=True)
+    with explained(path):
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+        os.close(handle)
+        try:
+            _portable(cube).to_netcdf(temporary, engine="h5netcdf", encoding=_packed(cube))
+            _set_mode(Path(temporary))
+            os.replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise
+    return path
+
+
+def _portable(cube: xr.Dataset) -> xr.Dataset:
+    """NetCDF knows no booleans, and R no whole numbers of 64 bits."""
+    numbers = {name: np.int32(v) for name, v in cube.attrs.items() if isinstance(v, int) and abs(v) < 2**31}
+    return cube.assign_attrs(numbers).drop_encoding()
+
+
+def _packed(cube: xr.Dataset) -> dict[str, Any]:
+    """Compress numbers; a text cannot be."""
+    numbers = [name for name, v in cube.data_vars.items() if v.dtype.kind in "fiu" and v.size]
+    return {str(name): {"zlib": True, "complevel": 1} for name in numbers}
+
+
+def _set_mode(path: Path) -> None:
+    """A temporary file is private; give it the mode that any new file of the user has."""
+    mask = os.umask(0)
+    os.umask(mask)
+    path.chmod(0o666 & ~mask)
