@@ -1,0 +1,53 @@
+"""``varbench report`` and ``varbench export``: what can be made of a cube that is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from varbench.cli.options import names
+
+
+@click.command("report", short_help="Write a cube's report.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--to", "forms", metavar="FORMS", callback=names, help="html (default), md, tex, csv, json; with commas."
+)
+@click.option(
+    "--metrics", metavar="A,B", callback=names, help="Other metrics; they are computed from the predictions."
+)
+@click.option("--only", type=click.Choice(["statistics"]), help="The bare significance report.")
+@click.option("--primary", metavar="METRIC", help="Another primary metric; recorded as set after the runs.")
+@click.option("--margin", type=float, help="Another margin; recorded as set after the runs.")
+@click.option("--gamma", type=float, help="Another gamma; recorded as set after the runs.")
+@click.option("--quiet", is_flag=True, help="Write the files and print nothing.")
+def report_command(
+    run: Path, forms: list[str] | None, metrics: list[str] | None, only: str | None, primary: str | None,
+    margin: float | None, gamma: float | None, quiet: bool,
+) -> None:  # fmt: skip
+    """Write the report of RUN beside its cube."""
+    from varbench.cube import open_cube, run_folder
+    from varbench.engine import override
+    from varbench.report import check_forms, report, write
+
+    chosen = check_forms(forms or ["html"])
+    if (primary, margin, gamma) != (None, None, None):
+        override(run, primary=primary, margin=margin, gamma=gamma)
+    content = report(open_cube(run), metrics=metrics, only=only)
+    written = write(content, run_folder(run), chosen)
+    if not quiet:
+        click.echo(content.text())
+        click.echo("\n" + "\n".join(f"report  {path}" for path in written))
+
+
+@click.command("export", short_help="Write a cube as NetCDF.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Replace TARGET where it exists.")
+def export_command(run: Path, target: Path, overwrite: bool) -> None:
+    """Write the cube of RUN to TARGET, a NetCDF file."""
+    from varbench.cube import export_netcdf
+
+    export_netcdf(run, target, overwrite=overwrite)
+    click.echo(f"wrote {target}")

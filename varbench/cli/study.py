@@ -1,0 +1,149 @@
+"""``varbench study``: run, and report."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from varbench.cli.options import assignments, data_options, given_data_options, names
+
+if TYPE_CHECKING:
+    from varbench.study import Plan
+
+
+@click.command("study", short_help="Run a study.")
+@click.argument("study")
+@data_options
+@click.option("--repeats", type=int, help="The total of repeats; those that RUN holds already included.")
+@click.option("--procedures", metavar="A,B", callback=names, help="Which of the study's procedures to run.")
+@click.option("--preset", metavar="NAME", help="One of the study's presets, as quick.")
+@click.option(
+    "--set",
+    "set_",
+    metavar="PATH=VALUE",
+    multiple=True,
+    callback=assignments,
+    help="A parameter by its path, as forest__n_estimators=200; may be repeated.",
+)
+@click.option("--vary", metavar="A,B", callback=names, help="The sources to vary, instead of the study's.")
+@click.option("--fix", metavar="A,B", callback=names, help="Sources to take from those that vary.")
+@click.option("--seed", type=int, help="The study's seed; 0 by default.")
+@click.option("--external", metavar="FILE", help="A table that every fitted model is scored on as well.")
+@click.option(
+    "--align", metavar="strict|intersect|MAP.toml", help="How its columns are matched; strict by default."
+)
+@click.option(
+    "--missing", type=click.Choice(["error", "drop", "impute"]), help="What to do about missing features."
+)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The folder of the run.")
+@click.option("--jobs", type=int, help="Worker processes; all cores by default.")
+@click.option(
+    "--backend", default="loky", show_default=True, metavar="loky|dask", help="Where the workers are."
+)
+@click.option("--scheduler", metavar="ADDRESS", help="The Dask scheduler, as tcp://HOST:PORT.")
+@click.option("--retry-failed", is_flag=True, help="Run failed runs again.")
+@click.option("--allow-versions", is_flag=True, help="Extend a cube that other versions made, and mark it.")
+@click.option("--anonymous", is_flag=True, help="Keep numbers instead of the samples' ids.")
+@click.option(
+    "--to", "forms", metavar="FORMS", callback=names, help="Forms of the report: html,md,tex,csv,json."
+)
+@click.option("--quiet", is_flag=True, help="No progress and no table; errors and the exit code remain.")
+def study_command(study: str, **options: Any) -> int:
+    """Run STUDY, a name or the path of a file, or what is missing of it, and report it.
+
+    \b
+    varbench study oversampling --repeats 100
+    varbench study oversampling --data my.csv --target recurrence --positive yes --id patient
+    varbench study oversampling --repeats 200 --out RUN      (only what RUN lacks is run)
+    """  # noqa: D301
+    from varbench.engine import failures, resumed, run
+    from varbench.report import check_forms
+    from varbench.study import load_study, plan
+
+    quiet, forms = options.pop("quiet"), check_forms(options.pop("forms") or ["html"])
+    running = {
+        name: options.pop(name)
+        for name in ("repeats", "jobs", "backend", "scheduler", "retry_failed", "allow_versions", "anonymous")
+    }
+    out = options.pop("out")
+    settled = plan(load_study(study), resumed(_request(options), out))
+    folder = out or default_folder(settled)
+    if out is None:
+        settled = plan(settled.study, resumed(settled.request, folder))
+    running["jobs"] = running["jobs"] if running["jobs"] is not None else available_cores()
+    if not quiet:
+        _announce(settled, running, folder)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # failed runs are told below
+        cube = run(settled, out=folder, progress=not quiet, command=_command(), **running)
+    written = _report(cube, folder, forms, quiet=quiet)
+    if not quiet:
+        click.echo(f"\ncube    {folder / 'cube.zarr'}\n" + "\n".join(f"report  {path}" for path in written))
+    failed = failures(cube)
+    for text, count in failed.most_common():
+        click.echo(f"varbench: {count} run{'s' if count > 1 else ''} failed: {text}", err=True)
+    return 3 if failed else 0
+
+
+def _request(options: dict[str, Any]) -> Any:
+    from varbench.study import Request
+
+    data_given = given_data_options(options)
+    return Request(data_options=data_given, set=options.pop("set_"), **options)
+
+
+def default_folder(settled: Plan) -> Path:
+    """Give the folder of a run that was not given one: ``varbench-runs/STUDY-DATA-<settings' hash>``."""
+    from varbench.study.describe import digest
+
+    data = re.sub(r"[^\w.-]+", "-", settled.work.data.name).strip("-.") or "data"
+    return Path("varbench-runs") / f"{settled.study.name}-{data}-{digest(settled.settings)[:8]}"
+
+
+def available_cores() -> int:
+    """Give the cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _command() -> str:
+    return shlex.join(["varbench", *sys.argv[1:]])
+
+
+def _announce(settled: Plan, running: dict[str, Any], folder: Path) -> None:
+    data = settled.work.data
+    told = [
+        settled.study.question,
+        f"data        {data.name}: {data.n_cases} cases, {data.n_features} features"
+        + ("; SIMULATED" if data.simulated else "")
+        + ("; UNVERIFIED (no published hash)" if data.unverified else ""),
+        f"procedures  {', '.join(settled.names)}",
+        f"varied      {', '.join(s for s, e in settled.sources.items() if e['state'] == 'varied')}"
+        + _fixed(settled),
+        f"forest      {settled.work.forest_engine}",
+        f"seed        {settled.work.seed}   jobs {running['jobs']}   run {folder}",
+    ]
+    if settled.request.preset:
+        told.append(f"preset      {settled.request.preset}: a first look, NOT THE PROTOCOL")
+    click.echo("\n".join([*told, *(f"note        {note}" for note in settled.notes)]))
+
+
+def _fixed(settled: Plan) -> str:
+    fixed = [source for source, entry in settled.sources.items() if entry["state"] == "fixed"]
+    return f"   (fixed: {', '.join(fixed)})" if fixed else ""
+
+
+def _report(cube: Any, folder: Path, forms: list[str], *, quiet: bool) -> list[Path]:
+    from varbench.report import report, write
+
+    content = report(cube)
+    if not quiet:
+        click.echo("")
+        click.echo(content.text())
+    return write(content, folder, forms)

@@ -1,0 +1,152 @@
+"""Where runs are done: in this process, in worker processes, or on a Dask cluster; results come as they are ready."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import tempfile
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import joblib
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from varbench.cube import RunRecord
+from varbench.engine.execute import execute_batch
+from varbench.errors import InputError, MissingExtra, VarbenchError, unknown
+from varbench.study import Work
+
+Batches = Iterable[Sequence[tuple[int, int]]]
+#: ``(work, batches, jobs, scheduler) -> records``, batch by batch, in any order
+Backend = Callable[[Work, Batches, int, "str | None"], Iterator[list[RunRecord]]]
+
+
+def _in_process(work: Work, batches: Batches, jobs: int, scheduler: str | None) -> Iterator[list[RunRecord]]:
+    for batch in batches:
+        yield execute_batch(work, batch)
+
+
+def _loky(work: Work, batches: Batches, jobs: int, scheduler: str | None) -> Iterator[list[RunRecord]]:
+    if jobs == 1:
+        yield from _in_process(work, batches, jobs, scheduler)
+        return
+    with tempfile.TemporaryDirectory(prefix="varbench-") as folder:
+        # Written once and read once a worker: the data do not travel with every run.
+        path = Path(folder) / "work.pickle"
+        path.write_bytes(cloudpickle.dumps(work))
+        with joblib.parallel_config(backend="loky", n_jobs=jobs, inner_max_num_threads=1):
+            try:
+                yield from _unordered(partial(_in_worker, str(path), os.getpid()), batches)
+            except TerminatedWorkerError:
+                raise VarbenchError(
+                    "a worker process was killed, perhaps for want of memory; what was done is kept, "
+                    "and the same command goes on (with fewer --jobs it needs less memory)"
+                ) from None
+
+
+def _in_worker(path: str, parent: int, batch: Sequence[tuple[int, int]]) -> list[RunRecord]:
+    if os.getpid() != parent:
+        # Ctrl-C reaches the whole process group; the parent decides, a worker's traceback would only be noise.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return execute_batch(_read_work(path), batch)
+
+
+@lru_cache(maxsize=1)
+def _read_work(path: str) -> Work:
+    return _load_work(Path(path).read_bytes())  # our parent's file, in a folder of its own
+
+
+def _dask(work: Work, batches: Batches, jobs: int, scheduler: str | None) -> Iterator[list[RunRecord]]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise MissingExtra("distributed", "dask") from None
+    try:
+        client = Client(scheduler, timeout=10, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise InputError(f"no Dask scheduler answers at {scheduler}: {error}") from None
+    with contextlib.closing(client):
+        workers = max(1, sum(client.nthreads().values()))
+        # As bytes of cloudpickle's: a study's own functions are in no module that a worker could import.
+        shared = client.scatter(cloudpickle.dumps(work), broadcast=True)
+        with joblib.parallel_config(backend="dask", client=client, n_jobs=workers):
+            yield from _unordered(_on_cluster, batches, shared)
+
+
+def _unordered(work_on: Callable[..., Any], batches: Batches, *shared: Any) -> Iterator[list[RunRecord]]:
+    """Give results as they are ready; what is under way when nobody wants more is given up without a word."""
+    parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs")
+    results = parallel(joblib.delayed(work_on)(*shared, batch) for batch in batches)
+    try:
+        for result in results:  # noqa: UP028 - "yield from" would close the results before the filter stands
+            yield result
+    finally:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*still being processed by the workers", category=UserWarning)
+            results.close()
+
+
+def _on_cluster(content: bytes, batch: Sequence[tuple[int, int]]) -> list[RunRecord]:
+    return execute_batch(_load_work(content), batch)
+
+
+@lru_cache(maxsize=1)
+def _load_work(content: bytes) -> Work:
+    work: Work = pickle.loads(content)  # what the parent has sent to its own workers
+    return work
+
+
+BACKENDS: dict[str, Backend] = {"loky": _loky, "dask": _dask}
+
+
+def records(
+    work: Work, batches: Batches, *, backend: str, jobs: int, scheduler: str | None
+) -> Generator[list[RunRecord]]:
+    """Do runs and give their records as they are ready.
+
+    Parameters
+    ----------
+    work : Work
+        The plan's work.
+    batches : iterable of sequence of (int, int)
+        Runs, as procedure and repeat; taken as workers become free.
+    backend : {"loky", "dask"}
+        Where the workers are.
+    jobs : int
+        Worker processes; with Dask the cluster's own number.
+    scheduler : str or None
+        Dask's address.
+
+    Yields
+    ------
+    list of RunRecord
+        One batch's.
+
+    Raises
+    ------
+    InputError
+        If there is no scheduler at the address.
+    """
+    yield from BACKENDS[backend](work, batches, jobs, scheduler)
+
+
+def check_workers(backend: str, jobs: Any, scheduler: str | None) -> None:
+    """Check what was said of the workers, before any work.
+
+    Raises
+    ------
+    InputError
+        If there is no such backend, if ``jobs`` is not a whole number, 1 or more, or if Dask has no address.
+    """
+    if backend not in BACKENDS:
+        raise InputError(unknown("backend", backend, BACKENDS))
+    if not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1:
+        raise InputError(f"jobs={jobs!r}: must be a whole number, 1 or more")
+    if backend == "dask" and scheduler is None:
+        raise InputError("--backend dask needs --scheduler tcp://HOST:PORT")

@@ -1,0 +1,165 @@
+"""One run: draw the cohort, run the procedure, score every fold. This is what workers do."""
+
+from __future__ import annotations
+
+import json
+import time
+import warnings
+from collections.abc import Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from varbench.cube import RunRecord, Status
+from varbench.data import Data
+from varbench.metrics import evaluate
+from varbench.procedure import Outcome, Procedure, outcome_of_callable
+from varbench.seeds import BEFORE_SPLIT, seed
+from varbench.study import Work
+
+#: The address of the fresh rows on which models are scored; no source, since it is no part of a procedure.
+TRUTH = "truth"
+
+
+def execute_batch(work: Work, runs: Sequence[tuple[int, int]]) -> list[RunRecord]:
+    """Do some runs, each on one thread.
+
+    Parameters
+    ----------
+    work : Work
+        The plan's work.
+    runs : sequence of (int, int)
+        Procedure and repeat.
+
+    Returns
+    -------
+    list of RunRecord
+        In the order of ``runs``; a run that failed is a record too.
+    """
+    # More threads would change the last bits of sums, and so the cube, with the machine.
+    with threadpool_limits(1):
+        return [execute(work, procedure, repeat) for procedure, repeat in runs]
+
+
+def execute(work: Work, procedure: int, repeat: int) -> RunRecord:
+    """Do one run; an error in it is recorded, not raised."""
+    started = time.perf_counter()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            arrays, status, error = _arrays(work, procedure, repeat), Status.DONE, ""
+        except Exception as problem:  # whatever a user's step raises belongs to this run alone
+            arrays, status, error = {}, Status.FAILED, f"{type(problem).__name__}: {problem}"
+    told = list(dict.fromkeys(f"{w.category.__name__}: {w.message}".splitlines()[0] for w in caught))
+    return RunRecord(
+        procedure=procedure, repeat=repeat, status=status, error=error, seconds=time.perf_counter() - started,
+        arrays=arrays, warnings=json.dumps(told) if told else "",
+    )  # fmt: skip
+
+
+def run_seed(work: Work, repeat: int, source: str, path: str = "", fold: int = BEFORE_SPLIT) -> int:
+    """Give the seed that a place reads in a repeat; a fixed source keeps the seeds of its draw 0."""
+    return seed(work.seed, source, work.realization(source, repeat), fold, path)
+
+
+def cohort(work: Work, repeat: int) -> Data:
+    """Give the cohort of a repeat: the table, or the simulator's draw."""
+    if work.data.population is None:
+        return work.data
+    return work.data.population.cohort(run_seed(work, repeat, "cohort"))
+
+
+def _truth(work: Work, repeat: int) -> Data | None:
+    """Give the rows that no procedure touches: the external table, or a sample drawn anew in every repeat."""
+    if work.external is not None:
+        return work.external
+    if work.data.population is None or work.truth_rows == 0:
+        return None
+    return work.data.population.sample(work.truth_rows, seed(work.seed, TRUTH, repeat))
+
+
+def _arrays(work: Work, index: int, repeat: int) -> dict[str, NDArray[Any]]:
+    procedure, data = work.procedures[index], cohort(work, repeat)
+    if not isinstance(procedure, Procedure):
+        seeds = partial(run_seed, work, repeat)
+        outcome = outcome_of_callable(procedure(data, seeds), data, work.n_folds)
+        return _rows(outcome) | _scores(work, outcome, len(data.classes))
+    truth = _truth(work, repeat)
+    outcome = procedure.run(
+        data,
+        lambda source, path, fold: run_seed(work, repeat, source, path, fold),
+        None if truth is None else truth.X,
+        final=truth is not None,
+    )
+    arrays = _rows(outcome) | _scores(work, outcome, len(data.classes)) | _chosen(work, outcome)
+    if truth is not None:
+        arrays |= _external(work, outcome, truth.y, len(data.classes))
+    return arrays
+
+
+def _rows(outcome: Outcome) -> dict[str, NDArray[Any]]:
+    rows = {
+        "row_fold": outcome.fold, "sample": outcome.sample, "parent_a": outcome.parent_a, "parent_b": outcome.parent_b,
+        "y_true": outcome.y_true, "y_pred": outcome.y_pred, "y_score": outcome.y_score, "weight": outcome.weight,
+        "related": outcome.related, "n_train": outcome.n_train, "n_test": outcome.n_test,
+    }  # fmt: skip
+    return rows if outcome.group is None else rows | {"group": outcome.group}
+
+
+def _scores(work: Work, outcome: Outcome, n_classes: int) -> dict[str, NDArray[Any]]:
+    """Score every fold twice: as it stands, and with its rows weighted back to the cohort's prevalence."""
+    shape = (work.n_folds, len(work.metrics))
+    values, weighted = np.full(shape, np.nan), np.full(shape, np.nan)
+    status = np.full(shape, 255, np.uint8)
+    same = bool((outcome.weight == 1).all())
+    for fold in np.unique(outcome.fold):
+        rows = np.flatnonzero(outcome.fold == fold)
+        part = outcome.y_true[rows], outcome.y_pred[rows], outcome.y_score[rows]
+        values[fold], status[fold] = evaluate(work.metrics, *part, n_classes=n_classes)
+        weighted[fold] = (
+            values[fold]
+            if same
+            else evaluate(work.metrics, *part, outcome.weight[rows], n_classes=n_classes)[0]
+        )
+    return {"score": values, "score_weighted": weighted, "score_status": status}
+
+
+def _chosen(work: Work, outcome: Outcome) -> dict[str, NDArray[Any]]:
+    names = parameters(work)
+    chosen = np.full((work.n_folds, len(names)), "", dtype=object)
+    for name, values in outcome.chosen.items():
+        chosen[: len(values), names.index(name)] = values
+    return {"chosen": chosen} if names else {}
+
+
+@lru_cache(maxsize=4)
+def parameters(work: Work) -> list[str]:
+    """Give the paths of all hyperparameters that the procedures' searches choose."""
+    return list(
+        dict.fromkeys(p for pr in work.procedures if isinstance(pr, Procedure) for p in pr.parameters())
+    )
+
+
+def _external(work: Work, outcome: Outcome, y_true: NDArray[Any], n_classes: int) -> dict[str, NDArray[Any]]:
+    outside = outcome.external
+    if outside is None:
+        return {}
+    # Kept as float32, and scored as kept: a metric computed later from the cube gives the same number.
+    scores = outside.y_score.astype(np.float32)
+    truth = np.full((work.n_folds, len(work.metrics)), np.nan)
+    for fold, (label, score) in enumerate(zip(outside.y_pred, scores, strict=True)):
+        truth[fold] = evaluate(work.metrics, y_true, label, score.astype(float), n_classes=n_classes)[0]
+    arrays = {
+        "external_y_true": y_true,
+        "external_score": scores,
+        "external_pred": outside.y_pred,
+        "truth": truth,
+    }
+    if outside.final_pred is None or outside.final_score is None:
+        return arrays
+    last = outside.final_score.astype(np.float32)
+    final = evaluate(work.metrics, y_true, outside.final_pred, last.astype(float), n_classes=n_classes)[0]
+    return arrays | {"final": final, "final_score": last, "final_pred": outside.final_pred}

@@ -1,0 +1,206 @@
+"""What a cube says of itself: its shape, its settings, and whether a plan may extend it."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from varbench.cube import CubeWriter, Layout, cube_attributes, has_cube
+from varbench.cube import override as append_overrides
+from varbench.engine.execute import parameters, run_seed
+from varbench.errors import CubeError, InputError, unknown
+from varbench.metrics import resolve
+from varbench.procedure import Procedure
+from varbench.study import Plan, Work
+from varbench.study.describe import differences, digest
+from varbench.study.plan import drawn_steps, environment, leaks_of
+
+
+def layout(plan: Plan, *, anonymous: bool = False) -> Layout:
+    """Give the shape of a plan's cube."""
+    data = plan.work.data
+    shared = "cohort" not in plan.work.varied
+    ids = [str(number) for number in range(data.n_cases)] if anonymous else _unique_ids(plan)
+    outside = plan.work.truth_rows if plan.work.external is None else plan.work.external.n_cases
+    modelled = any(isinstance(procedure, Procedure) for procedure in plan.work.procedures)
+    return Layout(
+        procedures=plan.names,
+        metrics=tuple(metric.name for metric in plan.work.metrics),
+        classes=data.classes,
+        sources=tuple(source for source, entry in plan.sources.items() if entry["readers"]),
+        parameters=tuple(parameters(plan.work)),
+        n_folds=plan.work.n_folds,
+        n_rows=data.n_cases,
+        n_external=outside if modelled else 0,
+        sample_ids=tuple(ids) if shared else None,
+        case_y=tuple(int(code) for code in data.y) if shared else None,
+        group_names=None if data.groups is None else _group_names(plan, anonymous),
+        multi_class=len(data.classes) > 2,
+    )
+
+
+def _unique_ids(plan: Plan) -> list[str]:
+    """Give the ids; with the batch before them where ids repeat across batches."""
+    data = plan.work.data
+    ids = [str(one) for one in data.ids]
+    if len(set(ids)) < len(ids) and data.batch is not None:
+        return [f"{batch}/{one}" for batch, one in zip(data.batch, ids, strict=True)]
+    return ids
+
+
+def _group_names(plan: Plan, anonymous: bool) -> tuple[str, ...]:
+    names = np.unique(plan.work.data.groups)  # type: ignore[arg-type]
+    return tuple(str(number) if anonymous else str(name) for number, name in enumerate(names))
+
+
+def attributes(plan: Plan, *, command: str) -> dict[str, Any]:
+    """Give all that a report needs beside the numbers, so that the study need not be there."""
+    study, data = plan.study, plan.work.data
+    primary = plan.work.metrics[0]
+    return {
+        "study": study.name,
+        "study_source": study.source,
+        "study_hash": hashlib.sha256(study.source.encode()).hexdigest(),
+        "question": study.question,
+        "settings": dict(plan.settings),
+        "settings_hash": digest(plan.settings),
+        "request": plan.request.stored(),
+        "data": {
+            **data.describe(),
+            **{key: value for key, value in data.info.items() if value},
+            "name": data.name,
+            "hash": plan.settings["data"]["hash"],
+            "simulated": data.simulated,
+            "unverified": data.unverified,
+            "classes": list(data.classes),
+            "population": None if data.population is None else data.population.settings(),
+        },
+        "external": _external(plan),
+        "primary": primary.name,
+        "direction": "greater" if primary.greater_is_better else "less",
+        "margin": study.margin,
+        "gamma": study.gamma,
+        "confidence_level": study.confidence_level,
+        "overrides": [],
+        "cases_shared": "cohort" not in plan.work.varied,
+        "simulated": data.simulated,
+        "preset": plan.request.preset or "",
+        "leaks": leaks_of(plan.procedures, data),
+        "steps": {name: drawn_steps(procedure) for name, procedure in plan.procedures.items()},
+        "sources": {source: dict(entry) for source, entry in plan.sources.items()},
+        "compared": None if plan.compared is None else list(plan.compared),
+        "published": dict(study.published),
+        "notes": list(plan.notes),
+        "mixed_versions": False,
+        "provenance": {
+            "command": command,
+            "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "environment": environment(),
+            "versions": plan.settings["versions"],
+        },
+    }
+
+
+def _external(plan: Plan) -> dict[str, Any] | None:
+    external = plan.work.external
+    if external is None:
+        return None
+    alignment = None if plan.alignment is None else plan.alignment.to_dict()
+    return {**external.describe(), "name": external.name, "hash": external.hash(), "alignment": alignment}
+
+
+def stored_request(out: str | Path | None) -> Mapping[str, Any] | None:
+    """Give the request of the cube that a folder holds; None where there is no cube."""
+    if out is None or not has_cube(out):
+        return None
+    stored: Mapping[str, Any] = cube_attributes(out)["request"]
+    return stored
+
+
+def check_same(writer: CubeWriter, plan: Plan, *, allow_versions: bool) -> None:
+    """Refuse to extend a cube with other settings than its own.
+
+    Raises
+    ------
+    CubeError
+        With both values of everything that differs, and the two ways out.
+    """
+    stored = writer.attributes["settings"]
+    found = differences(stored, plan.settings)
+    versions = [entry for entry in found if entry[0].startswith("versions.")]
+    others = [entry for entry in found if entry not in versions]
+    if others:
+        raise CubeError(
+            f"{_name(writer)} was made with other settings:\n{_listed(others)}\n"
+            "give another --out for the new settings, or leave the option out to go on with the cube's"
+        )
+    if versions and not allow_versions:
+        raise CubeError(
+            f"{_name(writer)} was made with other versions:\n{_listed(versions)}\n"
+            "install those versions, give another --out, or accept a mixed cube with --allow-versions"
+        )
+    if versions:
+        writer.set_attributes(mixed_versions=True)
+
+
+def _name(writer: CubeWriter) -> str:
+    return "the cube" if writer.path is None else str(writer.path)
+
+
+def _listed(found: list[tuple[str, Any, Any]]) -> str:
+    return "\n".join(
+        f"  {key}: {_shown(old)} in the cube, {_shown(new)} asked for" for key, old, new in found
+    )
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else repr(value)
+
+
+def write_seeds(writer: CubeWriter, work: Work) -> None:
+    """Write which draw of each source, and which seed, every repeat has."""
+    for repeat in range(writer.n_repeats):
+        writer.set_repeat(
+            repeat,
+            realization=[work.realization(source, repeat) for source in writer.layout.sources],
+            seed=[run_seed(work, repeat, source) for source in writer.layout.sources],
+        )
+
+
+def override(
+    run: str | Path, *, primary: str | None = None, margin: float | None = None, gamma: float | None = None
+) -> None:
+    """Set the primary metric, the margin or gamma after the runs; that it was so late is written down with it.
+
+    Parameters
+    ----------
+    run : str or Path
+        ``RUN`` or ``RUN/cube.zarr``.
+    primary : str, optional
+        A metric that the cube holds.
+    margin : float, optional
+        Greater than 0.
+    gamma : float, optional
+        Between 0.5 and 1.
+
+    Raises
+    ------
+    InputError
+        If a value is out of its range, or the cube lacks the metric.
+    """
+    if margin is not None and not margin > 0:
+        raise InputError(f"margin={margin!r}: must be greater than 0")
+    if gamma is not None and not 0.5 < gamma < 1:
+        raise InputError(f"gamma={gamma!r}: must be between 0.5 and 1")
+    metrics = cube_attributes(run)["settings"]["metrics"]
+    if primary is not None and primary not in metrics:
+        raise InputError(unknown("metric of this cube", primary, metrics))
+    given = {"primary": primary, "margin": margin, "gamma": gamma}
+    if primary is not None:
+        given["direction"] = "greater" if resolve(primary)[0].greater_is_better else "less"
+    append_overrides(run, {name: value for name, value in given.items() if value is not None})

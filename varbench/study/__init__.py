@@ -1,0 +1,9 @@
+"""Studies: what is asked, found and loaded from files, and settled into a plan before any work."""
+
+from __future__ import annotations
+
+from varbench.study.loading import load_study, study_names
+from varbench.study.plan import Plan, Request, Work, plan
+from varbench.study.study import Study
+
+__all__ = ["Plan", "Request", "Study", "Work", "load_study", "plan", "study_names"]

@@ -1,0 +1,210 @@
+"""Checks of a study against its data, before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from varbench.data import Data
+from varbench.errors import DataError, InputError, StudyError, unknown
+from varbench.procedure import Procedure
+from varbench.procedure.steps import asks_for_groups, children, is_splitter
+
+if TYPE_CHECKING:
+    from varbench.study.study import AnyProcedure, Study
+
+NOT_HERE = "not in this study"
+#: The sources that a table of sources always names, whether a study has them or not.
+KNOWN_SOURCES = ("cohort", "split", "resample", "augment", "init", "order", "dropout", "tune", "label")
+
+
+def readers(
+    procedures: Mapping[str, AnyProcedure], declared: Sequence[str], data: Data
+) -> dict[str, list[str]]:
+    """Give who reads each source: a simulator ``cohort``, steps their places', a callable what the study declares."""
+    found: dict[str, list[str]] = {}
+    if data.population is not None:
+        found["cohort"] = [data.name]
+    for name, procedure in procedures.items():
+        if isinstance(procedure, Procedure):
+            for place in procedure.places():
+                if place.given is None:
+                    found.setdefault(place.source, []).append(place.path.removesuffix("__random_state"))
+        else:
+            for source in declared:
+                if source != "cohort":
+                    found.setdefault(source, []).append(f"{name} (a callable: not checked)")
+    return {source: list(dict.fromkeys(paths)) for source, paths in found.items()}
+
+
+def check_sources(
+    study: Study,
+    procedures: Mapping[str, AnyProcedure],
+    data: Data,
+    vary: Sequence[str] | None,
+    fix: Sequence[str] | None,
+    *,
+    by_hand: bool,
+) -> dict[str, dict[str, Any]]:
+    """Settle what varies.
+
+    Parameters
+    ----------
+    study : Study
+        Its ``vary`` holds where none is given.
+    procedures : mapping of str to Procedure or callable
+        The procedures to run.
+    data : Data
+        The data; only a simulator's can vary the cohort.
+    vary, fix : sequence of str, optional
+        ``vary`` replaces the study's list, ``fix`` subtracts from it.
+    by_hand : bool
+        Whether ``vary`` comes from the user, who is told of a source that nobody reads.
+
+    Returns
+    -------
+    dict of str to dict
+        Source to ``state`` (varied, fixed, not in this study) and ``readers``.
+
+    Raises
+    ------
+    InputError
+        If a source is in both lists, or is read by no step.
+    """
+    found = readers(procedures, study.vary, data)
+    for source in [*((vary or ()) if by_hand else ()), *(fix or ())]:
+        if ":" in source:
+            raise InputError(
+                f"--vary {source}: a number of realizations belongs to a crossed design; "
+                f"a joint design takes {source.split(':')[0]}"
+            )
+        if source == "cohort" and data.population is None:
+            raise InputError(
+                f"cohort cannot be varied or fixed: {data.name} is one real table; only a simulator draws cohorts"
+            )
+        # What the study would vary can be fixed, also where a splitter that does not shuffle reads nothing.
+        if source not in found and (source in (vary or ()) or source not in study.vary):
+            raise InputError(unknown("source", source, found) + "; a source exists where a step reads it")
+    if both := set(vary or ()) & set(fix or ()) if by_hand else set():
+        raise InputError(f"{', '.join(sorted(both))}: both in --vary and in --fix")
+    wanted = [source for source in (study.vary if vary is None else vary) if source not in (fix or ())]
+    if "split" in wanted:
+        _check_shuffles(procedures)
+    varied = [source for source in wanted if source in found]
+    if not varied:
+        raise InputError("nothing varies: every repeat would be the same; name a source with --vary")
+    known = dict.fromkeys([*(s for s in KNOWN_SOURCES if s in found), *found, *KNOWN_SOURCES, *study.vary])
+    return {
+        source: {
+            "state": NOT_HERE if source not in found else "varied" if source in varied else "fixed",
+            "readers": found.get(source, []),
+        }
+        for source in known
+    }
+
+
+def _check_shuffles(procedures: Mapping[str, AnyProcedure]) -> None:
+    for name, procedure in procedures.items():
+        if isinstance(procedure, Procedure):
+            cv = procedure.split.cv
+            if not hasattr(cv, "random_state") or not getattr(cv, "shuffle", True):
+                raise StudyError(
+                    f"the splitter of {name}, {cv!r}, does not shuffle, and split is to vary: "
+                    "use shuffle=True, or fix the source with --fix split"
+                )
+
+
+def check_data(procedures: Mapping[str, AnyProcedure], data: Data) -> tuple[str, ...]:
+    """Hold the procedures' numbers against the data's: classes, cases, folds, features, groups.
+
+    Returns
+    -------
+    tuple of str
+        What is allowed and should be said all the same.
+
+    Raises
+    ------
+    DataError
+        If a fold would lack a class, a selector has too few features, or groups are needed and missing.
+    """
+    notes: list[str] = []
+    sizes = np.bincount(data.y, minlength=len(data.classes))
+    if (sizes > 0).sum() < 2:
+        raise DataError(
+            f"{data.name}: the target has one class only, {data.classes[int(np.argmax(sizes))]!r}"
+        )
+    for name, procedure in procedures.items():
+        if not isinstance(procedure, Procedure):
+            continue
+        _check_features(name, procedure, data)
+        _check_groups(name, procedure, data, notes)
+        _check_folds(name, procedure, data, sizes)
+    return tuple(dict.fromkeys(notes))
+
+
+def _check_features(name: str, procedure: Procedure, data: Data) -> None:
+    left = data.n_features
+    for step_name, step in procedure.steps:
+        for parameter in ("k", "n_features_to_select"):
+            wanted = getattr(step, parameter, None)
+            if isinstance(wanted, int) and not isinstance(wanted, bool):
+                if wanted > left:
+                    raise DataError(
+                        f"{data.name}: {step_name} of {name} is to keep {wanted} features, and there are {left}; "
+                        f"use --set {step_name}__{parameter}={left} or less"
+                    )
+                left = wanted
+
+
+def _check_groups(name: str, procedure: Procedure, data: Data, notes: list[str]) -> None:
+    split = procedure.split
+    wants = split.groups == "group" or (split.groups is None and asks_for_groups(split.cv))
+    if wants and data.groups is None:
+        raise DataError(
+            f"{data.name}: the split of {name} keeps groups together, and there are none; name a column with --group"
+        )
+    if split.groups == "batch" and data.batch is None:
+        raise DataError(
+            f"{data.name}: the split of {name} goes by batch, and there is none; name its column with --batch"
+        )
+    if data.groups is None:
+        return
+    if not wants:
+        notes.append(f"{data.name} has groups, and the split of {name} puts rows of one group on both sides")
+        return
+    folds, groups = procedure.n_folds(data), len(np.unique(data.groups))
+    if groups < folds:
+        raise DataError(
+            f"{data.name}: {groups} groups cannot be split into {folds} folds; use --set split__n_splits={groups}"
+        )
+
+
+def _check_folds(name: str, procedure: Procedure, data: Data, sizes: np.ndarray[Any, Any]) -> None:
+    rare = int(sizes[sizes > 0].min())
+    label = data.classes[int(np.flatnonzero(sizes == rare)[0])]
+    outer = procedure.split.cv
+    if _stratifies(outer) and rare < (folds := procedure.n_folds(data)):
+        raise DataError(
+            f"{data.name}: the class {label!r} has {rare} cases, fewer than the {folds} folds of {name}; "
+            f"use --set split__n_splits={max(rare, 2)}"
+            + (", if two cases a class are enough" if rare < 3 else "")
+        )
+    training = rare - -(-rare // procedure.n_folds(data)) if _stratifies(outer) else rare
+    for step_name, step in procedure.right:
+        for child_name, child in children(step):
+            if is_splitter(child) and _stratifies(child) and training < child.get_n_splits():
+                raise DataError(
+                    f"{data.name}: {training} training cases of the class {label!r} cannot be split into the "
+                    f"{child.get_n_splits()} inner folds of {step_name} in {name}; "
+                    f"use --set {step_name}__{child_name}__n_splits=2"
+                )
+
+
+def _stratifies(splitter: Any) -> bool:
+    return (
+        type(splitter).__name__.startswith("Stratified")
+        and hasattr(splitter, "n_splits")
+        and "Shuffle" not in type(splitter).__name__
+    )

@@ -1,0 +1,105 @@
+"""Finding study files by name or path, and loading the study that each defines."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import cloudpickle
+
+from varbench.errors import StudyError, unknown
+from varbench.shipped import shipped
+
+if TYPE_CHECKING:
+    from varbench.study.study import Study
+
+
+def study_names() -> dict[str, Path]:
+    """Give the shipped studies, name to file."""
+    return {
+        path.stem: path for path in sorted(shipped("studies").glob("*.py")) if not path.stem.startswith("_")
+    }
+
+
+def load_study(name_or_path: str) -> Study:
+    """Load a study by its name or by the path of its file.
+
+    Parameters
+    ----------
+    name_or_path : str
+        A name of ``varbench list studies``, or a path that ends in ``.py``.
+
+    Returns
+    -------
+    Study
+        With its name and its source text filled in.
+
+    Raises
+    ------
+    StudyError
+        If there is none, or if the file fails or defines no ``study``.
+    """
+    from varbench.study.study import Study
+
+    path = _find(name_or_path)
+    source = path.read_text(encoding="utf-8")
+    study = getattr(_execute(path, source), "study", None)
+    if not isinstance(study, Study):
+        raise StudyError(f"{path.name} defines no study: it must end with study = Study(...)")
+    study.name = path.stem
+    study.source = source
+    return study
+
+
+def _find(name_or_path: str) -> Path:
+    if name_or_path.endswith(".py") or "/" in name_or_path or "\\" in name_or_path:
+        path = Path(name_or_path)
+        if not path.is_file():
+            raise StudyError(f"there is no study file {name_or_path}")
+        return path
+    names = study_names()
+    if name_or_path not in names:
+        raise StudyError(
+            unknown("study", name_or_path, names)
+            + "; a file of your own is given by its path, as ./my_study.py"
+        )
+    return names[name_or_path]
+
+
+def _execute(path: Path, source: str) -> ModuleType:
+    # The name holds the path's hash, so that two files of one name do not stand in for each other.
+    name = f"varbench_study_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise StudyError(f"{path} cannot be loaded as Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        ast.parse(source, str(path))
+        spec.loader.exec_module(module)
+    except StudyError:
+        raise
+    except Exception as error:
+        line = getattr(error, "lineno", None) or _line_in(error, path)
+        raise StudyError(f"{path.name}, line {line}: {type(error).__name__}: {error}") from error
+    _pickle_by_value(module)
+    return module
+
+
+def _line_in(error: BaseException, path: Path) -> int | None:
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def _pickle_by_value(module: ModuleType) -> None:
+    """Let a study's own functions travel to workers, which cannot import its file by name."""
+    cloudpickle.register_pickle_by_value(module)

@@ -1,0 +1,332 @@
+"""From a study and what its user asks for to a plan: everything settled and checked before any work."""
+
+from __future__ import annotations
+
+import copy
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from varbench.accelerate import accelerated, resolve_engine
+from varbench.data import Alignment, Data, align, load_data
+from varbench.errors import InputError, unknown
+from varbench.metrics import Metric
+from varbench.procedure import Procedure
+from varbench.procedure.paths import apply
+from varbench.procedure.steps import Step, inner_split, kind_of
+from varbench.study.checks import check_data, check_sources
+from varbench.study.describe import describe, digest
+from varbench.study.missing import without_missing
+from varbench.study.study import AnyProcedure, Study
+
+#: Packages whose version may change a score; they are settings.
+NUMERIC_PACKAGES = ("numpy", "scikit-learn", "imbalanced-learn", "scikit-learn-intelex")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a user asked for; None where nothing was said.
+
+    Parameters are those of :meth:`Study.run`; ``data_options`` are those of :func:`varbench.load_data`.
+    """
+
+    data: str | Path | Data | None = None
+    data_options: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
+    set: Mapping[str, Any] | None = None
+    vary: Sequence[str] | None = None
+    fix: Sequence[str] | None = None
+    preset: str | None = None
+    procedures: Sequence[str] | None = None
+    external: str | Path | Data | None = None
+    align: str | None = None
+    missing: str | None = None
+
+    def stored(self) -> dict[str, Any]:
+        """Give what was asked for as plain values; data at hand stay behind."""
+        plain = {f: getattr(self, f) for f in self.__dataclass_fields__}
+        for name in ("data", "external"):
+            plain[name] = None if plain[name] is None or isinstance(plain[name], Data) else str(plain[name])
+        options = {key: value for key, value in self.data_options.items() if key != "search"}
+        return {
+            **plain,
+            "data_options": _plain(options),
+            **{k: _plain(plain[k]) for k in ("set", "vary", "fix", "procedures")},
+        }
+
+    def completed_by(self, stored: Mapping[str, Any]) -> Request:
+        """Take what was not said from what was asked for when the cube was made."""
+        given = {
+            name: stored[name]
+            for name in stored
+            if name in self.__dataclass_fields__ and getattr(self, name) in (None, {})
+        }
+        if self.vary is not None or self.fix is not None:  # the two belong together
+            given = {name: value for name, value in given.items() if name not in ("vary", "fix")}
+        if isinstance(self.data, Data):
+            given.pop("data_options", None)
+        return replace(self, **given)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    return list(value) if isinstance(value, list | tuple) else value
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a worker needs for any run of a plan.
+
+    Parameters
+    ----------
+    procedures : tuple of Procedure or callable
+        The procedures, with everything set.
+    data : Data
+        The cohort, or the first draw of it.
+    external : Data or None
+        An external table.
+    metrics : tuple of Metric
+        The primary one first.
+    seed : int
+        The study's seed.
+    varied : frozenset of str
+        The sources that each repeat draws anew.
+    n_folds : int
+        Outer folds, the most of any procedure.
+    truth_rows : int
+        Fresh rows a repeat; 0 without a population.
+    forest_engine : str
+        The forest that must run: ``scikit-learn-intelex`` or ``scikit-learn``.
+    """
+
+    procedures: tuple[AnyProcedure, ...]
+    data: Data
+    external: Data | None
+    metrics: tuple[Metric, ...]
+    seed: int
+    varied: frozenset[str]
+    n_folds: int
+    truth_rows: int
+    forest_engine: str
+
+    def realization(self, source: str, repeat: int) -> int:
+        """Give which draw of a source a repeat takes; 0 of one that is fixed."""
+        return repeat if source in self.varied else 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study with everything settled.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    request : Request
+        What was asked for.
+    work : Work
+        What the workers need.
+    names : tuple of str
+        The procedures' names.
+    repeats : int
+        How many are run when no number is asked for.
+    sources : mapping of str to mapping
+        Source to its ``state`` and its ``readers``.
+    settings : mapping of str to object
+        All that may change a score, as plain values.
+    alignment : Alignment or None
+        How the external table's columns were matched.
+    notes : tuple of str
+        What the user should hear before the run.
+    """
+
+    study: Study
+    request: Request
+    work: Work
+    names: tuple[str, ...]
+    repeats: int
+    sources: Mapping[str, Mapping[str, Any]]
+    settings: Mapping[str, Any]
+    alignment: Alignment | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def procedures(self) -> dict[str, AnyProcedure]:
+        """The procedures by name."""
+        return dict(zip(self.names, self.work.procedures, strict=True))
+
+    @property
+    def compared(self) -> tuple[str, str] | None:
+        """The two procedures of the verdict, or None where one runs alone."""
+        asked = self.study.compare
+        if asked is not None and set(asked) <= set(self.names):
+            return asked
+        return (self.names[0], self.names[1]) if len(self.names) > 1 else None
+
+
+def plan(study: Study, request: Request) -> Plan:
+    """Settle and check what is asked for.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    request : Request
+        What its user asks for.
+
+    Returns
+    -------
+    Plan
+        Ready to run.
+
+    Raises
+    ------
+    VarbenchError
+        If anything cannot be as it is asked for.
+    """
+    preset = _preset(study, request.preset)
+    values = {**preset.get("set", {}), **(request.set or {})}
+    engine_asked = values.pop("forest_engine", "auto")
+    seed = 0 if request.seed is None else request.seed
+    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+        raise InputError(f"seed={seed!r}: must be a whole number, 0 or more")
+    procedures = {
+        name: copy.deepcopy(p) if isinstance(p, Procedure) else p
+        for name, p in study.chosen(request.procedures).items()
+    }
+    apply(procedures, values)
+    data = _load(study, request, seed)
+    data, procedures, notes = without_missing(data, procedures, request.missing or "error")
+    external, alignment = None, None
+    if request.external is not None:
+        data, external, alignment = align(
+            data, request.external, how=request.align or "strict", **_external_options(request)
+        )
+    vary = preset.get("vary", request.vary) if request.vary is None else request.vary
+    sources = check_sources(study, procedures, data, vary, request.fix, by_hand=request.vary is not None)
+    varied = frozenset(name for name, entry in sources.items() if entry["state"] == "varied")
+    notes += check_data(procedures, data)
+    engine = resolve_engine(list(_right_and_left(procedures)), engine_asked)
+    described = {name: describe(procedure) for name, procedure in procedures.items()}
+    work = Work(
+        procedures=tuple(accelerated(procedure, engine) for procedure in procedures.values()),
+        data=data, external=external, metrics=study.all_metrics(), seed=seed, varied=varied,
+        n_folds=_folds(study, procedures, data),
+        truth_rows=study.truth_rows if data.population is not None and external is None else 0,
+        forest_engine=engine,
+    )  # fmt: skip
+    settings = {
+        "study": study.name,
+        "procedures": described,
+        "data": {"name": data.name, "hash": data_hash(data)},
+        "external": None if external is None else {"name": external.name, "hash": external.hash()},
+        "seed": seed,
+        "varied": sorted(varied),
+        "metrics": [metric.name for metric in work.metrics],
+        "truth_rows": work.truth_rows,
+        "versions": {**numeric_versions(), "forest_engine": engine},
+    }
+    repeats = int(preset.get("repeats", study.repeats))
+    return Plan(study, request, work, tuple(procedures), repeats, sources, settings, alignment, notes)
+
+
+def data_hash(data: Data) -> str:
+    """Give the identity of data: of a simulator its settings, since each cohort is another draw."""
+    return data.hash() if data.population is None else digest(data.population.settings())
+
+
+def numeric_versions() -> dict[str, str]:
+    """Give the versions of the packages that may change a score."""
+    found = {}
+    for package in NUMERIC_PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def environment() -> dict[str, str]:
+    """Give what else there is to know about where a cube was made."""
+    packages = ("varbench", "scipy", "pandas", "xarray", "zarr", "joblib")
+    found = {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+    }
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _preset(study: Study, name: str | None) -> Mapping[str, Any]:
+    if name is None:
+        return {}
+    if name not in study.presets:
+        raise InputError(unknown("preset", name, study.presets))
+    return study.presets[name]
+
+
+def _load(study: Study, request: Request, seed: int) -> Data:
+    source = study.data if request.data is None else request.data
+    if isinstance(source, Data):
+        return source
+    return load_data(source, **{**request.data_options, "seed": seed})
+
+
+def _external_options(request: Request) -> dict[str, Any]:
+    return {key: value for key, value in request.data_options.items() if key not in ("search", "drop")}
+
+
+def _folds(study: Study, procedures: Mapping[str, AnyProcedure], data: Data) -> int:
+    counts = [p.n_folds(data) for p in procedures.values() if isinstance(p, Procedure)]
+    if study.folds is not None:
+        counts.append(study.folds)
+    return max(counts, default=1)
+
+
+def _right_and_left(procedures: Mapping[str, AnyProcedure]) -> list[Procedure]:
+    return [procedure for procedure in procedures.values() if isinstance(procedure, Procedure)]
+
+
+def drawn_steps(procedure: AnyProcedure) -> list[dict[str, Any]]:
+    """Give the order of steps as a report draws it.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``text``, ``kind``, ``side`` (left, split or right), and whether the step sees the test rows and
+        the validation rows of an inner split; empty for a callable.
+    """
+    if not isinstance(procedure, Procedure):
+        return []
+    last_inner = max((i for i, (_, step) in enumerate(procedure.right) if inner_split(step)), default=-1)
+    left = [_drawn(step, "left", True, False) for step in procedure.left]
+    right = [
+        _drawn(step, "right", False, index < last_inner and kind_of(step[1]) != "split")
+        for index, step in enumerate(procedure.right)
+    ]
+    return [*left, _drawn(("split", procedure.split), "split", False, False), *right]
+
+
+def _drawn(step: Step, side: str, sees_test: bool, sees_validation: bool) -> dict[str, Any]:
+    name, obj = step
+    return {
+        "name": name, "text": describe(obj), "kind": kind_of(obj), "side": side,
+        "sees_test": sees_test, "sees_validation": sees_validation,
+    }  # fmt: skip
+
+
+def leaks_of(procedures: Mapping[str, AnyProcedure], data: Data) -> dict[str, list[dict[str, str]] | None]:
+    """Give the leaks of each procedure as plain values; None for a callable, which cannot be read."""
+    return {
+        name: [asdict(leak) for leak in procedure.leaks(data)] if isinstance(procedure, Procedure) else None
+        for name, procedure in procedures.items()
+    }

@@ -1,0 +1,220 @@
+"""`Study`: one question, with the data, procedures, metrics and sources that answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from varbench.errors import InputError, StudyError, unknown
+from varbench.metrics import Metric, resolve
+from varbench.procedure import Procedure
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from varbench.data import Data
+
+#: A procedure, or ``(data, seeds) -> predictions``.
+AnyProcedure = Procedure | Callable[..., Any]
+
+
+@dataclass(kw_only=True)
+class Study:
+    """One question, and all that is needed to answer it.
+
+    Parameters
+    ----------
+    question : str
+        The question, as a sentence.
+    data : str or Data
+        The default data: a name of ``varbench list data``, a path, or data at hand.
+    procedures : mapping of str to Procedure or callable
+        The procedures, by name. A callable ``(data, seeds) -> predictions`` is accepted wherever a Procedure is.
+    primary : str
+        The metric that the verdict is about.
+    margin : float, optional
+        The smallest difference that matters, in units of the primary metric.
+    gamma : float
+        The P(A>B) that is called meaningful.
+    metrics : sequence of str or callable
+        Further metrics.
+    vary : sequence of str
+        The sources of variation that each repeat draws anew; the others are fixed.
+    repeats : int
+        How many joint draws.
+    default : sequence of str, optional
+        The procedures that run when none are asked for; all by default.
+    compare : (str, str), optional
+        The two procedures that the verdict compares, first minus second; the first two by default.
+    presets : mapping of str to mapping
+        Named shortcuts: ``set``, ``vary`` and ``repeats``.
+    published : mapping
+        Published figures: ``title``, ``source``, ``procedures`` (name to metric to (mean, SD)).
+    folds : int, optional
+        Outer folds that callable procedures return.
+    truth_rows : int
+        Fresh rows a repeat on which every fitted model is scored, where the data have a population.
+    confidence_level : float
+        Of every interval.
+
+    Raises
+    ------
+    StudyError
+        If a name stands for nothing, or a number is out of its range.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.model_selection import StratifiedKFold
+    >>> from varbench.procedure import Procedure, Split
+    >>> cv = StratifiedKFold(3, shuffle=True)
+    >>> study = Study(question="How good is a line?", data="wdbc", primary="roc_auc", vary=["split"],
+    ...               procedures={"line": Procedure([Split(cv), LogisticRegression(C=0.01, max_iter=5000)])})
+    >>> cube = study.run(repeats=2)
+    >>> dict(cube.score.sizes)
+    {'procedure': 1, 'repeat': 2, 'fold': 3, 'metric': 1}
+    """
+
+    question: str
+    data: str | Data
+    procedures: Mapping[str, AnyProcedure]
+    primary: str
+    vary: Sequence[str]
+    margin: float | None = None
+    gamma: float = 0.75
+    metrics: Sequence[Any] = ()
+    repeats: int = 100
+    default: Sequence[str] | None = None
+    compare: tuple[str, str] | None = None
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    published: Mapping[str, Any] = field(default_factory=dict)
+    folds: int | None = None
+    truth_rows: int = 2000
+    confidence_level: float = 0.95
+    name: str = "study"
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.procedures:
+            raise StudyError("a Study needs at least one procedure")
+        for name, procedure in self.procedures.items():
+            if not isinstance(procedure, Procedure) and not callable(procedure):
+                raise StudyError(
+                    f"the procedure {name!r} is neither a Procedure nor a callable; got {procedure!r}"
+                )
+        for name in [*(self.default or ()), *(self.compare or ())]:
+            if name not in self.procedures:
+                raise StudyError(unknown("procedure", name, self.procedures))
+        if self.margin is not None and not self.margin > 0:
+            raise StudyError(f"margin={self.margin!r}: must be greater than 0, or None")
+        if not 0.5 < self.gamma < 1:
+            raise StudyError(f"gamma={self.gamma!r}: must be between 0.5 and 1")
+        if not 0 < self.confidence_level < 1:
+            raise StudyError(f"confidence_level={self.confidence_level!r}: must be between 0 and 1")
+        self.all_metrics()
+
+    def all_metrics(self) -> tuple[Metric, ...]:
+        """Give the metrics, the primary one first."""
+        return resolve([self.primary, *(metric for metric in self.metrics if metric != self.primary)])
+
+    def chosen(self, names: Sequence[str] | None = None) -> dict[str, AnyProcedure]:
+        """Give the procedures of some names; the default ones where none are given.
+
+        Raises
+        ------
+        InputError
+            If a name is not one of the study's.
+        """
+        for name in names or ():
+            if name not in self.procedures:
+                raise InputError(unknown("procedure", name, self.procedures))
+        return {name: self.procedures[name] for name in names or self.default or self.procedures}
+
+    def run(
+        self,
+        *,
+        data: str | Path | Data | None = None,
+        repeats: int | None = None,
+        seed: int | None = None,
+        set: Mapping[str, Any] | None = None,
+        vary: Sequence[str] | None = None,
+        fix: Sequence[str] | None = None,
+        preset: str | None = None,
+        procedures: Sequence[str] | None = None,
+        external: str | Path | Data | None = None,
+        align: str | None = None,
+        missing: str | None = None,
+        jobs: int = 1,
+        backend: str = "loky",
+        scheduler: str | None = None,
+        out: str | Path | None = None,
+        retry_failed: bool = False,
+        allow_versions: bool = False,
+        anonymous: bool = False,
+        progress: bool = False,
+    ) -> xr.Dataset:
+        """Run the study, or what is missing of it.
+
+        Parameters
+        ----------
+        data : str, Path or Data, optional
+            Other data than the study's own.
+        repeats : int, optional
+            The total of repeats, those that are there already included.
+        seed : int, optional
+            The study's seed; 0 by default.
+        set : mapping of str to object, optional
+            Parameters by path, as ``{"forest__n_estimators": 200}``.
+        vary, fix : sequence of str, optional
+            Sources to vary instead of the study's; sources to take from that list.
+        preset : str, optional
+            One of the study's presets.
+        procedures : sequence of str, optional
+            Which procedures to run.
+        external : str, Path or Data, optional
+            A table that every fitted model is scored on as well.
+        align : str, optional
+            How its columns are matched: ``strict`` (by default), ``intersect``, or a TOML file that maps names.
+        missing : {"error", "drop", "impute"}, optional
+            What to do with rows that miss features: refuse (by default), drop them, or impute right of ``Split``.
+        jobs : int
+            Worker processes.
+        backend : {"loky", "dask"}
+            Where the workers are.
+        scheduler : str, optional
+            The Dask scheduler's address.
+        out : str or Path, optional
+            The folder of the cube; in memory where none is given.
+        retry_failed : bool
+            Whether to run failed runs again.
+        allow_versions : bool
+            Whether to extend a cube that other versions of the libraries made, and mark it.
+        anonymous : bool
+            Whether to keep numbers instead of the samples' ids.
+        progress : bool
+            Whether to show progress on the standard error stream.
+
+        Returns
+        -------
+        xarray.Dataset
+            The cube.
+
+        Raises
+        ------
+        VarbenchError
+            Before any work, if something cannot be as it is asked for.
+        """
+        from varbench.engine import resumed, run
+        from varbench.study.plan import Request, plan
+
+        request = Request(
+            data=data, seed=seed, set=set, vary=vary, fix=fix, preset=preset, procedures=procedures,
+            external=external, align=align, missing=missing,
+        )  # fmt: skip
+        return run(
+            plan(self, resumed(request, out)),
+            repeats=repeats, jobs=jobs, backend=backend, scheduler=scheduler, out=out, retry_failed=retry_failed,
+            allow_versions=allow_versions, anonymous=anonymous, progress=progress,
+        )  # fmt: skip
