@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from pathlib import Path
 
@@ -271,20 +272,30 @@ def never_killed(tmp_path_factory):
     return vb.open_cube(folder)
 
 
-@pytest.mark.parametrize(("sent", "jobs"), [(signal.SIGKILL, 1), (signal.SIGKILL, 2), (signal.SIGINT, 2)])
-def test_killed_and_resumed_equals_never_killed(tmp_path, never_killed, sent, jobs):
-    folder, rng = tmp_path / "run", np.random.default_rng(jobs + sent)
-    for _ in range(2):
+def killed_and_resumed(folder: Path, sent: int, jobs: int, moments: list[float]) -> None:
+    for moment in moments:
         process = start(folder, jobs)
         assert process.stdout is not None
         process.stdout.readline()
-        time.sleep(rng.uniform(0.5, 3.5))
+        time.sleep(moment)
         os.killpg(process.pid, sent)
         process.communicate(timeout=60)
     process = start(folder, jobs)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
-    assert identical(vb.open_cube(folder), never_killed) == []
+
+
+@pytest.mark.parametrize(("sent", "jobs", "moment"), [(signal.SIGKILL, 2, 1.9), (signal.SIGINT, 1, 1.1)])
+def test_killed_and_resumed_equals_never_killed(tmp_path, never_killed, sent, jobs, moment):
+    killed_and_resumed(tmp_path / "run", sent, jobs, [moment])
+    assert identical(vb.open_cube(tmp_path / "run"), never_killed) == []
+
+
+@pytest.mark.slow
+def test_killed_at_ten_random_moments(tmp_path, never_killed):
+    moments = list(np.random.default_rng().uniform(0.0, 4.0, size=10))
+    killed_and_resumed(tmp_path / "run", signal.SIGKILL, 2, moments)
+    assert identical(vb.open_cube(tmp_path / "run"), never_killed) == []
 
 
 def frame(data, seeds):
@@ -307,8 +318,8 @@ def test_a_callable_is_a_procedure():
     ("returned", "message"),
     [
         ({"fold": [0], "sample": [0]}, "missing: y_score"),
-        ({"fold": [0], "sample": [99], "y_score": [0.1]}, "samples outside"),
-        ({"fold": [1], "sample": [0], "y_score": [0.1]}, "folds outside"),
+        ({"fold": [0], "sample": [99], "y_score": [0.1]}, "sample outside"),
+        ({"fold": [1], "sample": [0], "y_score": [0.1]}, "fold outside"),
         ({"fold": [0], "sample": [0], "y_score": [np.nan]}, "NaN"),
     ],
 )
@@ -334,6 +345,17 @@ def dask_cluster():
 def test_a_dask_cluster_gives_the_same_cube(tmp_path, dask_cluster):
     remote = study().run(out=tmp_path / "run", backend="dask", scheduler=dask_cluster.scheduler_address)
     assert identical(remote, study().run()) == []
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_killed_dask_worker_changes_nothing(tmp_path, dask_cluster):
+    slow, line = (vb.Procedure([vb.Split(CV), SlowBayes(var_smoothing=s)]) for s in (1e-9, 1e-8))
+    long = study(procedures={"slow": slow, "line": line}, repeats=60)
+    victim = next(iter(dask_cluster.workers.values())).process.pid
+    threading.Timer(2.0, os.kill, (victim, signal.SIGKILL)).start()
+    remote = long.run(out=tmp_path / "run", backend="dask", scheduler=dask_cluster.scheduler_address)
+    assert victim != next(iter(dask_cluster.workers.values())).process.pid  # it did die, and another came
+    assert identical(remote, long.run(jobs=2)) == []
 
 
 def test_no_scheduler_at_the_address():

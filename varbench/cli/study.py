@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -139,7 +140,7 @@ def _fixed(settled: Plan) -> str:
     return f"   (fixed: {', '.join(fixed)})" if fixed else ""
 
 
-def _report(cube: Any, folder: Path, forms: list[str], *, quiet: bool) -> list[Path]:
+def _report(cube: Any, folder: Path, forms: Sequence[str], *, quiet: bool) -> list[Path]:
     from varbench.report import report, write
 
     content = report(cube)

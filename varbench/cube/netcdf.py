@@ -39,6 +39,15 @@ def export_netcdf(
     ------
     CubeError
         Where there is no cube, where it is damaged, where the target exists or cannot be written.
+
+    Examples
+    --------
+    >>> from varbench.cube import CubeWriter, Layout
+    >>> folder = getfixture("tmp_path")
+    >>> layout = Layout(procedures=("correct",), metrics=("f1",), classes=("no", "yes"))
+    >>> CubeWriter.create(folder / "RUN", layout, {"study": "example"}, n_repeats=2).close()
+    >>> export_netcdf(folder / "RUN", folder / "cube.nc").name
+    'cube.nc'
     """
     path = Path(target)
     if path.is_dir() or (path.exists() and not overwrite):

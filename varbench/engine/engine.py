@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from tqdm import tqdm
 
 from varbench.cube import CubeWriter, RunRecord, Status
@@ -34,7 +33,20 @@ PROBES = 3
 
 
 def resumed(request: Request, out: str | Path | None) -> Request:
-    """Complete a request from the cube that it is to extend; as it is where there is none."""
+    """Complete a request from the cube that it is to extend.
+
+    Parameters
+    ----------
+    request : Request
+        What the user said.
+    out : str, Path or None
+        The folder of the run.
+
+    Returns
+    -------
+    Request
+        With what was not said taken from the cube; as it is where there is no cube.
+    """
     stored = stored_request(out)
     return request if stored is None else request.completed_by(stored)
 
@@ -84,7 +96,7 @@ def run(
         plan, out, total, allow_versions=allow_versions, anonymous=anonymous, command=command
     ) as writer:
         writer.extend(total)
-        pending = _pending(writer, total, retry_failed=retry_failed)
+        pending = writer.pending(total, retry_failed=retry_failed)
         if pending:
             write_seeds(writer, plan.work)
             _run_pending(
@@ -108,13 +120,6 @@ def _writer(
         writer.close()
         raise
     return writer
-
-
-def _pending(writer: CubeWriter, total: int, *, retry_failed: bool) -> list[tuple[int, int]]:
-    """Give the runs to do, as procedure and repeat, repeat by repeat."""
-    status = writer.status[:, :total]
-    missing = (status == Status.PENDING) | (retry_failed & (status == Status.FAILED))
-    return [(int(procedure), int(repeat)) for repeat, procedure in np.argwhere(missing.T)]
 
 
 def _run_pending(
@@ -253,16 +258,24 @@ class _WriterThread:
                     self._writer.flush()
                     return
                 for record in batch:
-                    outside = record.arrays.pop("external_y_true", None)
-                    if outside is not None:
-                        self._writer.set_repeat(record.repeat, external_y_true=outside)
                     self._writer.add(record)  # flushes where it is due
         except BaseException as error:  # handed to the thread that runs, which raises it
             self._error = error
 
 
 def failures(cube: xr.Dataset) -> Counter[str]:
-    """Count the distinct errors of failed runs."""
+    """Count the distinct errors of failed runs.
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        A cube.
+
+    Returns
+    -------
+    collections.Counter
+        Error to number of runs.
+    """
     failed = (cube.status == int(Status.FAILED)).values
     return Counter(str(text) for text in cube.error.values[failed])
 

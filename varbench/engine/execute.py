@@ -45,7 +45,20 @@ def execute_batch(work: Work, runs: Sequence[tuple[int, int]]) -> list[RunRecord
 
 
 def execute(work: Work, procedure: int, repeat: int) -> RunRecord:
-    """Do one run; an error in it is recorded, not raised."""
+    """Do one run; an error in it is recorded, not raised.
+
+    Parameters
+    ----------
+    work : Work
+        The plan's work.
+    procedure, repeat : int
+        Which run.
+
+    Returns
+    -------
+    RunRecord
+        With its arrays, or with the error of a run that failed.
+    """
     started = time.perf_counter()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")

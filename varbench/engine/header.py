@@ -136,20 +136,16 @@ def check_same(writer: CubeWriter, plan: Plan, *, allow_versions: bool) -> None:
     others = [entry for entry in found if entry not in versions]
     if others:
         raise CubeError(
-            f"{_name(writer)} was made with other settings:\n{_listed(others)}\n"
+            f"{writer.name} was made with other settings:\n{_listed(others)}\n"
             "give another --out for the new settings, or leave the option out to go on with the cube's"
         )
     if versions and not allow_versions:
         raise CubeError(
-            f"{_name(writer)} was made with other versions:\n{_listed(versions)}\n"
+            f"{writer.name} was made with other versions:\n{_listed(versions)}\n"
             "install those versions, give another --out, or accept a mixed cube with --allow-versions"
         )
     if versions:
-        writer.set_attributes(mixed_versions=True)
-
-
-def _name(writer: CubeWriter) -> str:
-    return "the cube" if writer.path is None else str(writer.path)
+        writer.update_attributes(mixed_versions=True)
 
 
 def _listed(found: list[tuple[str, Any, Any]]) -> str:

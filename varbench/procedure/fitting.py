@@ -129,7 +129,8 @@ def _scores(predictor: Any, X: NDArray[Any], label: NDArray[Any], n_classes: int
             given = np.column_stack([-given, given])
         absent = given.min(axis=1) - 1.0  # a decision value of 0 may be the largest of all
     else:  # labels are all there is: a score of 0 or 1 is what they say
-        return (label[:, None] == np.arange(n_classes)).astype(float)[:, 1 if n_classes == 2 else slice(None)]
+        said = np.asarray(label[:, None] == np.arange(n_classes), dtype=float)
+        return said[:, 1] if n_classes == 2 else said
     full: NDArray[np.float64] = np.repeat(absent[:, None], n_classes, axis=1)
     full[:, np.asarray(predictor.classes_).astype(int)] = given
     return full[:, 1] if n_classes == 2 else full

@@ -97,7 +97,7 @@ class Lineage:
 
     def _largest(self) -> NDArray[np.int64]:
         if self.matrix.nnz == self.matrix.shape[0]:  # one sample a row: nothing to search
-            return self.matrix.indices.astype(np.int64)
+            return np.asarray(self.matrix.indices, dtype=np.int64)
         return np.asarray(self.matrix.argmax(axis=1)).ravel().astype(np.int64)
 
 

@@ -152,7 +152,18 @@ class Procedure:
         ]
 
     def n_folds(self, data: Data) -> int:
-        """Give the number of outer folds on these data."""
+        """Give the number of outer folds.
+
+        Parameters
+        ----------
+        data : Data
+            The data, whose groups a splitter may count.
+
+        Returns
+        -------
+        int
+            1 or more.
+        """
         groupings = {"batch": data.batch, "sample": np.arange(data.n_cases)}
         groups = groupings.get(self.split.groups or "group", data.groups)
         return int(self.split.cv.get_n_splits(data.X, data.y, groups))

@@ -154,17 +154,50 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
         return router
 
     def predict(self, X: NDArray[Any]) -> NDArray[Any]:
-        """Predict labels, shape (row,)."""
+        """Predict labels.
+
+        Parameters
+        ----------
+        X : ndarray (row, feature)
+            Any rows.
+
+        Returns
+        -------
+        ndarray (row,)
+            Labels.
+        """
         return np.asarray(_Scored(self.model_, self.classes_).predict(X))
 
     @available_if(_last_has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Predict probabilities, shape (row, class)."""
+        """Predict probabilities.
+
+        Parameters
+        ----------
+        X : ndarray (row, feature)
+            Any rows.
+
+        Returns
+        -------
+        ndarray (row, class)
+            Probabilities.
+        """
         return np.asarray(_Scored(self.model_, self.classes_).predict_proba(X))
 
     @available_if(_last_has("decision_function"))  # type: ignore[untyped-decorator]
     def decision_function(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """Give decision values, shape (row,) or (row, class)."""
+        """Give decision values.
+
+        Parameters
+        ----------
+        X : ndarray (row, feature)
+            Any rows.
+
+        Returns
+        -------
+        ndarray (row,) or (row, class)
+            Decision values.
+        """
         return np.asarray(_Scored(self.model_, self.classes_).decision_function(X))
 
 

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 
 def study_names() -> dict[str, Path]:
-    """Give the shipped studies, name to file."""
+    """Give the shipped studies.
+
+    Returns
+    -------
+    dict of str to pathlib.Path
+        Name to file, in alphabetical order.
+    """
     return {
         path.stem: path for path in sorted(shipped("studies").glob("*.py")) if not path.stem.startswith("_")
     }

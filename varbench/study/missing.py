@@ -53,7 +53,7 @@ def without_missing(
     holes = np.isnan(data.X)
     if not holes.any():
         return data, dict(procedures), ()
-    rows = holes.any(axis=1)
+    rows = np.asarray(holes.any(axis=1))
     if missing == "drop":
         if rows.all():
             raise DataError(f"{data.name}: every row misses a feature; --missing drop would leave none")

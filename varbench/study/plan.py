@@ -30,7 +30,12 @@ NUMERIC_PACKAGES = ("numpy", "scikit-learn", "imbalanced-learn", "scikit-learn-i
 class Request:
     """What a user asked for; None where nothing was said.
 
-    Parameters are those of :meth:`Study.run`; ``data_options`` are those of :func:`varbench.load_data`.
+    Parameters
+    ----------
+    data, seed, set, vary, fix, preset, procedures, external, align, missing
+        As in :meth:`varbench.Study.run`.
+    data_options : mapping of str to object
+        The options of :func:`varbench.load_data`, as ``{"target": "recurrence"}``.
     """
 
     data: str | Path | Data | None = None

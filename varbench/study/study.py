@@ -58,6 +58,8 @@ class Study:
         Fresh rows a repeat on which every fitted model is scored, where the data have a population.
     confidence_level : float
         Of every interval.
+    name, source : str
+        The name and the text of the study's file; filled in when it is loaded.
 
     Raises
     ------
@@ -120,7 +122,17 @@ class Study:
         return resolve([self.primary, *(metric for metric in self.metrics if metric != self.primary)])
 
     def chosen(self, names: Sequence[str] | None = None) -> dict[str, AnyProcedure]:
-        """Give the procedures of some names; the default ones where none are given.
+        """Give the procedures of some names.
+
+        Parameters
+        ----------
+        names : sequence of str, optional
+            Names; those that run by default where none are given.
+
+        Returns
+        -------
+        dict of str to Procedure or callable
+            In the order of the names.
 
         Raises
         ------

@@ -1,0 +1,314 @@
+"""What a report says, numbers and verdict, from a cube alone and apart from its forms."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from varbench.cube import attributes
+from varbench.effects import compare, external_kind, final_truth, inflation, is_cohort_varied, optimism
+from varbench.errors import InputError, unknown
+from varbench.metrics import METRICS
+from varbench.report import frames
+from varbench.report.blocks import Document
+from varbench.report.rescore import settled
+from varbench.report.scrub import clean
+from varbench.stats import Result
+from varbench.verdict import Conclusion, conclude
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: What ``only=`` may be.
+PARTS = ("statistics",)
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """All that is said of one cube.
+
+    Parameters
+    ----------
+    about : mapping
+        The cube's attributes, decoded; what was set after the runs is applied.
+    metrics : mapping of str to mapping
+        The metrics shown, the primary one first: ``label``, ``greater_is_better``, ``low``, ``high``.
+    procedures : tuple of str
+        All procedures of the cube.
+    main : Conclusion or None
+        Facts, results and verdict of the two procedures that the study compares; None with one procedure.
+    others : tuple of Conclusion
+        Every further procedure against the second of those two.
+    results : tuple of Result
+        Every comparison on every metric, and the optimism of each procedure.
+    frames : mapping of str to DataFrame
+        The numbers of every table and figure.
+    only : str or None
+        ``statistics``: the bare significance report.
+
+    Examples
+    --------
+    A report comes from :func:`report`; ``report(cube).frame("scores")`` is its table of scores.
+    """
+
+    about: Mapping[str, Any]
+    metrics: Mapping[str, Mapping[str, Any]]
+    procedures: tuple[str, ...]
+    main: Conclusion | None
+    others: tuple[Conclusion, ...]
+    results: tuple[Result, ...]
+    frames: Mapping[str, pd.DataFrame] = field(repr=False)
+    only: str | None = None
+
+    @property
+    def primary(self) -> str:
+        """The primary metric."""
+        return next(iter(self.metrics))
+
+    @property
+    def compared(self) -> tuple[str, str] | None:
+        """The two procedures of the verdict, first and second."""
+        return None if self.main is None else (self.main.facts.first, self.main.facts.second)
+
+    @property
+    def over(self) -> str:
+        """What the repeats are, in the plural: ``re-splits``, ``simulated cohorts``..."""
+        if self.main is not None:
+            return self.main.facts.over
+        varied = [name for name, entry in self.about.get("sources", {}).items() if entry["state"] == "varied"]
+        if "cohort" in varied:
+            return "simulated cohorts"
+        return "re-splits" if "split" in varied else "repeats"
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """Give the numbers of one table or figure.
+
+        Parameters
+        ----------
+        name : str
+            A key of `frames`.
+
+        Returns
+        -------
+        DataFrame
+            A copy, in full precision.
+
+        Raises
+        ------
+        InputError
+            If there is no such table.
+        """
+        if name not in self.frames:
+            raise InputError(unknown("table", name, self.frames))
+        return self.frames[name].copy()
+
+    def plot(self, name: str = "opening", width: int | None = None) -> Figure:
+        """Draw one figure.
+
+        Parameters
+        ----------
+        name : str
+            ``opening``, ``distributions``, ``inflation``, ``optimism``, ``copies`` or ``published``.
+        width : int, optional
+            In pixels; that of a page by default.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            It shows itself in a notebook, and has ``savefig``.
+
+        Raises
+        ------
+        InputError
+            If there is no such figure in this report.
+        """
+        from varbench.report.drawings import draw_figure
+
+        return draw_figure(self, name, width)
+
+    @cached_property
+    def document(self) -> Document:
+        """The report as sections of paragraphs, tables and figures, for any form."""
+        from varbench.report.document import document
+
+        return document(self)
+
+    def text(self) -> str:
+        """Give what the terminal shows: one verdict, one table; nothing hangs on colours."""
+        from varbench.report.to_text import summary
+
+        return summary(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the report as what JSON holds, as docs/report-json.md describes it."""
+        from varbench.report.to_json import to_dict
+
+        return to_dict(self)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(self.text())}</pre>"
+
+
+def report(cube: xr.Dataset, *, metrics: Sequence[str] | None = None, only: str | None = None) -> Report:
+    """What does a cube say?
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        From :func:`varbench.open_cube` or ``Study.run``.
+    metrics : sequence of str, optional
+        Which metrics to show beside the primary one: those of the cube by default, any of
+        :data:`~varbench.metrics.METRICS` when asked for; they are computed from the stored predictions.
+    only : {"statistics"}, optional
+        The bare significance report.
+
+    Returns
+    -------
+    Report
+        It has ``text()``, ``frame(name)``, ``plot(name)``, and :func:`~varbench.report.write` puts it into files.
+
+    Raises
+    ------
+    InputError
+        If a metric or a part is not known.
+    """
+    if only is not None and only not in PARTS:
+        raise InputError(unknown("part", only, PARTS))
+    cube = settled(cube, metrics)
+    procedures = tuple(frames.names(cube, "procedure"))
+    main = conclude(cube) if len(procedures) > 1 else None
+    others = () if main is None else _others(cube, procedures, main)
+    found = _results(cube, procedures, main)
+    return Report(
+        about=_about(cube),
+        metrics=_metrics(cube),
+        procedures=procedures,
+        main=main,
+        others=others,
+        results=found,
+        frames=_frames(cube, main, found),
+        only=only,
+    )
+
+
+def _about(cube: xr.Dataset) -> dict[str, Any]:
+    sizes = {
+        "n_repeats": cube.sizes["repeat"],
+        "n_folds": cube.sizes["fold"],
+        "n_external": cube.sizes.get("external_row", 0),
+    }
+    known = attributes(cube)
+    found = external_kind(cube)
+    return {
+        **known,
+        **sizes,
+        "external_kind": found,
+        "cohort_varied": is_cohort_varied(cube),
+        "classes": frames.names(cube, "class"),
+        "title": _first_line(str(known.get("study_source", ""))),
+    }
+
+
+def _first_line(source: str) -> str:
+    """Give the first line of a study file's docstring; the file is parsed, not run."""
+    try:
+        docstring = ast.get_docstring(ast.parse(source)) or ""
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    return clean(docstring.partition("\n")[0], 200).strip()
+
+
+def _metrics(cube: xr.Dataset) -> dict[str, dict[str, Any]]:
+    found = {}
+    for name in frames.names(cube, "metric"):
+        known = METRICS.get(name)
+        scores = cube["score"].sel(metric=name).values
+        finite = scores[np.isfinite(scores)]
+        own = name == cube.attrs["primary"] and known is None
+        found[name] = {
+            "label": frames.label_of(name),
+            "greater_is_better": known.greater_is_better
+            if known
+            else not (own and cube.attrs.get("direction") == "less"),
+            "low": known.low if known else float(finite.min(initial=0)),
+            "high": known.high if known else float(finite.max(initial=1)),
+            "averaging": known.averaging if known else "the function’s own",
+            "prevalence_free": known.prevalence_free if known else False,
+        }
+    return found
+
+
+def _others(cube: xr.Dataset, procedures: Sequence[str], main: Conclusion) -> tuple[Conclusion, ...]:
+    pair = (main.facts.first, main.facts.second)
+    return tuple(conclude(cube, name, pair[1]) for name in procedures if name not in pair)
+
+
+def _results(cube: xr.Dataset, procedures: Sequence[str], main: Conclusion | None) -> tuple[Result, ...]:
+    """Give every comparison of the two on every metric, and the optimism of all procedures.
+
+    A joint bootstrap over external patients takes its time: there the optimism is of the primary metric and F1.
+    """
+    found: list[Result] = [] if main is None else list(main.results)
+    have = {(r.method, r.settings.get("metric"), r.settings.get("procedure")) for r in found}
+    more: list[Result] = []
+    metrics = frames.names(cube, "metric")
+    if main is not None:
+        more += _compared(cube, metrics, main)
+    kind = external_kind(cube)
+    if kind:
+        shown = [m for m in metrics if kind == "population" or m in (cube.attrs["primary"], "f1")]
+        of = {p: np.isfinite(cube["truth"].sel(procedure=p).values).any() for p in procedures}
+        more += [
+            f(cube, p, m)
+            for m in shown
+            for p in procedures
+            if of[p]
+            for f in (optimism, final_truth)
+            if (f.__name__, m, p) not in have
+        ]
+    return (
+        *found,
+        *(r for r in more if (r.method, r.settings.get("metric"), r.settings.get("procedure")) not in have),
+    )
+
+
+def _compared(cube: xr.Dataset, metrics: Sequence[str], main: Conclusion) -> list[Result]:
+    known = main.facts
+    clean_ones = [name for name in (known.first, known.second) if name not in known.leaking]
+    found: list[Result] = []
+    for metric in metrics:
+        found += compare(cube, known.first, known.second, metric, pairing=known.pairing)
+        if len(clean_ones) == 1:
+            found += inflation(cube, known.leaking[0], clean_ones[0], metric, pairing=known.pairing)
+    return found
+
+
+def _frames(cube: xr.Dataset, main: Conclusion | None, found: Sequence[Result]) -> dict[str, pd.DataFrame]:
+    every = frames.repeats(cube)
+    ours = frames.scores(cube, every)
+    primary = str(cube.attrs["primary"])
+    return {
+        "scores": ours,
+        "repeats": every,
+        "undefined": frames.undefined(cube),
+        "constants": frames.constants(cube),
+        "results": frames.results(found, None if main is None else main.verdict),
+        "inflation": frames.parts(found, primary),
+        "optimism": frames.truth(cube, found, every),
+        "copies": frames.crossing(cube),
+        "published": frames.published(cube, ours),
+        "steps": frames.steps(cube),
+        "leaks": frames.leaks(cube),
+        "sources": frames.sources(cube),
+        "runs": frames.runs(cube),
+        "messages": frames.messages(cube),
+    }

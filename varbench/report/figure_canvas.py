@@ -1,0 +1,126 @@
+"""Where a figure is drawn, and the pieces that several figures share: a strip of dots, an axis of scores, a key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from varbench.report.figure_style import DOTS_AT_MOST, LIGHT, PHONE, SERIES, Series, beeswarm, shorten
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """Where to draw: the width in pixels, and the looks of each procedure."""
+
+    width: int
+    looks: dict[str, Series]
+
+    @property
+    def narrow(self) -> bool:
+        """Whether it is a phone's."""
+        return self.width <= PHONE
+
+    def figure(self, height: float) -> Figure:
+        """Make an empty figure of some height in pixels."""
+        from matplotlib.figure import Figure
+
+        return Figure(figsize=(self.width / 72, height / 72))
+
+    def axes(self, figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+        """Make axes at a place in pixels, measured from the left and from the top."""
+        total = figure.get_figheight() * 72
+        return figure.add_axes(
+            (left / self.width, 1 - (top + height) / total, width / self.width, height / total)
+        )
+
+
+def looks(procedures: Sequence[str]) -> dict[str, Series]:
+    """Give each procedure a colour, a marker and a hatch of its own."""
+    return {name: SERIES[index % len(SERIES)] for index, name in enumerate(procedures)}
+
+
+def strip(
+    axes: Axes, values: Any, y: float, look: Series, *, height: float, hollow: bool = False, size: float = 4.6
+) -> None:
+    """Draw every value as a dot, and their mean as a bar; many thousands as an outline."""
+    if not len(values):
+        axes.text(
+            0.5,
+            y,
+            "no score",
+            transform=axes.get_yaxis_transform(),
+            ha="center",
+            va="center",
+            color=LIGHT["muted"],
+        )
+        return
+    if len(values) > DOTS_AT_MOST:
+        counts, edges = np.histogram(values, 60)
+        heights = counts / counts.max() * height / 2
+        axes.fill_between(
+            (edges[1:] + edges[:-1]) / 2,
+            y - heights,
+            y + heights,
+            step="mid",
+            color=look.colour,
+            alpha=0.5,
+            lw=0,
+        )
+    else:
+        low, high = sorted(axes.get_xlim())
+        offsets = beeswarm(values, (high - low) / 130, height)
+        face = "none" if hollow else look.colour
+        axes.plot(
+            values,
+            y + offsets,
+            look.marker,
+            ms=size,
+            mfc=face,
+            mec=look.colour,
+            mew=0.9,
+            alpha=0.75,
+            ls="none",
+            zorder=3,
+        )
+    axes.plot(
+        [values.mean()] * 2,
+        [y - 0.55 * height, y + 0.55 * height],
+        color=LIGHT["ink"],
+        lw=2,
+        zorder=4,
+        solid_capstyle="butt",
+    )
+
+
+def score_axis(axes: Axes, values: pd.Series, low: float, high: float, label: str) -> None:
+    """Prepare an axis of scores: as far as the scores go, and hardly further than the metric can."""
+    finite = values[np.isfinite(values)]
+    least, most = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    pad = 0.04 * max(most - least, 0.05)
+    axes.set_xlim(max(least - pad, low - pad / 2), min(most + pad, high + pad / 2))
+    axes.set_yticks([])
+    axes.grid(axis="x", color=LIGHT["rule"], lw=0.8)
+    axes.set_xlabel(label)
+    axes.locator_params(axis="x", nbins=7)
+
+
+def key(figure: Figure, canvas: Canvas, procedures: Sequence[str], height: float, left: float = 0.0) -> None:
+    """Write which colour and marker is whose: beside each other on a page, below each other on a phone."""
+    axes = canvas.axes(figure, 0, 0, canvas.width, height)
+    axes.set_axis_off()
+    axes.set_xlim(0, canvas.width)
+    axes.set_ylim(height, 0)
+    x, y = left + 8, 12.0
+    for procedure in procedures:
+        look, text = canvas.looks[procedure], shorten(procedure, 34 if canvas.narrow else 22)
+        axes.plot([x], [y], look.marker, ms=6, mfc=look.colour, mec=look.colour)
+        axes.text(x + 10, y, text, va="center", size=13, color=look.colour)
+        x, y = (x, y + 22) if canvas.narrow else (x + 34 + 7.2 * len(text), y)

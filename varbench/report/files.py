@@ -1,0 +1,125 @@
+"""The forms of a report, and how they become files: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from varbench.errors import InputError, unknown
+from varbench.report.content import Report
+from varbench.report.to_csv import to_csv
+from varbench.report.to_html import to_html
+from varbench.report.to_json import to_json
+from varbench.report.to_latex import to_latex
+from varbench.report.to_markdown import to_markdown
+
+
+class Form(NamedTuple):
+    """One form: what writes it, and the ending of its file."""
+
+    write: Callable[[Report], str]
+    suffix: str
+
+
+#: Every form by the name that ``--to`` takes.
+FORMS: dict[str, Form] = {
+    "html": Form(to_html, "html"),
+    "md": Form(to_markdown, "md"),
+    "tex": Form(to_latex, "tex"),
+    "csv": Form(to_csv, "csv"),
+    "json": Form(to_json, "json"),
+}
+
+
+def check_forms(forms: Sequence[str]) -> tuple[str, ...]:
+    """Refuse a form that there is not, before any work.
+
+    Parameters
+    ----------
+    forms : sequence of str
+        Names of :data:`FORMS`.
+
+    Returns
+    -------
+    tuple of str
+        Each once, in the order given.
+
+    Raises
+    ------
+    InputError
+        If a name is not known, or there is none.
+
+    Examples
+    --------
+    >>> check_forms(["html", "md", "html"])
+    ('html', 'md')
+    """
+    for form in forms:
+        if form not in FORMS:
+            raise InputError(unknown("form", form, FORMS))
+    if not forms:
+        raise InputError(f"no form is given; the forms are {', '.join(FORMS)}")
+    return tuple(dict.fromkeys(forms))
+
+
+def write(report: Report, folder: str | os.PathLike[str], forms: Sequence[str] = ("html",)) -> list[Path]:
+    """Write a report into a folder.
+
+    Parameters
+    ----------
+    report : Report
+        From :func:`varbench.report.report`.
+    folder : path
+        It is made where it is not there.
+    forms : sequence of str
+        Names of :data:`FORMS`: ``html``, ``md``, ``tex``, ``csv``, ``json``.
+
+    Returns
+    -------
+    list of Path
+        ``report.html`` and so on, in the order of the forms. A file that is there is replaced at once, and stays as
+        it is if anything fails.
+
+    Raises
+    ------
+    InputError
+        If a form is not known, or the folder cannot be written.
+    """
+    written = []
+    for form in check_forms(forms):
+        path = Path(folder) / f"report.{FORMS[form].suffix}"
+        _replace(path, FORMS[form].write(report))
+        written.append(path)
+    return written
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write beside the file, then rename: nobody ever sees half of it."""
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = file.name
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise InputError(
+            f"the report cannot be written to {path}: {error.strerror or error}; give a folder that can be written"
+        ) from error
+
+
+def _umask() -> int:
+    """Give the mask of new files; it can only be read by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,135 @@
+"""What the terminal shows: one verdict and one table, without colours; and the whole report as plain text."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from varbench.report import digits
+from varbench.report.blocks import Table
+from varbench.report.frames import each
+from varbench.report.scrub import clean
+from varbench.report.sections.pieces import counted_repeats, level
+from varbench.report.sections.verdict import said
+
+if TYPE_CHECKING:
+    from varbench.report.content import Report
+
+WIDTH = 96
+_COLUMN = 24
+
+
+def summary(report: Report) -> str:
+    """Give the verdict, then one table with a row a metric.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+
+    Returns
+    -------
+    str
+        Lines of at most 96 characters, but for tables of many procedures.
+    """
+    document = report.document
+    lines = [document.kicker, *(f"! {notice}" for notice in document.notices), ""]
+    lines += _wrapped(f"{document.scope}. {document.headline}" if document.scope else document.headline)
+    lines += ["", *(line for text in said(report)[1:] for line in _wrapped(text))]
+    if report.main is not None:
+        lines += ["", *_wrapped(f"What would settle it: {report.main.verdict.settle}")]
+    table = [line for one in document.tables() if one.name == "results" for line in plain_table(one)]
+    return "\n".join([*(clean(line) for line in lines), "", *(table or _table(report))])
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, break_on_hyphens=False) or [""]
+
+
+def _table(report: Report) -> list[str]:
+    """Give means and SD, the truth where it is known, and the difference with its interval."""
+    truthful = bool(report.frames["scores"]["truth"].notna().any())
+    names = [[_short(name), "(truly)"] if truthful else [_short(name)] for name in report.procedures]
+    parts = report.frames["inflation"]
+    whole = parts[parts["part"] == parts["part"].iloc[0]] if len(parts) else parts
+    last = [f"{parts['part'].iloc[0]} [{level(report)}]"] if len(parts) else []
+    rows = [["", *(word for pair in names for word in pair), *last]]
+    rows += [_row(report, metric, truthful, whole) for metric in report.metrics]
+    notes = [f"* primary metric. Mean (SD) over {counted_repeats(report)}."]
+    if truthful:
+        where = "fresh patients" if report.about["external_kind"] == "population" else "external patients"
+        notes.append(f"(truly): the same models on {where}.")
+    notes += _constants(report)
+    return [*aligned(rows), "", *(line for note in notes for line in _wrapped(note))]
+
+
+def _row(report: Report, metric: str, truthful: bool, whole: pd.DataFrame) -> list[str]:
+    scores = report.frames["scores"]
+    cells = [_short(report.metrics[metric]["label"]) + (" *" if metric == report.primary else "")]
+    for score in each(scores[scores["metric"] == metric]):
+        cells.append(digits.with_spread(score.mean, score.sd))
+        if truthful:
+            cells.append(digits.score(score.truth))
+    for row in each(whole[whole["metric"] == metric]):
+        cells.append(digits.with_interval(row.estimate, row.ci_low, row.ci_high))
+    return cells
+
+
+def _constants(report: Report) -> list[str]:
+    frame = report.frames["constants"]
+    mine = frame[frame["metric"].eq(report.primary) | frame["metric"].eq("f1")]
+    said = []
+    for metric, part in mine[mine["rows"] == "cohort"].groupby("metric", sort=False):
+        best = (
+            part["value"].max() if report.metrics[str(metric)]["greater_is_better"] else part["value"].min()
+        )
+        if np.isfinite(best):
+            said.append(f"{report.metrics[str(metric)]['label']} {digits.score(best)}")
+    return [f"A classifier that does not look has, in the cohort, at best {', '.join(said)}."] if said else []
+
+
+def _short(text: str) -> str:
+    cleaned = clean(text)
+    return cleaned if len(cleaned) <= _COLUMN else cleaned[: _COLUMN - 1] + "…"
+
+
+def width(text: str) -> int:
+    """Give how many columns of a terminal a text takes.
+
+    Examples
+    --------
+    >>> width("abc"), width("患者"), width("é")
+    (3, 4, 1)
+    """
+    wide = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+    return wide - sum(unicodedata.combining(c) > 0 for c in text)
+
+
+def aligned(rows: list[list[str]]) -> list[str]:
+    r"""Align the cells of a table: the first column to the left, the others to the right, a line under the head.
+
+    Examples
+    --------
+    >>> print("\n".join(aligned([["", "a"], ["AUC", "0.971"]])))
+         │     a
+    ─────┼──────
+    AUC  │ 0.971
+    """
+    sizes = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        first = row[0] + " " * (sizes[0] - width(row[0]))
+        rest = [" " * (size - width(cell)) + cell for cell, size in zip(row[1:], sizes[1:], strict=True)]
+        lines.append(f"{first}  │ {'  '.join(rest)}".rstrip())
+    rule = "─" * (sizes[0] + 2) + "┼" + "─" * (sum(sizes[1:]) + 2 * len(sizes[1:]) - 1)
+    return [lines[0], rule, *lines[1:]]
+
+
+def plain_table(table: Table) -> list[str]:
+    """Write one table of a document as aligned lines, with its title and notes."""
+    rows = [[column.title for column in table.columns], *(list(row.cells) for row in table.rows)]
+    return [table.title, "", *aligned(rows), *(line for note in table.notes for line in _wrapped(note))]
