@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 
 import varbench as vb
@@ -165,6 +165,13 @@ def test_a_failing_run_is_recorded_and_does_not_stop_the_others(tmp_path):
     assert (cube.status.sel(procedure="good") == 1).all()
     assert set(cube.error.sel(procedure="bad").values[failed]) == {"ValueError: no luck"}
     assert np.isnan(cube.score.sel(procedure="bad").values[failed]).all()
+
+
+def test_a_candidate_that_fails_fails_its_run_and_is_not_left_out():
+    search = GridSearchCV(Fails(), {"share": [0.0, 1.0]}, cv=CV)
+    one = study(procedures={"bad": vb.Procedure([vb.Split(CV), search])}, vary=["split", "init"])
+    with pytest.raises(RunsFailed, match="no luck"):
+        one.run()
 
 
 def test_failed_runs_count_as_done_until_they_are_retried(tmp_path):

@@ -127,7 +127,7 @@ def _announce(settled: Plan, running: dict[str, Any], folder: Path) -> None:
         f"procedures  {', '.join(settled.names)}",
         f"varied      {', '.join(s for s, e in settled.sources.items() if e['state'] == 'varied')}"
         + _fixed(settled),
-        f"forest      {settled.work.forest_engine}",
+        f"forest      {settled.engine.name} ({settled.engine.reason})",
         f"seed        {settled.work.seed}   jobs {running['jobs']}   run {folder}",
     ]
     if settled.request.preset:

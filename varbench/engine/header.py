@@ -102,6 +102,7 @@ def attributes(plan: Plan, *, command: str) -> dict[str, Any]:
             "created": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "environment": environment(),
             "versions": plan.settings["versions"],
+            "forest_engine_reason": plan.engine.reason,
         },
     }
 

@@ -112,7 +112,10 @@ def seeded(name: str, step: Any, fold: int, seed_of: SeedOf, source: str | None 
     object
         An unfitted copy in which every ``random_state`` that was None is an int.
     """
-    fresh = copy.deepcopy(step) if isinstance(step, Split) else clone(step)
+    fresh: Any = copy.deepcopy(step) if isinstance(step, Split) else clone(step)
+    if getattr(fresh, "error_score", "raise") != "raise":
+        # A candidate that fails must fail the run; by default a search would go on without it.
+        fresh.error_score = "raise"
     for place in places(name, fresh, source):
         if place.given is None:
             place.owner.random_state = seed_of(place.source, place.path, fold)

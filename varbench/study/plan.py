@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from varbench.accelerate import accelerated, resolve_engine
+from varbench.accelerate import Engine, accelerated, choose_engine
 from varbench.data import Alignment, Data, align, load_data
 from varbench.errors import InputError, unknown
 from varbench.metrics import Metric
@@ -143,6 +143,8 @@ class Plan:
         Source to its ``state`` and its ``readers``.
     settings : mapping of str to object
         All that may change a score, as plain values.
+    engine : Engine
+        Which forest runs, and why that one.
     alignment : Alignment or None
         How the external table's columns were matched.
     notes : tuple of str
@@ -156,6 +158,7 @@ class Plan:
     repeats: int
     sources: Mapping[str, Mapping[str, Any]]
     settings: Mapping[str, Any]
+    engine: Engine
     alignment: Alignment | None = None
     notes: tuple[str, ...] = ()
 
@@ -215,14 +218,14 @@ def plan(study: Study, request: Request) -> Plan:
     sources = check_sources(study, procedures, data, vary, request.fix, by_hand=request.vary is not None)
     varied = frozenset(name for name, entry in sources.items() if entry["state"] == "varied")
     notes += check_data(procedures, data)
-    engine = resolve_engine(list(_right_and_left(procedures)), engine_asked)
+    engine = choose_engine([p for p in procedures.values() if isinstance(p, Procedure)], engine_asked)
     described = {name: describe(procedure) for name, procedure in procedures.items()}
     work = Work(
-        procedures=tuple(accelerated(procedure, engine) for procedure in procedures.values()),
+        procedures=tuple(accelerated(procedure, engine.name) for procedure in procedures.values()),
         data=data, external=external, metrics=study.all_metrics(), seed=seed, varied=varied,
         n_folds=_folds(study, procedures, data),
         truth_rows=study.truth_rows if data.population is not None and external is None else 0,
-        forest_engine=engine,
+        forest_engine=engine.name,
     )  # fmt: skip
     settings = {
         "study": study.name,
@@ -233,10 +236,10 @@ def plan(study: Study, request: Request) -> Plan:
         "varied": sorted(varied),
         "metrics": [metric.name for metric in work.metrics],
         "truth_rows": work.truth_rows,
-        "versions": {**numeric_versions(), "forest_engine": engine},
+        "versions": {**numeric_versions(), "forest_engine": engine.name},
     }
     repeats = int(preset.get("repeats", study.repeats))
-    return Plan(study, request, work, tuple(procedures), repeats, sources, settings, alignment, notes)
+    return Plan(study, request, work, tuple(procedures), repeats, sources, settings, engine, alignment, notes)
 
 
 def data_hash(data: Data) -> str:
@@ -295,10 +298,6 @@ def _folds(study: Study, procedures: Mapping[str, AnyProcedure], data: Data) -> 
     if study.folds is not None:
         counts.append(study.folds)
     return max(counts, default=1)
-
-
-def _right_and_left(procedures: Mapping[str, AnyProcedure]) -> list[Procedure]:
-    return [procedure for procedure in procedures.values() if isinstance(procedure, Procedure)]
 
 
 def drawn_steps(procedure: AnyProcedure) -> list[dict[str, Any]]:
