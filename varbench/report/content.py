@@ -303,7 +303,7 @@ def _frames(cube: xr.Dataset, main: Conclusion | None, found: Sequence[Result]) 
         "constants": frames.constants(cube),
         "results": frames.results(found, None if main is None else main.verdict),
         "inflation": frames.parts(found, primary),
-        "optimism": frames.truth(cube, found, every),
+        "optimism": frames.truth(found, every),
         "copies": frames.crossing(cube),
         "published": frames.published(cube, ours),
         "steps": frames.steps(cube),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,56 +48,39 @@ def looks(procedures: Sequence[str]) -> dict[str, Series]:
 
 
 def strip(
-    axes: Axes, values: Any, y: float, look: Series, *, height: float, hollow: bool = False, size: float = 4.6
+    axes: Axes,
+    values: Any,
+    y: float,
+    look: Series,
+    *,
+    height: float,
+    hollow: bool = False,
+    size: float = 4.6,
+    middle: Callable[[Any], Any] = np.mean,
 ) -> None:
-    """Draw every value as a dot, and their mean as a bar; many thousands as an outline."""
+    """Draw every value as a dot, and their mean or median as a bar; many thousands as an outline."""
     if not len(values):
-        axes.text(
-            0.5,
-            y,
-            "no score",
-            transform=axes.get_yaxis_transform(),
-            ha="center",
-            va="center",
-            color=LIGHT["muted"],
-        )
+        across = axes.get_yaxis_transform()
+        axes.text(0.5, y, "no score", transform=across, ha="center", va="center", color=LIGHT["muted"])
         return
     if len(values) > DOTS_AT_MOST:
         counts, edges = np.histogram(values, 60)
-        heights = counts / counts.max() * height / 2
-        axes.fill_between(
-            (edges[1:] + edges[:-1]) / 2,
-            y - heights,
-            y + heights,
-            step="mid",
-            color=look.colour,
-            alpha=0.5,
-            lw=0,
-        )
+        half, middles = counts / counts.max() * height / 2, (edges[1:] + edges[:-1]) / 2
+        axes.fill_between(middles, y - half, y + half, step="mid", color=look.colour, alpha=0.5, lw=0)
     else:
         low, high = sorted(axes.get_xlim())
+        dots: dict[str, Any] = {
+            "ls": "none",
+            "ms": size,
+            "mew": 0.9,
+            "mec": look.colour,
+            "alpha": 0.75,
+            "zorder": 3,
+        }
         offsets = beeswarm(values, (high - low) / 130, height)
-        face = "none" if hollow else look.colour
-        axes.plot(
-            values,
-            y + offsets,
-            look.marker,
-            ms=size,
-            mfc=face,
-            mec=look.colour,
-            mew=0.9,
-            alpha=0.75,
-            ls="none",
-            zorder=3,
-        )
-    axes.plot(
-        [values.mean()] * 2,
-        [y - 0.55 * height, y + 0.55 * height],
-        color=LIGHT["ink"],
-        lw=2,
-        zorder=4,
-        solid_capstyle="butt",
-    )
+        axes.plot(values, y + offsets, look.marker, mfc="none" if hollow else look.colour, **dots)
+    bar = [y - 0.55 * height, y + 0.55 * height]
+    axes.plot([middle(values)] * 2, bar, color=LIGHT["ink"], lw=2, zorder=4, solid_capstyle="butt")
 
 
 def score_axis(axes: Axes, values: pd.Series, low: float, high: float, label: str) -> None:

@@ -58,8 +58,10 @@ def opening(
         _strip_label(axes, canvas, y, words, values)
         if starts:
             _group_label(axes, canvas, y, procedure, look, alone=not words)
-            if y > 60:
-                axes.axhline(y - (70 if canvas.narrow else 44), color=LIGHT["rule"], lw=1, zorder=0)
+            if y > (60 if words or canvas.narrow else 40):
+                axes.axhline(
+                    y - (70 if canvas.narrow else 44 if words else 27), color=LIGHT["rule"], lw=1, zorder=0
+                )
     return figure
 
 
@@ -160,7 +162,15 @@ def distributions(canvas: Canvas, frame: pd.DataFrame, *, metrics: dict[str, dic
         )
         for place, procedure in enumerate(procedures):
             values = part.loc[part["procedure"] == procedure, "score"].to_numpy(float)
-            strip(axes, values[np.isfinite(values)], place, canvas.looks[procedure], height=0.7, size=2.8)
+            strip(
+                axes,
+                values[np.isfinite(values)],
+                place,
+                canvas.looks[procedure],
+                height=0.7,
+                size=2.8,
+                middle=np.median,
+            )
         low, high = axes.get_xlim()
         for value in about["constants"]:
             if low <= value <= high:

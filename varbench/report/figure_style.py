@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: Widths in pixels: of a page, and of a phone.
 PAGE, PHONE = 720, 342
 #: Up to so many values are drawn one by one.
-DOTS_AT_MOST = 2000
+DOTS_AT_MOST = 1000
 _LONG = re.compile(r"-?\d+\.\d{3,}")
 
 #: The light palette. In a page each is replaced by the CSS variable of its name, so that it follows the reader's mode.

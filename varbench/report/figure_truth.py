@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from varbench.report.figure_canvas import Canvas, key
 from varbench.report.figure_style import LIGHT
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -25,48 +26,21 @@ def optimism(canvas: Canvas, frame: pd.DataFrame, *, label: str, low: float, hig
     figure = canvas.figure(top + side + 48)
     key(figure, canvas, procedures, top)
     axes = canvas.axes(figure, 56 if canvas.narrow else (canvas.width - side) / 2, top, side, side)
-    finite = frame[["own", "true", "final"]].to_numpy(float)
-    finite = finite[np.isfinite(finite)]
-    least, most = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
-    pad = 0.06 * max(most - least, 0.05)
-    ends = (max(least - pad, low - pad / 3), min(most + pad, high + pad / 3))
-    axes.plot(ends, ends, color=LIGHT["ink"], lw=1, zorder=1)
-    axes.annotate(
-        "what it says is true",
-        (ends[1], ends[1]),
-        xytext=(-10, -4),
-        textcoords="offset points",
-        rotation=45,
-        size=12,
-        color=LIGHT["muted"],
-        rotation_mode="anchor",
-        ha="right",
-        va="bottom",
-    )
+    ends = _ends(frame, low, high)
+    _diagonal(axes, ends)
     for procedure in procedures:
         part, look = frame[frame["procedure"] == procedure], canvas.looks[procedure]
-        axes.plot(
-            part["final"],
-            [0.012] * len(part),
-            "|",
-            ms=9,
-            mew=1,
-            color=look.colour,
-            alpha=0.7,
-            transform=axes.get_xaxis_transform(),
-        )
-        axes.plot(
-            part["true"],
-            part["own"],
-            look.marker,
-            ms=5,
-            mfc=look.colour,
-            mec=LIGHT["paper"],
-            mew=0.5,
-            alpha=0.8,
-            ls="none",
-            zorder=3,
-        )
+        ticks: dict[str, Any] = {"ls": "none", "ms": 9, "mew": 1, "color": look.colour, "alpha": 0.7}
+        axes.plot(part["final"], [0.012] * len(part), "|", transform=axes.get_xaxis_transform(), **ticks)
+        dots: dict[str, Any] = {
+            "ls": "none",
+            "ms": 5,
+            "mew": 0.5,
+            "mec": LIGHT["paper"],
+            "mfc": look.colour,
+            "alpha": 0.8,
+        }
+        axes.plot(part["true"], part["own"], look.marker, zorder=3, **dots)
     axes.set_xlim(*ends)
     axes.set_ylim(*ends)
     axes.spines["left"].set_visible(True)
@@ -75,3 +49,26 @@ def optimism(canvas: Canvas, frame: pd.DataFrame, *, label: str, low: float, hig
     axes.set_xlabel(f"true {label} of the same models")
     axes.set_ylabel(f"{label} that the procedure says of itself")
     return figure
+
+
+def _ends(frame: pd.DataFrame, low: float, high: float) -> tuple[float, float]:
+    """Give both axes the same ends: as far as the scores go, and hardly further than the metric can."""
+    values = frame[["own", "true", "final"]].to_numpy(float)
+    values = values[np.isfinite(values)]
+    least, most = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
+    pad = 0.06 * max(most - least, 0.05)
+    return max(least - pad, low - pad / 3), min(most + pad, high + pad / 3)
+
+
+def _diagonal(axes: Axes, ends: tuple[float, float]) -> None:
+    axes.plot(ends, ends, color=LIGHT["ink"], lw=1, zorder=1)
+    turned: dict[str, Any] = {
+        "rotation": 45,
+        "rotation_mode": "anchor",
+        "ha": "right",
+        "va": "bottom",
+        "size": 12,
+    }
+    axes.annotate(
+        "what it says is true", (ends[1], ends[1]), xytext=(-10, -4), textcoords="offset points", **turned
+    )

@@ -150,57 +150,33 @@ def parts(found: Sequence[Result], primary: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(["estimate", "ci_low", "ci_high"], float))
 
 
-def truth(cube: xr.Dataset, found: Sequence[Result], every: pd.DataFrame) -> pd.DataFrame:
-    """Own score, true score of the same models, optimism with its interval, final fit; a row a procedure and metric."""
+#: The columns of :func:`truth` that are numbers.
+_TRUTH = ("reported", "own", "truth", "optimism", "ci_low", "ci_high", "final", "final_low", "final_high")
+
+
+def truth(found: Sequence[Result], every: pd.DataFrame) -> pd.DataFrame:
+    """Own score, true score of the same models, optimism, final fit; a row a metric and procedure."""
     by = {(r.method, r.settings.get("procedure"), r.settings.get("metric")): r for r in found}
     rows = []
     for (metric, procedure), part in every.groupby(["metric", "procedure"], sort=False):
         if part["truth"].isna().all():
             continue
-        optimism, final = (by.get((method, procedure, metric)) for method in ("optimism", "final_truth"))
+        means = {"reported": "score", "own": "weighted", "truth": "truth", "final": "final"}
         row = {
             "procedure": procedure,
             "metric": metric,
-            "reported": part["score"].mean(),
-            "own": part["weighted"].mean(),
-            "truth": part["truth"].mean(),
-            "optimism": None,
-            "ci_low": None,
-            "ci_high": None,
             "n": 0,
-            "final": part["final"].mean(),
-            "final_low": None,
-            "final_high": None,
+            **{k: part[v].mean() for k, v in means.items()},
         }
-        if optimism is not None:
-            row |= {
-                "optimism": optimism.estimate,
-                "ci_low": optimism.ci_low,
-                "ci_high": optimism.ci_high,
-                "n": optimism.n,
-                "own": optimism.settings.get("mean_own"),
-                "truth": optimism.settings.get("mean_truth"),
-            }
-        if final is not None:
-            row |= {"final": final.estimate, "final_low": final.ci_low, "final_high": final.ci_high}
+        if (one := by.get(("optimism", procedure, metric))) is not None:
+            row |= {"optimism": one.estimate, "ci_low": one.ci_low, "ci_high": one.ci_high, "n": one.n}
+            # Both of the folds that have both: what the optimism is the difference of.
+            row |= {"own": one.settings["mean_own"], "truth": one.settings["mean_truth"]}
+        if (last := by.get(("final_truth", procedure, metric))) is not None:
+            row |= {"final": last.estimate, "final_low": last.ci_low, "final_high": last.ci_high}
         rows.append(row)
-    columns = [
-        "procedure",
-        "metric",
-        "reported",
-        "own",
-        "truth",
-        "optimism",
-        "ci_low",
-        "ci_high",
-        "n",
-        "final",
-        "final_low",
-        "final_high",
-    ]
-    return pd.DataFrame(rows, columns=columns).astype(
-        dict.fromkeys([c for c in columns[2:] if c != "n"], float)
-    )
+    frame = pd.DataFrame(rows, columns=["procedure", "metric", "n", *_TRUTH])
+    return frame.astype(dict.fromkeys(_TRUTH, float))
 
 
 def crossing(cube: xr.Dataset) -> pd.DataFrame:

@@ -82,8 +82,7 @@ SCATTER = (
 GAPS = "Metric by metric, means: from what a procedure says of itself to what the same models truly have."
 OWN_SCORES = "Own scores count every case once, as the truth does; as they would be reported:"
 DISTRIBUTIONS = (
-    "Every one of the {over} is a dot; the tall bar is their mean. A short bar on the axis is a constant classifier in "
-    "the cohort."
+    "the tall bar is their median. A short bar on the axis is a constant classifier in the cohort."
 )
 COPIES = (
     "Every row keeps the identity of the case that it is, copies or was made from. A copy is the same case; a relative "

@@ -10,6 +10,7 @@ import pandas as pd
 from varbench.report import digits, wording
 from varbench.report.blocks import Column, Figure, Paragraph, Row, Section, Table, section
 from varbench.report.drawings import shown
+from varbench.report.figure_style import DOTS_AT_MOST
 from varbench.report.frames import each
 from varbench.report.sections.pieces import TEXT, counted_repeats, figure, name
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def opening(report: Report) -> Figure | None:
     """The one picture of the first screen."""
     label = report.metrics[report.primary]["label"]
-    told = f"{label}. Each dot is one of the {counted_repeats(report)}; the bar is their mean."
+    told = f"{label}. {_dots(report)}; the bar is their mean."
     frame = report.frames["optimism"]
     mine = frame[(frame["metric"] == report.primary) & frame["procedure"].isin(shown(report))]
     if len(mine) and (abs(mine["reported"] - mine["own"]) > 5e-4).any():
@@ -29,13 +30,20 @@ def opening(report: Report) -> Figure | None:
     return figure(report, "opening", told)
 
 
+def _dots(report: Report) -> str:
+    """Say what stands for a repeat."""
+    if report.about["n_repeats"] > DOTS_AT_MOST:
+        return f"The {counted_repeats(report)} are drawn as an outline"
+    return f"Each dot is one of the {counted_repeats(report)}"
+
+
 def scores(report: Report) -> Section | None:
     """Mean and SD per metric and procedure, with the constant classifiers, and every repeat."""
     return section(
         "scores",
         "The scores",
         _scores_table(report),
-        figure(report, "distributions", wording.DISTRIBUTIONS.format(over=report.over)),
+        figure(report, "distributions", f"{_dots(report)}; {wording.DISTRIBUTIONS}"),
         Paragraph(wording.CONSTANT_CLASSIFIERS),
         _constants_table(report),
     )
