@@ -49,7 +49,7 @@ class Rows:
     left: float
     head: float = 6
     foot: float = 44
-    right: float = 14
+    right: float = 16
 
     def __post_init__(self) -> None:
         self.lift = 22.0 if self.canvas.narrow else 0.0

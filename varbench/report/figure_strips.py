@@ -141,7 +141,7 @@ def distributions(canvas: Canvas, frame: pd.DataFrame, *, metrics: dict[str, dic
     procedures = list(dict.fromkeys(frame["procedure"]))
     top = 22 * (len(procedures) if canvas.narrow else 1) + 8
     gap, head, band, foot = 26, 22, 26, 22
-    width = (canvas.width - 12 - gap * (columns - 1)) / columns
+    width = (canvas.width - 30 - gap * (columns - 1)) / columns
     tall = head + band * len(procedures) + foot + 10
     rows = -(-len(names) // columns)
     figure = canvas.figure(top + rows * tall)
@@ -149,7 +149,7 @@ def distributions(canvas: Canvas, frame: pd.DataFrame, *, metrics: dict[str, dic
     for index, name in enumerate(names):
         row, column = divmod(index, columns)
         axes = canvas.axes(
-            figure, 6 + column * (width + gap), top + row * tall + head, width, band * len(procedures)
+            figure, 15 + column * (width + gap), top + row * tall + head, width, band * len(procedures)
         )
         about, part = metrics[name], frame[frame["metric"] == name]
         score_axis(axes, part["score"], about["low"], about["high"], "")
