@@ -118,6 +118,33 @@ def test_without_out_the_folder_is_named_by_the_settings(place, capsys):
     )
 
 
+def test_run_and_its_cube_mean_the_same(place, capsys):
+    run(capsys, "study", "mine.py", "--jobs", 1, "--out", "RUN", "--repeats", 1, "--quiet")
+    code, out, _ = run(capsys, "study", "mine.py", "--jobs", 1, "--out", "RUN/cube.zarr", "--repeats", 2)
+    assert code == 0
+    assert "cube.zarr/cube.zarr" not in out
+    assert not list(Path("RUN/cube.zarr").glob("report*"))
+
+
+def test_a_cube_goes_on_from_another_folder(place, capsys, monkeypatch):
+    run(capsys, "study", "mine.py", *MY, "--jobs", 1, "--out", "RUN", "--repeats", 1, "--quiet")
+    Path("below").mkdir()
+    monkeypatch.chdir("below")
+    code, _, err = run(
+        capsys, "study", "../mine.py", "--jobs", 1, "--out", "../RUN", "--repeats", 2, "--from", ".."
+    )
+    assert code == 0, err
+
+
+def test_a_preset_and_the_same_settings_stay_apart(place, capsys):
+    run(capsys, "study", "mine.py", "--set", "tree__max_depth=2", "--jobs", 1, "--quiet")
+    run(capsys, "study", "mine.py", "--preset", "quick", "--jobs", 1, "--quiet")
+    marked = [
+        "not the protocol" in (f / "report.html").read_text().lower() for f in Path("varbench-runs").iterdir()
+    ]
+    assert sorted(marked) == [False, True]
+
+
 def test_a_preset_says_that_it_is_not_the_protocol(place, capsys):
     code, out, _ = run(
         capsys,

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from imblearn.over_sampling import RandomOverSampler
+from imblearn.under_sampling import RandomUnderSampler
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.model_selection import GridSearchCV, LeaveOneOut, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 
 import varbench as vb
@@ -132,6 +134,51 @@ def test_what_is_not_given_comes_from_the_cube(tmp_path):
     assert identical(more, study().run(repeats=3, seed=5)) == []
 
 
+def test_procedures_may_have_different_folds():
+    five = vb.Procedure([vb.Split(StratifiedKFold(5, shuffle=True)), GaussianNB()])
+    cube = study(procedures={"three": vb.Procedure([vb.Split(CV), GaussianNB()]), "five": five}).run(
+        repeats=2
+    )
+    assert (cube.status == 1).all()
+    assert np.isnan(cube.score.sel(procedure="three", fold=[3, 4]).values).all()
+    assert np.isfinite(cube.score.sel(procedure="five").values).all()
+    assert (cube.n_test.sel(procedure="three", fold=4) == -1).all()
+
+
+def test_folds_that_a_sampler_makes_more_of_fail_the_run_and_no_other():
+    loo = vb.Procedure([("over", RandomOverSampler()), vb.Split(LeaveOneOut()), GaussianNB()])
+    good = vb.Procedure([vb.Split(CV), GaussianNB()])
+    with pytest.warns(RuntimeWarning, match="folds"):
+        cube = study(procedures={"good": good, "loo": loo}, vary=["init", "resample"]).run(
+            repeats=1, fix=["init"]
+        )
+    assert cube.status.values.tolist() == [[1], [2]]
+
+
+def test_undersampled_rows_are_weighted_back_to_the_cohort():
+    under = vb.Procedure([("under", RandomUnderSampler()), vb.Split(CV), GaussianNB()])
+    cube = study(procedures={"under": under}).run(repeats=1)
+    y, weight = cube.y_true.values[0, 0], cube.weight.values[0, 0]
+    sizes = np.bincount(table().y)
+    for label in (0, 1):
+        assert weight[y == label].sum() == pytest.approx(sizes[label])
+
+
+@pytest.mark.parametrize(
+    "change", [{"margin": 0.5}, {"gamma": 0.9}, {"confidence_level": 0.9}, {"compare": ("line", "bayes")}]
+)
+def test_what_was_declared_is_not_changed_on_the_way(tmp_path, change):
+    study().run(repeats=1, out=tmp_path / "run")
+    with pytest.raises(CubeError, match="in the cube"):
+        study(**change).run(repeats=2, out=tmp_path / "run")
+
+
+def test_ids_are_not_left_in_a_cube_that_was_asked_to_have_none(tmp_path):
+    study().run(repeats=1, out=tmp_path / "run")
+    with pytest.raises(CubeError, match="anonymous"):
+        study().run(repeats=2, out=tmp_path / "run", anonymous=True)
+
+
 class Fails(ClassifierMixin, BaseEstimator):
     """Fails where its seed says so."""
 
@@ -195,6 +242,19 @@ def test_when_everything_fails_it_stops_early_and_stores_the_same(tmp_path, jobs
     with pytest.raises(RunsFailed, match=r"first 3 runs of every procedure failed.*no luck"):
         hopeless.run(out=tmp_path / "run", jobs=jobs)
     assert (vb.open_cube(tmp_path / "run").status.values == 2).sum() == 3
+
+
+def test_each_procedure_may_have_its_own_error(tmp_path):
+    procedures = {
+        "bad": vb.Procedure([vb.Split(CV), Fails()]),
+        "worse": vb.Procedure([vb.Split(CV), ("nb", GaussianNB(priors=[0.5, 0.6]))]),
+    }
+    hopeless = study(procedures=procedures, vary=["split"], repeats=20)
+    with pytest.raises(RunsFailed, match="no luck; ValueError"):
+        hopeless.run(out=tmp_path / "run")
+    with pytest.raises(RunsFailed, match="--retry-failed"):  # the second call does not run the rest either
+        hopeless.run(out=tmp_path / "run")
+    assert (vb.open_cube(tmp_path / "run").status.values > 0).sum() == 6
 
 
 def test_probes_hold_back_until_something_works():

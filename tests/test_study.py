@@ -16,7 +16,7 @@ import varbench as vb
 from varbench.data import Data
 from varbench.errors import DataError, InputError, StudyError
 from varbench.study import Request, load_study, plan, study_names
-from varbench.study.describe import describe, differences, digest
+from varbench.study.describe import code_digest, describe, differences, digest
 
 CV = StratifiedKFold(3, shuffle=True)
 
@@ -78,7 +78,7 @@ def test_the_shipped_study_is_the_papers_protocol():
     leaking = [
         name for name, pr in ready.procedures.items() if any(leak.kind == "estimate" for leak in pr.leaks())
     ]
-    assert leaking == ["incorrect"]
+    assert leaking == ["incorrect", "incorrect-rfecv"]
     assert ready.procedures["nested"].leaks() == []
 
 
@@ -172,6 +172,52 @@ def test_set_reaches_the_step_and_leaves_the_study_alone():
     assert dict(one.procedures["line"].steps)["line"].C == 1.0
     assert one.procedures["line"].split.cv.n_splits == 3
     assert ready.settings != settled(one).settings
+
+
+@pytest.mark.parametrize("name", ["incorrect", "correct", "none", "one-side", "nested"])
+def test_outer_folds_are_set_without_the_inner_ones(name):
+    ready = plan(load_study("oversampling"), Request(procedures=[name], set={"split__n_splits": 5}))
+    procedure = ready.procedures[name]
+    inner = dict(procedure.steps)["forest"]
+    assert procedure.split.cv.n_splits == 5
+    assert getattr(inner, "cv", getattr(inner, "splitter", None)).n_splits == 3
+
+
+def test_what_the_study_varies_and_nobody_reads_is_told():
+    assert any("varies splitt" in note for note in settled(study(vary=["splitt", "init"])).notes)
+
+
+def test_an_int_of_the_authors_is_shown_as_fixed():
+    held = vb.Procedure(
+        [vb.Split(StratifiedKFold(3, shuffle=True, random_state=4)), ("line", LogisticRegression())]
+    )
+    ready = settled(study(procedures={"line": held}, vary=["init"]))
+    assert ready.sources["split"]["state"] == "fixed"
+    assert "random_state=4" in ready.sources["split"]["readers"][0]
+
+
+def test_features_are_counted_inside_tune_too():
+    tune = vb.Tune([("kbest", SelectKBest(k=50)), ("line", LogisticRegression())], {"line__C": [1.0]}, CV)
+    with pytest.raises(DataError, match="keep 50 features, and there are 5"):
+        settled(study(procedures={"line": vb.Procedure([vb.Split(CV), ("tune", tune)])}))
+
+
+def test_code_that_a_procedure_uses_is_a_setting():
+    def made(shift: int):
+        def f(x):
+            return x + shift
+
+        return f
+
+    assert describe(made(1)) != describe(made(2))
+    assert describe(made(1)) == describe(made(1))
+    one, other = "class A:\n    x = 1\n", "class A:\n    x = 2\n"
+    assert code_digest(one) != code_digest(other)
+    assert (
+        code_digest(one)
+        == code_digest("# why\n" + one)
+        == code_digest('class A:\n    """Doc."""\n    x = 1\n')
+    )
 
 
 def test_a_preset_comes_before_what_is_given():
@@ -309,6 +355,8 @@ def test_what_is_not_said_comes_from_what_was_stored():
         data="wdbc", seed=3, set={"a__b": 1}, vary=["split"], procedures=["x"], data_options={"target": "t"}
     )
     assert Request().completed_by(first.stored()) == first
+    more = Request(data_options={"positive": "yes"}).completed_by(first.stored())
+    assert more.data_options == {"target": "t", "positive": "yes"}
     changed = Request(seed=4).completed_by(first.stored())
     assert changed.seed == 4
     assert changed.data == "wdbc"

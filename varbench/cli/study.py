@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 @click.option("--fix", metavar="A,B", callback=names, help="Sources to take from those that vary.")
 @click.option("--seed", type=int, help="The study's seed; 0 by default.")
 @click.option("--external", metavar="FILE", help="A table that every fitted model is scored on as well.")
+@click.option("--external-target", metavar="COLUMN", help="Its outcome's column, where it has another name.")
+@click.option("--external-positive", metavar="VALUE", help="Its positive value, where it is another.")
 @click.option(
     "--align", metavar="strict|intersect|MAP.toml", help="How its columns are matched; strict by default."
 )
@@ -64,6 +66,7 @@ def study_command(study: str, **options: Any) -> int:
     varbench study oversampling --data my.csv --target recurrence --positive yes --id patient
     varbench study oversampling --repeats 200 --out RUN      (only what RUN lacks is run)
     """  # noqa: D301
+    from varbench.cube import run_folder
     from varbench.engine import failures, resumed, run
     from varbench.report import check_forms
     from varbench.study import load_study, plan
@@ -74,10 +77,9 @@ def study_command(study: str, **options: Any) -> int:
         for name in ("repeats", "jobs", "backend", "scheduler", "retry_failed", "allow_versions", "anonymous")
     }
     out = options.pop("out")
-    settled = plan(load_study(study), resumed(_request(options), out))
-    folder = out or default_folder(settled)
-    if out is None:
-        settled = plan(settled.study, resumed(settled.request, folder))
+    folder = None if out is None else run_folder(out)
+    settled = plan(load_study(study), resumed(_request(options), folder))
+    folder = folder or default_folder(settled)
     running["jobs"] = running["jobs"] if running["jobs"] is not None else available_cores()
     if not quiet:
         _announce(settled, running, folder)
@@ -97,15 +99,23 @@ def _request(options: dict[str, Any]) -> Any:
     from varbench.study import Request
 
     data_given = given_data_options(options)
-    return Request(data_options=data_given, set=options.pop("set_"), **options)
+    outside = {name: options.pop(f"external_{name}") for name in ("target", "positive")}
+    return Request(
+        data_options=data_given,
+        external_options={name: value for name, value in outside.items() if value},
+        set=options.pop("set_"),
+        **options,
+    )
 
 
 def default_folder(settled: Plan) -> Path:
     """Give the folder of a run that was not given one: ``varbench-runs/STUDY-DATA-<settings' hash>``."""
     from varbench.study.describe import digest
 
+    # With the preset's name, so that a run that says "not the protocol" stays apart from one that does not.
+    identity = {**settled.settings, "preset": settled.request.preset}
     data = re.sub(r"[^\w.-]+", "-", settled.work.data.name).strip("-.") or "data"
-    return Path("varbench-runs") / f"{settled.study.name}-{data}-{digest(settled.settings)[:8]}"
+    return Path("varbench-runs") / f"{settled.study.name}-{data}-{digest(identity)[:8]}"
 
 
 def available_cores() -> int:

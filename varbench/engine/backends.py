@@ -51,10 +51,14 @@ def _loky(work: Work, batches: Batches, jobs: int, scheduler: str | None) -> Ite
 
 
 def _in_worker(path: str, parent: int, batch: Sequence[tuple[int, int]]) -> list[RunRecord]:
-    if os.getpid() != parent:
-        # Ctrl-C reaches the whole process group; the parent decides, a worker's traceback would only be noise.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return execute_batch(_read_work(path), batch)
+    if os.getpid() == parent:
+        return execute_batch(_read_work(path), batch)
+    # Ctrl-C reaches the whole process group; the parent decides, a worker's traceback would only be noise.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return execute_batch(_read_work(path), batch)
+    finally:
+        signal.signal(signal.SIGINT, before)  # the worker may be lent to others later
 
 
 @lru_cache(maxsize=1)
@@ -72,7 +76,7 @@ def _dask(work: Work, batches: Batches, jobs: int, scheduler: str | None) -> Ite
     except (OSError, ValueError) as error:
         raise InputError(f"no Dask scheduler answers at {scheduler}: {error}") from None
     with contextlib.closing(client):
-        workers = max(1, sum(client.nthreads().values()))
+        workers = max(1, len(client.nthreads()))  # runs in one process take turns, whatever its threads
         # As bytes of cloudpickle's: a study's own functions are in no module that a worker could import.
         shared = client.scatter(cloudpickle.dumps(work), broadcast=True)
         with joblib.parallel_config(backend="dask", client=client, n_jobs=workers):
@@ -88,7 +92,9 @@ def _unordered(work_on: Callable[..., Any], batches: Batches, *shared: Any) -> I
             yield result
     finally:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*still being processed by the workers", category=UserWarning)
+            warnings.filterwarnings(
+                "ignore", message=".*still being processed by the workers", category=UserWarning
+            )
             results.close()
 
 

@@ -8,7 +8,7 @@ import statistics
 import threading
 import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,8 @@ FLUSH_SECONDS = 2.0
 #: A batch of quick runs takes about this long, so that handing it out costs little and a Ctrl-C loses little.
 BATCH_SECONDS = 0.5
 MAX_BATCH = 500
+#: Batches that may wait for the writer.
+QUEUED = 16
 #: With so many failures of each procedure, all with one error, the rest is not tried.
 PROBES = 3
 
@@ -97,6 +99,8 @@ def run(
     ) as writer:
         writer.extend(total)
         pending = writer.pending(total, retry_failed=retry_failed)
+        if pending and not retry_failed and (hopeless := _stopped_before(writer)):
+            raise RunsFailed(f"{hopeless} (--retry-failed tries again)")
         if pending:
             write_seeds(writer, plan.work)
             _run_pending(
@@ -111,11 +115,11 @@ def _writer(
     plan: Plan, out: str | Path | None, total: int, *, allow_versions: bool, anonymous: bool, command: str
 ) -> CubeWriter:
     if stored_request(out) is None:
-        header = attributes(plan, command=command)
+        header = attributes(plan, command=command, anonymous=anonymous)
         return CubeWriter.create(out, layout(plan, anonymous=anonymous), header, total)
     writer = CubeWriter.open(out)  # type: ignore[arg-type]
     try:
-        check_same(writer, plan, allow_versions=allow_versions)
+        check_same(writer, plan, allow_versions=allow_versions, anonymous=anonymous)
     except BaseException:
         writer.close()
         raise
@@ -137,7 +141,9 @@ def _run_pending(
     with (
         _WriterThread(writer) as sink,
         tqdm(total=len(pending), unit="run", disable=not progress, smoothing=0.1) as bar,
-        contextlib.closing(records(plan.work, batches, backend=backend, jobs=jobs, scheduler=scheduler)) as done,
+        contextlib.closing(
+            records(plan.work, batches, backend=backend, jobs=jobs, scheduler=scheduler)
+        ) as done,
     ):
         for batch in done:
             batches.learn(batch)
@@ -148,9 +154,7 @@ def _run_pending(
         else:
             sink.put(guard.held())
     if guard.hopeless:
-        raise RunsFailed(
-            f"the first {PROBES} runs of every procedure failed, so the rest was not tried: {guard.hopeless}"
-        )
+        raise RunsFailed(guard.hopeless)
 
 
 class _Batches:
@@ -193,7 +197,7 @@ class _Probes:
         self._expected = {
             (procedure, repeat) for procedure in range(n_procedures) for repeat in range(PROBES)
         }
-        self._probes: list[RunRecord] = []
+        self._errors: dict[int, list[str]] = defaultdict(list)
         self._later: list[RunRecord] = []
         # Where some of them were done before, this is no fresh start, and nothing is held back.
         self._decided = not self._expected <= set(pending)
@@ -203,14 +207,16 @@ class _Probes:
         if self._decided:
             return batch
         first = [record for record in batch if record.repeat < PROBES]
-        self._probes += first
         self._later += [record for record in batch if record.repeat >= PROBES]
-        errors = {record.error for record in self._probes}
-        if any(record.status != Status.FAILED for record in self._probes) or len(errors) > 1:
+        for record in first:
+            self._errors[record.procedure].append(record.error)
+        if any(record.status != Status.FAILED for record in first) or any(
+            map(_differ, self._errors.values())
+        ):
             self._decided = True
             return first + self.held()
-        if len(self._probes) == len(self._expected):
-            self._decided, self.hopeless = True, errors.pop()
+        if sum(map(len, self._errors.values())) == len(self._expected):
+            self._decided, self.hopeless = True, _all_failed(self._errors)
         return first
 
     def held(self) -> list[RunRecord]:
@@ -218,12 +224,33 @@ class _Probes:
         return later
 
 
+def _differ(errors: list[str]) -> bool:
+    return len(set(errors)) > 1
+
+
+def _all_failed(errors: Mapping[int, list[str]]) -> str:
+    """Say that every procedure's first runs failed, each with one error."""
+    told = "; ".join(dict.fromkeys(one[0] for one in errors.values()))
+    return f"the first {PROBES} runs of every procedure failed, so the rest was not tried: {told}"
+
+
+def _stopped_before(writer: CubeWriter) -> str:
+    """Say so where an earlier call has stopped early, and would stop again."""
+    first = writer.status[:, :PROBES]
+    if first.shape[1] < PROBES or (first != Status.FAILED).any():
+        return ""
+    errors = writer.dataset().error.isel(repeat=slice(PROBES)).values
+    by_procedure = {number: [str(text) for text in row] for number, row in enumerate(errors)}
+    return "" if any(map(_differ, by_procedure.values())) else _all_failed(by_procedure)
+
+
 class _WriterThread:
     """The one writer: takes records as they come and flushes them at least every two seconds."""
 
     def __init__(self, writer: CubeWriter) -> None:
         self._writer = writer
-        self._queue: queue.SimpleQueue[list[RunRecord] | None] = queue.SimpleQueue()
+        # Short, so that a disk slower than the workers slows them down instead of filling the memory.
+        self._queue: queue.Queue[list[RunRecord] | None] = queue.Queue(maxsize=QUEUED)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="varbench-writer", daemon=True)
 
@@ -232,12 +259,17 @@ class _WriterThread:
         return self
 
     def put(self, batch: list[RunRecord]) -> None:
-        self._raise()
-        if batch:
-            self._queue.put(batch)
+        while batch:
+            self._raise()
+            with contextlib.suppress(queue.Full):
+                self._queue.put(batch, timeout=FLUSH_SECONDS)
+                return
 
     def __exit__(self, *_: Any) -> None:
-        self._queue.put(None)
+        while self._thread.is_alive():
+            with contextlib.suppress(queue.Full):
+                self._queue.put(None, timeout=FLUSH_SECONDS)
+                break
         self._thread.join()
         self._raise()
 

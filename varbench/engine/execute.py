@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -13,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from varbench.accelerate import ran_on
 from varbench.cube import RunRecord, Status
 from varbench.data import Data
+from varbench.errors import StudyError
 from varbench.metrics import evaluate
 from varbench.procedure import Outcome, Procedure, outcome_of_callable
 from varbench.seeds import BEFORE_SPLIT, seed
@@ -22,6 +26,9 @@ from varbench.study import Work
 
 #: The address of the fresh rows on which models are scored; no source, since it is no part of a procedure.
 TRUTH = "truth"
+_ONE_AT_A_TIME = threading.Lock()
+#: Warnings about code, not about the run; which process sees them first would show in the cube.
+_PASSING = (DeprecationWarning, PendingDeprecationWarning, FutureWarning, ImportWarning, ResourceWarning)
 
 
 def execute_batch(work: Work, runs: Sequence[tuple[int, int]]) -> list[RunRecord]:
@@ -39,8 +46,9 @@ def execute_batch(work: Work, runs: Sequence[tuple[int, int]]) -> list[RunRecord
     list of RunRecord
         In the order of ``runs``; a run that failed is a record too.
     """
-    # More threads would change the last bits of sums, and so the cube, with the machine.
-    with threadpool_limits(1):
+    # More threads would change the last bits of sums, and so the cube, with the machine. The limit, like the record
+    # of warnings, is the process's: where a process has several worker threads, they take turns.
+    with _ONE_AT_A_TIME, threadpool_limits(1):
         return [execute(work, procedure, repeat) for procedure, repeat in runs]
 
 
@@ -66,6 +74,7 @@ def execute(work: Work, procedure: int, repeat: int) -> RunRecord:
             arrays, status, error = _arrays(work, procedure, repeat), Status.DONE, ""
         except Exception as problem:  # whatever a user's step raises belongs to this run alone
             arrays, status, error = {}, Status.FAILED, f"{type(problem).__name__}: {problem}"
+    caught = [w for w in caught if not issubclass(w.category, _PASSING)]
     told = list(dict.fromkeys(f"{w.category.__name__}: {w.message}".splitlines()[0] for w in caught))
     return RunRecord(
         procedure=procedure, repeat=repeat, status=status, error=error, seconds=time.perf_counter() - started,
@@ -82,7 +91,10 @@ def cohort(work: Work, repeat: int) -> Data:
     """Give the cohort of a repeat: the table, or the simulator's draw."""
     if work.data.population is None:
         return work.data
-    return work.data.population.cohort(run_seed(work, repeat, "cohort"))
+    drawn = work.data.population.cohort(run_seed(work, repeat, "cohort"))
+    if work.columns is None:
+        return drawn
+    return replace(drawn, X=drawn.X[:, work.columns], feature_names=work.data.feature_names)
 
 
 def _truth(work: Work, repeat: int) -> Data | None:
@@ -99,27 +111,44 @@ def _arrays(work: Work, index: int, repeat: int) -> dict[str, NDArray[Any]]:
     if not isinstance(procedure, Procedure):
         seeds = partial(run_seed, work, repeat)
         outcome = outcome_of_callable(procedure(data, seeds), data, work.n_folds)
-        return _rows(outcome) | _scores(work, outcome, len(data.classes))
+        return _rows(work, outcome) | _scores(work, outcome, len(data.classes))
     truth = _truth(work, repeat)
+    engines: set[str | None] = set()
     outcome = procedure.run(
         data,
         lambda source, path, fold: run_seed(work, repeat, source, path, fold),
         None if truth is None else truth.X,
         final=truth is not None,
+        watch=lambda predictor: engines.add(ran_on(predictor)),
     )
-    arrays = _rows(outcome) | _scores(work, outcome, len(data.classes)) | _chosen(work, outcome)
+    if engines - {None, work.forest_engine}:
+        raise StudyError(
+            f"the forest of {sorted(map(str, engines))} ran where {work.forest_engine} should have"
+        )
+    if outcome.n_test.shape[0] > work.n_folds:
+        raise StudyError(
+            f"the split gave {outcome.n_test.shape[0]} folds, {work.n_folds} were expected from the data"
+        )
+    arrays = _rows(work, outcome) | _scores(work, outcome, len(data.classes)) | _chosen(work, outcome)
     if truth is not None:
         arrays |= _external(work, outcome, truth.y, len(data.classes))
     return arrays
 
 
-def _rows(outcome: Outcome) -> dict[str, NDArray[Any]]:
+def _rows(work: Work, outcome: Outcome) -> dict[str, NDArray[Any]]:
     rows = {
         "row_fold": outcome.fold, "sample": outcome.sample, "parent_a": outcome.parent_a, "parent_b": outcome.parent_b,
         "y_true": outcome.y_true, "y_pred": outcome.y_pred, "y_score": outcome.y_score, "weight": outcome.weight,
-        "related": outcome.related, "n_train": outcome.n_train, "n_test": outcome.n_test,
+        "related": _padded(outcome.related, work.n_folds, -1),
+        "n_train": _padded(outcome.n_train, work.n_folds, -1), "n_test": _padded(outcome.n_test, work.n_folds, -1),
     }  # fmt: skip
     return rows if outcome.group is None else rows | {"group": outcome.group}
+
+
+def _padded(array: NDArray[Any], n_folds: int, fill: float) -> NDArray[Any]:
+    """Fill the folds up: another procedure of the study may have more."""
+    missing = np.full((n_folds - array.shape[0], *array.shape[1:]), fill, dtype=array.dtype)
+    return np.concatenate([array, missing]) if len(missing) else array
 
 
 def _scores(work: Work, outcome: Outcome, n_classes: int) -> dict[str, NDArray[Any]]:
@@ -167,8 +196,8 @@ def _external(work: Work, outcome: Outcome, y_true: NDArray[Any], n_classes: int
         truth[fold] = evaluate(work.metrics, y_true, label, score.astype(float), n_classes=n_classes)[0]
     arrays = {
         "external_y_true": y_true,
-        "external_score": scores,
-        "external_pred": outside.y_pred,
+        "external_score": _padded(scores, work.n_folds, np.nan),
+        "external_pred": _padded(outside.y_pred, work.n_folds, -1),
         "truth": truth,
     }
     if outside.final_pred is None or outside.final_score is None:

@@ -58,7 +58,7 @@ def _group_names(plan: Plan, anonymous: bool) -> tuple[str, ...]:
     return tuple(str(number) if anonymous else str(name) for number, name in enumerate(names))
 
 
-def attributes(plan: Plan, *, command: str) -> dict[str, Any]:
+def attributes(plan: Plan, *, command: str, anonymous: bool = False) -> dict[str, Any]:
     """Give all that a report needs beside the numbers, so that the study need not be there."""
     study, data = plan.study, plan.work.data
     primary = plan.work.metrics[0]
@@ -77,7 +77,6 @@ def attributes(plan: Plan, *, command: str) -> dict[str, Any]:
             "hash": plan.settings["data"]["hash"],
             "simulated": data.simulated,
             "unverified": data.unverified,
-            "classes": list(data.classes),
             "population": None if data.population is None else data.population.settings(),
         },
         "external": _external(plan),
@@ -96,6 +95,7 @@ def attributes(plan: Plan, *, command: str) -> dict[str, Any]:
         "compared": None if plan.compared is None else list(plan.compared),
         "published": dict(study.published),
         "notes": list(plan.notes),
+        "anonymous": anonymous,
         "mixed_versions": False,
         "provenance": {
             "command": command,
@@ -123,7 +123,13 @@ def stored_request(out: str | Path | None) -> Mapping[str, Any] | None:
     return stored
 
 
-def check_same(writer: CubeWriter, plan: Plan, *, allow_versions: bool) -> None:
+#: Declared when the cube is made; ``varbench report`` can set some of it later, and says so.
+DECLARED = ("primary", "margin", "gamma", "confidence_level", "compared")
+#: Differences in these are no difference: the content is compared by its hash.
+NAMES = ("data.name", "external.name", "study")
+
+
+def check_same(writer: CubeWriter, plan: Plan, *, allow_versions: bool, anonymous: bool = False) -> None:
     """Refuse to extend a cube with other settings than its own.
 
     Raises
@@ -131,9 +137,19 @@ def check_same(writer: CubeWriter, plan: Plan, *, allow_versions: bool) -> None:
     CubeError
         With both values of everything that differs, and the two ways out.
     """
-    stored = writer.attributes["settings"]
-    found = differences(stored, plan.settings)
-    versions = [entry for entry in found if entry[0].startswith("versions.")]
+    stored = writer.attributes
+    ours = attributes(plan, command="", anonymous=anonymous or bool(stored.get("anonymous")))
+    found = [entry for entry in differences(stored["settings"], plan.settings) if entry[0] not in NAMES]
+    found += [
+        (name, stored.get(name), ours[name])
+        for name in (*DECLARED, "preset")
+        if stored.get(name) != ours[name]
+    ]
+    found += [("anonymous", False, True)] if anonymous and not stored.get("anonymous") else []
+    waived = [
+        entry for entry in found if entry[0].startswith("versions.") and "forest_engine" not in entry[0]
+    ]
+    versions = [entry for entry in waived if not any("forest_engine" in other[0] for other in found)]
     others = [entry for entry in found if entry not in versions]
     if others:
         raise CubeError(

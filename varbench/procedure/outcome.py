@@ -53,7 +53,8 @@ class Outcome:
     y_score : ndarray of float (row,) or (row, class)
         Of the second class where there are two.
     weight : ndarray of float (row,)
-        1 / number of copies in the whole resampled table.
+        1 / number of copies in the whole resampled table; where rows were left out, scaled to the class's size in
+        the cohort.
     related : ndarray of int (fold, relation, class)
         Test rows with a copy, a relative, a row of their group among the training rows; -1 where it is not known.
     n_train, n_test : ndarray of int (fold, class)

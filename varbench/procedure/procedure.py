@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,6 +75,20 @@ class Procedure:
 
     def __repr__(self) -> str:
         return f"Procedure([{', '.join(name for name, _ in self.steps)}])"
+
+    def copy(self) -> Procedure:
+        """Give a copy whose steps share nothing.
+
+        A splitter that stands both in ``Split`` and inside a search becomes two, so that setting one leaves the
+        other as it is.
+
+        Returns
+        -------
+        Procedure
+            With unfitted copies of all steps.
+        """
+        steps = [(name, copy.deepcopy(s) if isinstance(s, Split) else clone(s)) for name, s in self.steps]
+        return Procedure(steps, sources=self.sources)
 
     @property
     def left(self) -> list[Step]:
@@ -169,7 +184,13 @@ class Procedure:
         return int(self.split.cv.get_n_splits(data.X, data.y, groups))
 
     def run(
-        self, data: Data, seed_of: SeedOf, external: NDArray[np.float64] | None = None, *, final: bool = False
+        self,
+        data: Data,
+        seed_of: SeedOf,
+        external: NDArray[np.float64] | None = None,
+        *,
+        final: bool = False,
+        watch: Callable[[Any], None] = lambda predictor: None,
     ) -> Outcome:
         """Run once: left steps, split, right steps in every fold, predictions.
 
@@ -183,6 +204,8 @@ class Procedure:
             Rows that every fitted model predicts too.
         final : bool
             Whether to fit on all rows as well, and to predict the external rows with that.
+        watch : callable, optional
+            Called with every fitted predictor.
 
         Returns
         -------
@@ -199,16 +222,19 @@ class Procedure:
         before = _Left(self, Rows(data.X, data.y, Lineage.identity(data.n_cases), groups), seed_of)
         name, split = self.steps[self._position()]
         splitter = seeded(name, split, BEFORE_SPLIT, seed_of, self.sources.get(name))
-        folds = _Folds(before.rows, n_classes)
+        folds = _Folds(before.rows, np.bincount(data.y, minlength=n_classes))
         outside = None if external is None else transformed(before.transformers, external)
         for number, (train, test) in enumerate(_split(splitter, before.rows, data)):
             model = self._fit(before, train, number, seed_of)
+            watch(model.predictor)
             chosen = before.chosen | chosen_values(self.steps[-1][0], model.predictor)
             folds.add(model, chosen, train, test, outside)
         last = None
         if final and outside is not None:
             whole = np.arange(len(before.rows.y))
-            last = self._fit(before, whole, folds.count, seed_of).predict(outside, n_classes)
+            model = self._fit(before, whole, folds.count, seed_of)
+            watch(model.predictor)
+            last = model.predict(outside, n_classes)
         return folds.outcome(last)
 
     def _fit(self, before: _Left, train: NDArray[Any], fold: int, seed_of: SeedOf) -> Model:
@@ -270,9 +296,10 @@ def _split(splitter: Split, rows: Rows, data: Data) -> Iterator[tuple[NDArray[An
 class _Folds:
     """Gathers what each fold gives."""
 
-    def __init__(self, rows: Rows, n_classes: int) -> None:
+    def __init__(self, rows: Rows, class_sizes: NDArray[Any]) -> None:
         self.rows = rows
-        self.n_classes = n_classes
+        self.class_sizes = class_sizes
+        self.n_classes = len(class_sizes)
         self.count = 0
         self.tests: list[NDArray[Any]] = []
         self.predictions: list[tuple[NDArray[Any], NDArray[Any]]] = []
@@ -309,6 +336,14 @@ class _Folds:
         groups = self.rows.row_groups()
         return np.array([*found, self._by_class(test[np.isin(groups[test], groups[train])])])  # type: ignore[index]
 
+    def _weights(self) -> NDArray[np.float64]:
+        """Weigh the rows back to the cohort: 1 / number of copies, and more where rows of a class were left out."""
+        weights = self.rows.lineage.weights()
+        totals = np.bincount(self.rows.y, weights, minlength=self.n_classes)
+        short = (totals > 0) & ~np.isclose(totals, self.class_sizes)
+        scale = np.divide(self.class_sizes, totals, out=np.ones(self.n_classes), where=short)
+        return np.asarray(weights * scale[self.rows.y])
+
     def outcome(self, final: tuple[NDArray[Any], NDArray[Any]] | None) -> Outcome:
         tested = np.concatenate(self.tests)
         parent_a, parent_b = self.rows.lineage.parents()
@@ -325,7 +360,7 @@ class _Folds:
             y_true=self.rows.y[tested],
             y_pred=np.concatenate([label for label, _ in self.predictions]),
             y_score=np.concatenate([score for _, score in self.predictions]),
-            weight=self.rows.lineage.weights()[tested],
+            weight=self._weights()[tested],
             related=np.stack(self.related).reshape(self.count, len(RELATIONS), self.n_classes),
             n_train=np.stack([train for train, _ in self.sizes]),
             n_test=np.stack([test for _, test in self.sizes]),

@@ -95,14 +95,45 @@ def check_sources(
     varied = [source for source in wanted if source in found]
     if not varied:
         raise InputError("nothing varies: every repeat would be the same; name a source with --vary")
+    held = _held(procedures)
     known = dict.fromkeys([*(s for s in KNOWN_SOURCES if s in found), *found, *KNOWN_SOURCES, *study.vary])
     return {
         source: {
-            "state": NOT_HERE if source not in found else "varied" if source in varied else "fixed",
-            "readers": found.get(source, []),
+            "state": "varied"
+            if source in varied
+            else "fixed"
+            if source in found or source in held
+            else NOT_HERE,
+            "readers": found.get(source, []) + held.get(source, []),
         }
         for source in known
     }
+
+
+def _held(procedures: Mapping[str, AnyProcedure]) -> dict[str, list[str]]:
+    """Give the places that the study's author has fixed with an integer, by the source that they would read."""
+    found: dict[str, list[str]] = {}
+    for procedure in procedures.values():
+        for place in procedure.places() if isinstance(procedure, Procedure) else ():
+            if place.given is not None:
+                path = place.path.removesuffix("__random_state")
+                found.setdefault(place.source, []).append(f"{path} (random_state={place.given} in the study)")
+    return {source: list(dict.fromkeys(paths)) for source, paths in found.items()}
+
+
+def unread(study: Study, sources: Mapping[str, Mapping[str, Any]], data: Data) -> tuple[str, ...]:
+    """Say which of the sources that a study declares no step reads: a seed that does nothing.
+
+    Returns
+    -------
+    tuple of str
+        A sentence for each; the cohort of one real table is not meant.
+    """
+    return tuple(
+        f"the study varies {source}, and no step of these procedures reads it"
+        for source in study.vary
+        if not sources[source]["readers"] and not (source == "cohort" and data.population is None)
+    )
 
 
 def _check_shuffles(procedures: Mapping[str, AnyProcedure]) -> None:
@@ -146,7 +177,9 @@ def check_data(procedures: Mapping[str, AnyProcedure], data: Data) -> tuple[str,
 
 def _check_features(name: str, procedure: Procedure, data: Data) -> None:
     left = data.n_features
-    for step_name, step in procedure.steps:
+    for step_name, step in [
+        (n, one) for n, s in procedure.steps for one in (s, *(c for _, c in children(s)))
+    ]:
         for parameter in ("k", "n_features_to_select"):
             wanted = getattr(step, parameter, None)
             if isinstance(wanted, int) and not isinstance(wanted, bool):
@@ -171,6 +204,11 @@ def _check_groups(name: str, procedure: Procedure, data: Data, notes: list[str])
         )
     if data.groups is None:
         return
+    mixed = sum(len(np.unique(data.y[data.groups == group])) > 1 for group in np.unique(data.groups))
+    if mixed and wants:
+        notes.append(
+            f"{mixed} groups of {data.name} hold rows of several classes, so that no group has one label"
+        )
     if not wants:
         notes.append(f"{data.name} has groups, and the split of {name} puts rows of one group on both sides")
         return

@@ -84,17 +84,62 @@ def _same(default: Any, given: Any) -> bool:
 
 
 def _function(value: Any) -> str:
+    if not hasattr(value, "__qualname__"):  # an object that can be called
+        return f"{type(value).__qualname__}({describe(getattr(value, '__dict__', {}))})"
     name = f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', type(value).__qualname__)}"
     root = name.split(".")[0]
     if root in ("numpy", "scipy", "sklearn", "imblearn", "varbench", "builtins"):
         return name
     try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(value)))
-    except (OSError, TypeError, SyntaxError):
-        return name
-    return (
-        f"{getattr(value, '__qualname__', name)}#{hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:12]}"
-    )
+        code = _canonical(ast.parse(textwrap.dedent(inspect.getsource(value))))
+    except (OSError, TypeError, SyntaxError):  # a lambda inside a call has no source of its own
+        code = value.__code__.co_code.hex() if hasattr(value, "__code__") else name
+    held = [cell.cell_contents for cell in getattr(value, "__closure__", None) or ()]
+    content = code + describe(held) + describe(getattr(value, "__defaults__", None) or ())
+    return f"{value.__qualname__}#{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+
+
+def code_digest(source: str) -> str:
+    """Hash the code of a study's file that its procedures may use: functions, classes, constants.
+
+    Comments, docstrings and what calls make do not count; the latter is described with the procedures.
+
+    Parameters
+    ----------
+    source : str
+        The text of the file; empty for a study that is made at hand.
+
+    Returns
+    -------
+    str
+        12 hexadecimal digits, or nothing where there is no such code.
+
+    Examples
+    --------
+    >>> code_digest("class A: x = 1") == code_digest("class A: x = 1  # why")
+    True
+    """
+    kept = []
+    for node in ast.parse(source).body:
+        constant = isinstance(node, ast.Assign) and not any(isinstance(n, ast.Call) for n in ast.walk(node))
+        if constant or isinstance(node, ast.FunctionDef | ast.ClassDef):
+            kept.append(_canonical(node))
+    return hashlib.sha256("".join(kept).encode()).hexdigest()[:12] if kept else ""
+
+
+def _canonical(node: Any) -> str:
+    """Write a syntax tree so that it is the same text in every version of Python; docstrings are left out."""
+    if isinstance(node, ast.AST):
+        fields = {name: value for name, value in ast.iter_fields(node) if value not in (None, [])}
+        body = fields.get("body")
+        if (
+            isinstance(body, list)
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+        ):
+            fields["body"] = body[1:]
+        return f"{type(node).__name__}({','.join(f'{name}={_canonical(fields[name])}' for name in sorted(fields))})"
+    return f"[{','.join(map(_canonical, node))}]" if isinstance(node, list) else repr(node)
 
 
 def digest(settings: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -10,20 +9,23 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from varbench.accelerate import Engine, accelerated, choose_engine
+import numpy as np
+from numpy.typing import NDArray
+
+from varbench.accelerate import FAST, Engine, accelerated, choose_engine
 from varbench.data import Alignment, Data, align, load_data
 from varbench.errors import InputError, unknown
-from varbench.metrics import Metric
+from varbench.metrics import METRICS, Metric
 from varbench.procedure import Procedure
 from varbench.procedure.paths import apply
 from varbench.procedure.steps import Step, inner_split, kind_of
-from varbench.study.checks import check_data, check_sources
-from varbench.study.describe import describe, digest
+from varbench.study.checks import check_data, check_sources, unread
+from varbench.study.describe import code_digest, describe, digest
 from varbench.study.missing import without_missing
 from varbench.study.study import AnyProcedure, Study
 
 #: Packages whose version may change a score; they are settings.
-NUMERIC_PACKAGES = ("numpy", "scikit-learn", "imbalanced-learn", "scikit-learn-intelex")
+NUMERIC_PACKAGES = ("numpy", "scikit-learn", "imbalanced-learn")
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,9 @@ class Request:
     ----------
     data, seed, set, vary, fix, preset, procedures, external, align, missing
         As in :meth:`varbench.Study.run`.
-    data_options : mapping of str to object
-        The options of :func:`varbench.load_data`, as ``{"target": "recurrence"}``.
+    data_options, external_options : mapping of str to object
+        The options of :func:`varbench.load_data`, as ``{"target": "recurrence"}``; the external table has those of
+        the data where it has none of its own.
     """
 
     data: str | Path | Data | None = None
@@ -47,20 +50,18 @@ class Request:
     preset: str | None = None
     procedures: Sequence[str] | None = None
     external: str | Path | Data | None = None
+    external_options: Mapping[str, Any] = field(default_factory=dict)
     align: str | None = None
     missing: str | None = None
 
     def stored(self) -> dict[str, Any]:
         """Give what was asked for as plain values; data at hand stay behind."""
         plain = {f: getattr(self, f) for f in self.__dataclass_fields__}
-        for name in ("data", "external"):
-            plain[name] = None if plain[name] is None or isinstance(plain[name], Data) else str(plain[name])
-        options = {key: value for key, value in self.data_options.items() if key != "search"}
-        return {
-            **plain,
-            "data_options": _plain(options),
-            **{k: _plain(plain[k]) for k in ("set", "vary", "fix", "procedures")},
-        }
+        for name in ("data", "external", "align"):
+            plain[name] = None if isinstance(plain[name], Data) else _from_anywhere(plain[name])
+        for name in ("data_options", "external_options"):
+            plain[name] = {key: value for key, value in plain[name].items() if key != "search"}
+        return {name: _plain(value) for name, value in plain.items()}
 
     def completed_by(self, stored: Mapping[str, Any]) -> Request:
         """Take what was not said from what was asked for when the cube was made."""
@@ -71,9 +72,18 @@ class Request:
         }
         if self.vary is not None or self.fix is not None:  # the two belong together
             given = {name: value for name, value in given.items() if name not in ("vary", "fix")}
-        if isinstance(self.data, Data):
+        if self.data is None:  # the same table: what is said of it adds to what was
+            given["data_options"] = {**stored["data_options"], **self.data_options}
+        else:
             given.pop("data_options", None)
         return replace(self, **given)
+
+
+def _from_anywhere(value: str | Path | None) -> str | None:
+    """Give a path that holds in any folder; a name stays a name."""
+    if value is None:
+        return None
+    return str(Path(value).resolve()) if Path(value).is_file() else str(value)
 
 
 def _plain(value: Any) -> Any:
@@ -106,6 +116,8 @@ class Work:
         Fresh rows a repeat; 0 without a population.
     forest_engine : str
         The forest that must run: ``scikit-learn-intelex`` or ``scikit-learn``.
+    columns : ndarray of int, optional
+        Which of a simulator's features are used; all where there is none.
     """
 
     procedures: tuple[AnyProcedure, ...]
@@ -117,6 +129,7 @@ class Work:
     n_folds: int
     truth_rows: int
     forest_engine: str
+    columns: NDArray[np.int64] | None = None
 
     def realization(self, source: str, repeat: int) -> int:
         """Give which draw of a source a repeat takes; 0 of one that is fixed."""
@@ -135,8 +148,8 @@ class Plan:
         What was asked for.
     work : Work
         What the workers need.
-    names : tuple of str
-        The procedures' names.
+    procedures : mapping of str to Procedure or callable
+        The procedures by name as the study writes them, before any is replaced by a faster equal.
     repeats : int
         How many are run when no number is asked for.
     sources : mapping of str to mapping
@@ -154,7 +167,7 @@ class Plan:
     study: Study
     request: Request
     work: Work
-    names: tuple[str, ...]
+    procedures: Mapping[str, AnyProcedure]
     repeats: int
     sources: Mapping[str, Mapping[str, Any]]
     settings: Mapping[str, Any]
@@ -163,9 +176,9 @@ class Plan:
     notes: tuple[str, ...] = ()
 
     @property
-    def procedures(self) -> dict[str, AnyProcedure]:
-        """The procedures by name."""
-        return dict(zip(self.names, self.work.procedures, strict=True))
+    def names(self) -> tuple[str, ...]:
+        """The procedures' names."""
+        return tuple(self.procedures)
 
     @property
     def compared(self) -> tuple[str, str] | None:
@@ -203,11 +216,11 @@ def plan(study: Study, request: Request) -> Plan:
     if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
         raise InputError(f"seed={seed!r}: must be a whole number, 0 or more")
     procedures = {
-        name: copy.deepcopy(p) if isinstance(p, Procedure) else p
+        name: p.copy() if isinstance(p, Procedure) else p
         for name, p in study.chosen(request.procedures).items()
     }
     apply(procedures, values)
-    data = _load(study, request, seed)
+    data = whole = _load(study, request, seed)
     data, procedures, notes = without_missing(data, procedures, request.missing or "error")
     external, alignment = None, None
     if request.external is not None:
@@ -217,29 +230,45 @@ def plan(study: Study, request: Request) -> Plan:
     vary = preset.get("vary", request.vary) if request.vary is None else request.vary
     sources = check_sources(study, procedures, data, vary, request.fix, by_hand=request.vary is not None)
     varied = frozenset(name for name, entry in sources.items() if entry["state"] == "varied")
-    notes += check_data(procedures, data)
+    notes += (*check_data(procedures, data), *unread(study, sources, data))
     engine = choose_engine([p for p in procedures.values() if isinstance(p, Procedure)], engine_asked)
-    described = {name: describe(procedure) for name, procedure in procedures.items()}
     work = Work(
         procedures=tuple(accelerated(procedure, engine.name) for procedure in procedures.values()),
         data=data, external=external, metrics=study.all_metrics(), seed=seed, varied=varied,
         n_folds=_folds(study, procedures, data),
         truth_rows=study.truth_rows if data.population is not None and external is None else 0,
-        forest_engine=engine.name,
+        forest_engine=engine.name, columns=_columns(whole, data),
     )  # fmt: skip
-    settings = {
-        "study": study.name,
-        "procedures": described,
-        "data": {"name": data.name, "hash": data_hash(data)},
-        "external": None if external is None else {"name": external.name, "hash": external.hash()},
-        "seed": seed,
-        "varied": sorted(varied),
-        "metrics": [metric.name for metric in work.metrics],
-        "truth_rows": work.truth_rows,
-        "versions": {**numeric_versions(), "forest_engine": engine.name},
-    }
+    settings = _settings(study, procedures, work)
     repeats = int(preset.get("repeats", study.repeats))
-    return Plan(study, request, work, tuple(procedures), repeats, sources, settings, engine, alignment, notes)
+    return Plan(study, request, work, procedures, repeats, sources, settings, engine, alignment, notes)
+
+
+def _settings(study: Study, procedures: Mapping[str, AnyProcedure], work: Work) -> dict[str, Any]:
+    external = work.external
+    return {
+        "study": study.name,
+        "code": code_digest(study.source),
+        "procedures": {name: describe(procedure) for name, procedure in procedures.items()},
+        "data": {"name": work.data.name, "hash": data_hash(work.data)},
+        "external": None if external is None else {"name": external.name, "hash": external.hash()},
+        "seed": work.seed,
+        "varied": sorted(work.varied),
+        "metrics": [
+            metric.name if metric.name in METRICS else describe(metric.function) for metric in work.metrics
+        ],
+        "folds": work.n_folds,
+        "truth_rows": work.truth_rows,
+        "versions": {**numeric_versions(work.forest_engine), "forest_engine": work.forest_engine},
+    }
+
+
+def _columns(whole: Data, aligned: Data) -> NDArray[np.int64] | None:
+    """Give which of a simulator's features the alignment kept, in its order; None where it kept all as they were."""
+    if whole.population is None or whole.feature_names == aligned.feature_names:
+        return None
+    place = {name: number for number, name in enumerate(whole.feature_names)}
+    return np.array([place[name] for name in aligned.feature_names])
 
 
 def data_hash(data: Data) -> str:
@@ -247,10 +276,10 @@ def data_hash(data: Data) -> str:
     return data.hash() if data.population is None else digest(data.population.settings())
 
 
-def numeric_versions() -> dict[str, str]:
-    """Give the versions of the packages that may change a score."""
+def numeric_versions(forest_engine: str) -> dict[str, str]:
+    """Give the versions of the packages that may change a score; the fast forest's only where it runs."""
     found = {}
-    for package in NUMERIC_PACKAGES:
+    for package in (*NUMERIC_PACKAGES, *((FAST,) if forest_engine == FAST else ())):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -290,7 +319,9 @@ def _load(study: Study, request: Request, seed: int) -> Data:
 
 
 def _external_options(request: Request) -> dict[str, Any]:
-    return {key: value for key, value in request.data_options.items() if key not in ("search", "drop")}
+    """Give what is said of the external table alone; where nothing is, it has the columns of the data's."""
+    search = {"search": request.data_options["search"]} if "search" in request.data_options else {}
+    return {**search, **request.external_options}
 
 
 def _folds(study: Study, procedures: Mapping[str, AnyProcedure], data: Data) -> int:
