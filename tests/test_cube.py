@@ -91,6 +91,9 @@ def record(procedure: int, repeat: int, *, failed: bool = False) -> RunRecord:
         return RunRecord(
             procedure, repeat, Status.FAILED, error=f"ValueError: {repeat}", seconds=rng.random()
         )
+    row_fold, sample, y_true, y_pred = (
+        rng.integers(low, high, n) for low, high in ((0, 2), (-1, 8), (0, 2), (0, 2))
+    )
     return RunRecord(
         procedure,
         repeat,
@@ -99,13 +102,13 @@ def record(procedure: int, repeat: int, *, failed: bool = False) -> RunRecord:
         arrays={
             "score": rng.random((2, 2)),
             "score_status": np.zeros((2, 2), np.uint8),
-            "row_fold": rng.integers(0, 2, n),
-            "sample": rng.integers(-1, 8, n),
-            "y_true": rng.integers(0, 2, n),
-            "y_pred": rng.integers(0, 2, n),
+            "row_fold": row_fold,
+            "sample": sample,
+            "y_true": y_true,
+            "y_pred": y_pred,
             "y_score": rng.random(n),
             "group": rng.integers(0, 2, n),
-            "n_test": rng.integers(1, 9, (2, 2)),
+            "n_test": np.bincount(row_fold * 2 + y_true, minlength=4).reshape(2, 2),
             "external_y_true": np.random.default_rng(repeat).integers(0, 2, 3),
             "external_score": rng.random((2, 3)).astype(np.float32),
             "chosen": np.array([[str(repeat)], ["ä" * (repeat % 3)]], dtype=object),
@@ -925,7 +928,10 @@ def test_each_older_schema_has_its_upgrade() -> None:
 
 def test_a_cube_in_other_codecs_is_read_but_not_written(tmp_path: Path) -> None:
     path = write(tmp_path / "run", 1) or tmp_path
-    edit(path / "cube.zarr" / "chosen" / "zarr.json", lambda m: m["codecs"][-1]["configuration"].update(level=3))
+    edit(
+        path / "cube.zarr" / "chosen" / "zarr.json",
+        lambda m: m["codecs"][-1]["configuration"].update(level=3),
+    )
     with pytest.raises(CubeError, match="chosen was not written by varbench"):
         CubeWriter.open(path)
 

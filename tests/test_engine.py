@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, LeaveOneOut, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
+from sklearn.preprocessing import FunctionTransformer
 
 import varbench as vb
 from varbench.cube import RunRecord, Status, identical
@@ -210,7 +212,7 @@ def test_a_failing_run_is_recorded_and_does_not_stop_the_others(tmp_path):
     failed = (cube.status == 2).sel(procedure="bad").values
     assert 0 < failed.sum() < 12
     assert (cube.status.sel(procedure="good") == 1).all()
-    assert set(cube.error.sel(procedure="bad").values[failed]) == {"ValueError: no luck"}
+    assert set(cube.error.sel(procedure="bad").values[failed]) == {"ValueError: no luck (in the step fails)"}
     assert np.isnan(cube.score.sel(procedure="bad").values[failed]).all()
 
 
@@ -250,7 +252,7 @@ def test_each_procedure_may_have_its_own_error(tmp_path):
         "worse": vb.Procedure([vb.Split(CV), ("nb", GaussianNB(priors=[0.5, 0.6]))]),
     }
     hopeless = study(procedures=procedures, vary=["split"], repeats=20)
-    with pytest.raises(RunsFailed, match="no luck; ValueError"):
+    with pytest.raises(RunsFailed, match=r"no luck .*; ValueError"):
         hopeless.run(out=tmp_path / "run")
     with pytest.raises(RunsFailed, match="--retry-failed"):  # the second call does not run the rest either
         hopeless.run(out=tmp_path / "run")
@@ -288,6 +290,7 @@ def test_quick_runs_travel_together_and_slow_ones_alone():
         {"jobs": -2},
         {"seed": -1},
         {"repeats": 2.5},
+        {"repeats": 10**12},
         {"backend": "slurm"},
     ],
 )
@@ -309,6 +312,52 @@ SCRIPT = """
     print("begin", flush=True)
     slow.run(out=sys.argv[1], jobs=int(sys.argv[2]))
 """
+
+
+class Rude(FunctionTransformer):
+    """Works in place, leaves the folder, ends the process, and draws from the generators of all."""
+
+    def __init__(self, deed: str = "nothing") -> None:
+        super().__init__()
+        self.deed = deed
+
+    def transform(self, X):
+        if self.deed == "in place":
+            X[:] = np.arange(X.size).reshape(X.shape) % 7
+        if self.deed == "exit":
+            raise SystemExit(7)
+        if self.deed == "global":
+            X = X + np.random.normal(size=X.shape) + random.random()  # noqa: NPY002 - what is tested
+        return X
+
+
+@pytest.mark.parametrize("left", [True, False])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_step_that_works_in_place_reaches_no_other_run(jobs, left):
+    rude = [("rude", Rude("in place")), vb.Split(CV)] if left else [vb.Split(CV), ("rude", Rude("in place"))]
+    procedures = {
+        "rude": vb.Procedure([*rude, GaussianNB()]),
+        "bayes": vb.Procedure([vb.Split(CV), GaussianNB()]),
+    }
+    beside = study(procedures=procedures).run(repeats=2, jobs=jobs)
+    alone = study(procedures={"bayes": procedures["bayes"]}).run(repeats=2)
+    np.testing.assert_array_equal(
+        beside.score.sel(procedure="bayes").values, alone.score.sel(procedure="bayes").values
+    )
+
+
+def test_a_step_that_draws_from_the_global_generators_is_seeded_and_they_are_restored():
+    noisy = study(procedures={"noisy": vb.Procedure([vb.Split(CV), ("rude", Rude("global")), GaussianNB()])})
+    before = np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
+    assert identical(noisy.run(repeats=3), noisy.run(repeats=3, jobs=2)) == []
+    np.testing.assert_array_equal(np.random.get_state()[1], before[0])  # noqa: NPY002
+    assert random.getstate() == before[1]
+
+
+def test_a_step_that_ends_the_process_fails_its_run():
+    procedures = {"exit": vb.Procedure([vb.Split(CV), ("rude", Rude("exit")), GaussianNB()])}
+    with pytest.raises(RunsFailed, match="SystemExit: 7"):
+        study(procedures=procedures).run()
 
 
 class SlowBayes(GaussianNB):

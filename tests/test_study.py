@@ -269,6 +269,9 @@ def test_a_fixed_cohort_is_one_draw_and_a_varied_one_is_many():
         ({"set": {"kbest__k": 50}}, DataError, "kbest of line is to keep 50 features, and there are 5"),
         ({"set": {"split__n_splits": 30}}, DataError, "'yes' has 20 cases, fewer than the 30 folds"),
         ({"data": table(positive=0)}, DataError, "one class only"),
+        ({"set": ["line__C=1"]}, InputError, "must map paths to values"),
+        ({"vary": 3}, InputError, "vary=3: must be a list of names"),
+        ({"align": "intersect"}, InputError, "give it with --external"),
         ({"missing": "ignore"}, InputError, "missing='ignore'"),
         ({"data": "nonsuch"}, DataError, "nonsuch"),
     ],
@@ -326,6 +329,12 @@ def test_missing_features_are_refused_dropped_or_imputed():
         ({"default": ["nobody"]}, "unknown procedure 'nobody'"),
         ({"compare": ("line", "circle")}, "unknown procedure 'circle'"),
         ({"margin": 0}, "margin=0"),
+        ({"margin": np.inf}, "margin=inf"),
+        ({"repeats": 0}, "repeats=0"),
+        ({"repeats": "many"}, "repeats='many'"),
+        ({"presets": {"quick": {"sets": {}}}}, "unknown key in the preset quick 'sets'; did you mean set"),
+        ({"presets": {"quick": {"repeats": 1.5}}}, r"repeats=1\.5"),
+        ({"vary": "split"}, "are lists"),
         ({"gamma": 0.4}, "gamma=0.4"),
         ({"confidence_level": 95}, "confidence_level=95"),
     ],
@@ -355,6 +364,10 @@ def test_what_is_not_said_comes_from_what_was_stored():
         data="wdbc", seed=3, set={"a__b": 1}, vary=["split"], procedures=["x"], data_options={"target": "t"}
     )
     assert Request().completed_by(first.stored()) == first
+    odd = Request(set={"a__b": {0: 1, 1: (2, 3)}, "a__c": "text"})
+    assert Request().completed_by(odd.stored()).set == odd.set
+    assert Request(vary="split").vary == ["split"]
+    assert settled(seed=np.int64(3)).work.seed == 3
     more = Request(data_options={"positive": "yes"}).completed_by(first.stored())
     assert more.data_options == {"target": "t", "positive": "yes"}
     changed = Request(seed=4).completed_by(first.stored())

@@ -34,7 +34,7 @@ def report_command(
     chosen = check_forms(forms or ["html"])
     if (primary, margin, gamma) != (None, None, None):
         override(run, primary=primary, margin=margin, gamma=gamma)
-    content = report(open_cube(run), metrics=metrics, only=only)
+    content = report(open_cube(run, verify=True), metrics=metrics, only=only)
     written = write(content, run_folder(run), chosen)
     if not quiet:
         click.echo(content.text())

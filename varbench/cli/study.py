@@ -85,8 +85,10 @@ def study_command(study: str, **options: Any) -> int:
         _announce(settled, running, folder)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # failed runs are told below
-        cube = run(settled, out=folder, progress=not quiet, command=_command(), **running)
-    written = _report(cube, folder, forms, quiet=quiet)
+        # Absolute, since a step of the user's may change the working directory.
+        there = folder.resolve()
+        cube = run(settled, out=there, progress=not quiet, command=_command(), **running)
+    written = [folder / path.name for path in _report(cube, there, forms, quiet=quiet)]
     if not quiet:
         click.echo(f"\ncube    {folder / 'cube.zarr'}\n" + "\n".join(f"report  {path}" for path in written))
     failed = failures(cube)

@@ -200,6 +200,8 @@ def open_backing(backing: Backing, run: Path | None) -> xr.Dataset:
     with damaged(run):
         metadata, cube = _open_with_status(backing, root or b"")
         _check_files(backing, metadata, np.asarray(cube["status"]))
+        if "n_test" in cube:
+            _check_parts(backing, metadata, cube)
         for older in range(schema, SCHEMA):
             cube = UPGRADES[older](cube)
         _check_variables(cube)
@@ -255,6 +257,27 @@ def _check_files(backing: Backing, metadata: dict[str, dict[str, Any]], status: 
                 raise CubeError(
                     f"the cube is damaged: {name}/{chunk} is missing, although runs are stored in it"
                 )
+
+
+def _check_parts(backing: Backing, metadata: dict[str, dict[str, Any]], cube: xr.Dataset) -> None:
+    """Where the rows of a block lie in several files, each variable has as many as its stored runs need."""
+    counted = np.asarray(cube["n_test"]).clip(min=0).sum(axis=(2, 3))
+    rows = np.where(np.asarray(cube["status"]) != Status.PENDING, counted, 0).max(axis=0, initial=0)
+    for name in metadata.keys() & VARIABLES.keys():
+        dims = metadata[name]["dimension_names"]
+        if "row" not in dims:
+            continue
+        shape = metadata[name]["chunk_grid"]["configuration"]["chunk_shape"]
+        span, length = shape[dims.index("repeat")], shape[dims.index("row")]
+        files = set(backing.names(name))
+        for block in range(-(-len(rows) // span)):
+            for part in range(-(-int(rows[block * span : (block + 1) * span].max()) // length)):
+                at = {"repeat": block, "row": part}
+                chunk = "c." + ".".join(str(at.get(dim, 0)) for dim in dims)
+                if chunk not in files:
+                    raise CubeError(
+                        f"the cube is damaged: {name}/{chunk} is missing, although runs are stored in it"
+                    )
 
 
 def _check_variables(cube: xr.Dataset) -> None:

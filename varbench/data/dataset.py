@@ -108,8 +108,8 @@ class Data:
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
-        set_(self, "X", np.ascontiguousarray(self.X, dtype=np.float64))
-        set_(self, "y", np.ascontiguousarray(self.y, dtype=np.int64))
+        set_(self, "X", _exactly("X", self.X, np.float64))
+        set_(self, "y", _exactly("y", self.y, np.int64))
         for name in ("ids", "groups", "batch"):
             values = getattr(self, name)
             if values is not None:
@@ -240,6 +240,21 @@ class Data:
             },
             "constant_features": _constant(self.X),
         }
+
+
+def _exactly(name: str, values: Any, dtype: type[np.generic]) -> Any:
+    """Cast, and refuse what the cast would change: text, fractions in labels, imaginary parts."""
+    given = np.asarray(values)
+    if given.dtype.kind not in "biuf":
+        raise DataError(
+            f"{name} must hold numbers, got {given.dtype}; load_data encodes labels and reads text"
+        )
+    cast = np.ascontiguousarray(given, dtype=dtype)
+    if given.dtype.kind == "f" and cast.dtype.kind == "i" and not np.array_equal(cast, given):
+        raise DataError(
+            f"{name} must hold whole numbers, the codes of the classes, got {given[cast != given][0]!r}"
+        )
+    return cast
 
 
 def _describe_groups(data: Data) -> dict[str, int] | None:

@@ -21,6 +21,7 @@ from varbench.cube import RunRecord
 from varbench.engine.execute import execute_batch
 from varbench.errors import InputError, MissingExtra, VarbenchError, unknown
 from varbench.study import Work
+from varbench.study.checks import whole
 
 Batches = Iterable[Sequence[tuple[int, int]]]
 #: ``(work, batches, jobs, scheduler) -> records``, batch by batch, in any order
@@ -152,7 +153,6 @@ def check_workers(backend: str, jobs: Any, scheduler: str | None) -> None:
     """
     if backend not in BACKENDS:
         raise InputError(unknown("backend", backend, BACKENDS))
-    if not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1:
-        raise InputError(f"jobs={jobs!r}: must be a whole number, 1 or more")
+    whole("jobs", jobs, 1)
     if backend == "dask" and scheduler is None:
         raise InputError("--backend dask needs --scheduler tcp://HOST:PORT")

@@ -17,8 +17,9 @@ from tqdm import tqdm
 from varbench.cube import CubeWriter, RunRecord, Status
 from varbench.engine.backends import check_workers, records
 from varbench.engine.header import attributes, check_same, layout, stored_request, write_seeds
-from varbench.errors import InputError, RunsFailed
+from varbench.errors import RunsFailed
 from varbench.study import Plan, Request
+from varbench.study.checks import whole
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,6 +31,10 @@ BATCH_SECONDS = 0.5
 MAX_BATCH = 500
 #: Batches that may wait for the writer.
 QUEUED = 16
+#: More would take years, and a typing error is likelier.
+MAX_REPEATS = 10_000_000
+#: Of an error's text, in a message.
+SHOWN = 300
 #: With so many failures of each procedure, all with one error, the rest is not tried.
 PROBES = 3
 
@@ -90,9 +95,7 @@ def run(
     CubeError
         If the cube is another study's, or cannot be written.
     """
-    total = plan.repeats if repeats is None else repeats
-    if not isinstance(total, int) or isinstance(total, bool) or total < 1:
-        raise InputError(f"repeats={total!r}: must be a whole number, 1 or more")
+    total = whole("repeats", plan.repeats if repeats is None else repeats, 1, MAX_REPEATS)
     check_workers(backend, jobs, scheduler)
     with _writer(
         plan, out, total, allow_versions=allow_versions, anonymous=anonymous, command=command
@@ -230,7 +233,7 @@ def _differ(errors: list[str]) -> bool:
 
 def _all_failed(errors: Mapping[int, list[str]]) -> str:
     """Say that every procedure's first runs failed, each with one error."""
-    told = "; ".join(dict.fromkeys(one[0] for one in errors.values()))
+    told = "; ".join(dict.fromkeys(_line(one[0]) for one in errors.values()))
     return f"the first {PROBES} runs of every procedure failed, so the rest was not tried: {told}"
 
 
@@ -306,10 +309,16 @@ def failures(cube: xr.Dataset) -> Counter[str]:
     Returns
     -------
     collections.Counter
-        Error to number of runs.
+        Error, its first line, to number of runs.
     """
     failed = (cube.status == int(Status.FAILED)).values
-    return Counter(str(text) for text in cube.error.values[failed])
+    return Counter(_line(str(text)) for text in cube.error.values[failed])
+
+
+def _line(text: str) -> str:
+    """Give the first line of an error, short and printable."""
+    first = "".join(c if c.isprintable() else " " for c in (text.splitlines() or [""])[0])
+    return first if len(first) <= SHOWN else f"{first[: SHOWN - 1]}…"
 
 
 def _tell_failures(cube: xr.Dataset) -> None:

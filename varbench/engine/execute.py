@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import json
+import random
 import threading
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
@@ -68,18 +71,30 @@ def execute(work: Work, procedure: int, repeat: int) -> RunRecord:
         With its arrays, or with the error of a run that failed.
     """
     started = time.perf_counter()
-    with warnings.catch_warnings(record=True) as caught:
+    with _global_generators(work, repeat), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             arrays, status, error = _arrays(work, procedure, repeat), Status.DONE, ""
-        except Exception as problem:  # whatever a user's step raises belongs to this run alone
-            arrays, status, error = {}, Status.FAILED, f"{type(problem).__name__}: {problem}"
+        except (
+            Exception,
+            SystemExit,
+            GeneratorExit,
+        ) as problem:  # what a user's step raises is this run's alone
+            arrays, status, error = {}, Status.FAILED, _error(problem)
     caught = [w for w in caught if not issubclass(w.category, _PASSING)]
     told = list(dict.fromkeys(f"{w.category.__name__}: {w.message}".splitlines()[0] for w in caught))
     return RunRecord(
         procedure=procedure, repeat=repeat, status=status, error=error, seconds=time.perf_counter() - started,
         arrays=arrays, warnings=json.dumps(told) if told else "",
     )  # fmt: skip
+
+
+def _error(problem: BaseException) -> str:
+    """Give an error as a cube keeps it: type, message, and the step that it came from."""
+    notes = "".join(
+        f" ({note})" for note in getattr(problem, "__notes__", ()) if note.startswith("in the step")
+    )
+    return f"{type(problem).__name__}: {problem}{notes}"
 
 
 def run_seed(work: Work, repeat: int, source: str, path: str = "", fold: int = BEFORE_SPLIT) -> int:
@@ -90,17 +105,39 @@ def run_seed(work: Work, repeat: int, source: str, path: str = "", fold: int = B
 def cohort(work: Work, repeat: int) -> Data:
     """Give the cohort of a repeat: the table, or the simulator's draw."""
     if work.data.population is None:
-        return work.data
+        return _own(work.data)
     drawn = work.data.population.cohort(run_seed(work, repeat, "cohort"))
     if work.columns is None:
         return drawn
     return replace(drawn, X=drawn.X[:, work.columns], feature_names=work.data.feature_names)
 
 
+def _own(data: Data) -> Data:
+    """Give a run its own features and labels: a step that works in place must not reach the next run."""
+    mine = copy.copy(data)
+    for name in ("X", "y"):
+        object.__setattr__(mine, name, getattr(data, name).copy())
+    return mine
+
+
+@contextlib.contextmanager
+def _global_generators(work: Work, repeat: int) -> Iterator[None]:
+    """Seed the generators that some steps use without asking, from the run's own address, and restore them."""
+    before, before_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - the border to such steps
+    drawn = run_seed(work, repeat, "init", "global generators")
+    random.seed(drawn)
+    np.random.seed(drawn)  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(before)
+        np.random.set_state(before_numpy)  # noqa: NPY002
+
+
 def _truth(work: Work, repeat: int) -> Data | None:
     """Give the rows that no procedure touches: the external table, or a sample drawn anew in every repeat."""
     if work.external is not None:
-        return work.external
+        return _own(work.external)
     if work.data.population is None or work.truth_rows == 0:
         return None
     return work.data.population.sample(work.truth_rows, seed(work.seed, TRUTH, repeat))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -206,7 +207,7 @@ def override(
     InputError
         If a value is out of its range, or the cube lacks the metric.
     """
-    if margin is not None and not margin > 0:
+    if margin is not None and not 0 < margin < math.inf:
         raise InputError(f"margin={margin!r}: must be greater than 0")
     if gamma is not None and not 0.5 < gamma < 1:
         raise InputError(f"gamma={gamma!r}: must be between 0.5 and 1")

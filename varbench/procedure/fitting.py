@@ -6,7 +6,8 @@ pipeline does not carry groups through a sampler.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,12 +103,15 @@ def transformed(transformers: Sequence[Any], X: NDArray[Any]) -> NDArray[Any]:
     copies and the checks of every one of them.
     """
     columns: NDArray[np.int64] | None = None
+    given = X
     for step in transformers:
         if isinstance(step, SelectorMixin):
             columns = (np.arange(X.shape[1]) if columns is None else columns)[step.get_support()]
             continue
         if columns is not None:
             X, columns = X[:, columns], None
+        elif X is given:
+            X = X.copy()  # a step may work in place, and these rows are not its own
         X = dense(step.transform(X))
     return X if columns is None else X[:, columns]
 
@@ -192,6 +196,16 @@ def advance(step: Any, rows: Rows) -> tuple[Rows, Any | None]:
     return Rows(X, rows.y, rows.lineage, rows.groups), fitted
 
 
+@contextlib.contextmanager
+def in_step(name: str) -> Iterator[None]:
+    """Note on an error which step it came from."""
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"in the step {name}")
+        raise
+
+
 @dataclass
 class Fitter:
     """Fits a list of steps, the last of which predicts.
@@ -217,7 +231,8 @@ class Fitter:
         """
         transformers = []
         for name, step in self.steps[:-1]:
-            rows, fitted = advance(self.prepare(name, step), rows)
+            with in_step(name):
+                rows, fitted = advance(self.prepare(name, step), rows)
             if fitted is not None:
                 transformers.append(fitted)
             if rows.X.shape[0] == 0 or rows.X.shape[1] == 0:
@@ -225,4 +240,5 @@ class Fitter:
                     f"the step {name} left {rows.X.shape[0]} rows and {rows.X.shape[1]} features"
                 )
         name, step = self.steps[-1]
-        return Model(tuple(transformers), fit_step(self.prepare(name, step), rows))
+        with in_step(name):
+            return Model(tuple(transformers), fit_step(self.prepare(name, step), rows))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from varbench.errors import StudyError, unknown
-from varbench.procedure.fitting import Fitter, Model, Rows, advance, fit_step, transformed
+from varbench.procedure.fitting import Fitter, Model, Rows, advance, fit_step, in_step, transformed
 from varbench.procedure.leaks import Leak, find_leaks
 from varbench.procedure.lineage import Lineage
 from varbench.procedure.outcome import RELATIONS, External, Outcome, chosen_values
@@ -258,7 +258,8 @@ class _Left:
                 # The best values go on, the fit does not: it is made anew in each fold, with that fold's seeds.
                 self.predictor = [(name, best_of(step, fitted.best_params_))]
                 continue
-            rows, transformer = advance(prepared, rows)
+            with in_step(name):
+                rows, transformer = advance(prepared, rows)
             self.transformers += [] if transformer is None else [transformer]
         self.rows = rows
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,23 @@ if TYPE_CHECKING:
 NOT_HERE = "not in this study"
 #: The sources that a table of sources always names, whether a study has them or not.
 KNOWN_SOURCES = ("cohort", "split", "resample", "augment", "init", "order", "dropout", "tune", "label")
+
+
+def whole(name: str, value: Any, least: int, most: int | None = None) -> int:
+    """Take a whole number, NumPy's included.
+
+    Raises
+    ------
+    InputError
+        If it is no whole number, or out of its range.
+    """
+    expected = f"{least} or more" if most is None else f"from {least} to {most:,}"
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise InputError(f"{name}={value!r}: must be a whole number, {expected}")
+    number = operator.index(value)
+    if number < least or (most is not None and number > most):
+        raise InputError(f"{name}={value!r}: must be a whole number, {expected}")
+    return number
 
 
 def readers(

@@ -53,7 +53,10 @@ def load_study(name_or_path: str) -> Study:
     from varbench.study.study import Study
 
     path = _find(name_or_path)
-    source = path.read_text(encoding="utf-8")
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path.name} cannot be read as a study's file, UTF-8 text: {error}") from None
     study = getattr(_execute(path, source), "study", None)
     if not isinstance(study, Study):
         raise StudyError(f"{path.name} defines no study: it must end with study = Study(...)")
@@ -90,7 +93,7 @@ def _execute(path: Path, source: str) -> ModuleType:
         spec.loader.exec_module(module)
     except StudyError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         line = getattr(error, "lineno", None) or _line_in(error, path)
         raise StudyError(f"{path.name}, line {line}: {type(error).__name__}: {error}") from error
     _pickle_by_value(module)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,7 +20,7 @@ from varbench.metrics import METRICS, Metric
 from varbench.procedure import Procedure
 from varbench.procedure.paths import apply
 from varbench.procedure.steps import Step, inner_split, kind_of
-from varbench.study.checks import check_data, check_sources, unread
+from varbench.study.checks import check_data, check_sources, unread, whole
 from varbench.study.describe import code_digest, describe, digest
 from varbench.study.missing import without_missing
 from varbench.study.study import AnyProcedure, Study
@@ -54,6 +55,18 @@ class Request:
     align: str | None = None
     missing: str | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("vary", "fix", "procedures"):
+            object.__setattr__(self, name, _names(name, getattr(self, name)))
+        if self.set is not None and not (
+            isinstance(self.set, Mapping) and all(isinstance(k, str) for k in self.set)
+        ):
+            raise InputError(
+                f"set={self.set!r}: must map paths to values, as {{'forest__n_estimators': 200}}"
+            )
+        if self.external is None and (self.align is not None or self.external_options):
+            raise InputError("align and the options of an external table need one: give it with --external")
+
     def stored(self) -> dict[str, Any]:
         """Give what was asked for as plain values; data at hand stay behind."""
         plain = {f: getattr(self, f) for f in self.__dataclass_fields__}
@@ -61,6 +74,8 @@ class Request:
             plain[name] = None if isinstance(plain[name], Data) else _from_anywhere(plain[name])
         for name in ("data_options", "external_options"):
             plain[name] = {key: value for key, value in plain[name].items() if key != "search"}
+        # As text that Python reads back as it was; what has no such text must be given again.
+        plain["set"] = None if self.set is None else {k: repr(v) for k, v in self.set.items() if _literal(v)}
         return {name: _plain(value) for name, value in plain.items()}
 
     def completed_by(self, stored: Mapping[str, Any]) -> Request:
@@ -72,6 +87,8 @@ class Request:
         }
         if self.vary is not None or self.fix is not None:  # the two belong together
             given = {name: value for name, value in given.items() if name not in ("vary", "fix")}
+        if given.get("set") is not None:
+            given["set"] = {path: ast.literal_eval(text) for path, text in given["set"].items()}
         if self.data is None:  # the same table: what is said of it adds to what was
             given["data_options"] = {**stored["data_options"], **self.data_options}
         else:
@@ -79,11 +96,29 @@ class Request:
         return replace(self, **given)
 
 
+def _names(what: str, value: Any) -> list[str] | None:
+    """Take one name or several."""
+    if value is None:
+        return None
+    names = [value] if isinstance(value, str) else list(value) if isinstance(value, Iterable) else [value]
+    for name in names:
+        if not isinstance(name, str):
+            raise InputError(f"{what}={value!r}: must be a list of names")
+    return names
+
+
+def _literal(value: Any) -> bool:
+    try:
+        return bool(ast.literal_eval(repr(value)) == value)
+    except (ValueError, SyntaxError, TypeError):
+        return False
+
+
 def _from_anywhere(value: str | Path | None) -> str | None:
     """Give a path that holds in any folder; a name stays a name."""
     if value is None:
         return None
-    return str(Path(value).resolve()) if Path(value).is_file() else str(value)
+    return str(Path(value).resolve()) if Path(str(value)).is_file() else str(value)
 
 
 def _plain(value: Any) -> Any:
@@ -212,15 +247,13 @@ def plan(study: Study, request: Request) -> Plan:
     preset = _preset(study, request.preset)
     values = {**preset.get("set", {}), **(request.set or {})}
     engine_asked = values.pop("forest_engine", "auto")
-    seed = 0 if request.seed is None else request.seed
-    if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-        raise InputError(f"seed={seed!r}: must be a whole number, 0 or more")
+    seed = whole("seed", 0 if request.seed is None else request.seed, 0)
     procedures = {
         name: p.copy() if isinstance(p, Procedure) else p
         for name, p in study.chosen(request.procedures).items()
     }
     apply(procedures, values)
-    data = whole = _load(study, request, seed)
+    data = loaded = _load(study, request, seed)
     data, procedures, notes = without_missing(data, procedures, request.missing or "error")
     external, alignment = None, None
     if request.external is not None:
@@ -237,7 +270,7 @@ def plan(study: Study, request: Request) -> Plan:
         data=data, external=external, metrics=study.all_metrics(), seed=seed, varied=varied,
         n_folds=_folds(study, procedures, data),
         truth_rows=study.truth_rows if data.population is not None and external is None else 0,
-        forest_engine=engine.name, columns=_columns(whole, data),
+        forest_engine=engine.name, columns=_columns(loaded, data),
     )  # fmt: skip
     settings = _settings(study, procedures, work)
     repeats = int(preset.get("repeats", study.repeats))

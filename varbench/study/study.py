@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from varbench.data import Data
 
+#: What a preset may hold.
+PRESET_KEYS = ("set", "vary", "repeats")
 #: A procedure, or ``(data, seeds) -> predictions``.
 AnyProcedure = Procedure | Callable[..., Any]
 
@@ -109,7 +112,16 @@ class Study:
         for name in [*(self.default or ()), *(self.compare or ())]:
             if name not in self.procedures:
                 raise StudyError(unknown("procedure", name, self.procedures))
-        if self.margin is not None and not self.margin > 0:
+        for name, preset in self.presets.items():
+            for key in preset:
+                if key not in PRESET_KEYS:
+                    raise StudyError(unknown(f"key in the preset {name}", key, PRESET_KEYS))
+        for one in (self.repeats, *(preset.get("repeats", 1) for preset in self.presets.values())):
+            if not isinstance(one, int) or isinstance(one, bool) or one < 1:
+                raise StudyError(f"repeats={one!r}: must be a whole number, 1 or more")
+        if isinstance(self.vary, str) or isinstance(self.metrics, str):
+            raise StudyError("vary and metrics are lists: vary=['split']")
+        if self.margin is not None and not 0 < self.margin < math.inf:
             raise StudyError(f"margin={self.margin!r}: must be greater than 0, or None")
         if not 0.5 < self.gamma < 1:
             raise StudyError(f"gamma={self.gamma!r}: must be between 0.5 and 1")
