@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from varbench.engine.engine import failures, resumed, run
-from varbench.engine.execute import execute, execute_batch
+from varbench.engine.execute import execute_batch
 from varbench.engine.header import override
 from varbench.engine.probing import effects
 
-__all__ = ["effects", "execute", "execute_batch", "failures", "override", "resumed", "run"]
+__all__ = ["effects", "execute_batch", "failures", "override", "resumed", "run"]

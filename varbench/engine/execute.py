@@ -9,7 +9,7 @@ import random
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any
@@ -51,27 +51,15 @@ def execute_batch(work: Work, runs: Sequence[tuple[int, int]]) -> list[RunRecord
     """
     # More threads would change the last bits of sums, and so the cube, with the machine. The limit, like the record
     # of warnings, is the process's: where a process has several worker threads, they take turns.
-    with _ONE_AT_A_TIME, threadpool_limits(1):
-        return [execute(work, procedure, repeat) for procedure, repeat in runs]
+    with _ONE_AT_A_TIME, threadpool_limits(1), _global_generators() as reseed:
+        return [_execute(work, procedure, repeat, reseed) for procedure, repeat in runs]
 
 
-def execute(work: Work, procedure: int, repeat: int) -> RunRecord:
-    """Do one run; an error in it is recorded, not raised.
-
-    Parameters
-    ----------
-    work : Work
-        The plan's work.
-    procedure, repeat : int
-        Which run.
-
-    Returns
-    -------
-    RunRecord
-        With its arrays, or with the error of a run that failed.
-    """
+def _execute(work: Work, procedure: int, repeat: int, reseed: Callable[[int], None]) -> RunRecord:
+    """Do one run; an error in it is recorded, not raised."""
     started = time.perf_counter()
-    with _global_generators(work, repeat), warnings.catch_warnings(record=True) as caught:
+    reseed(run_seed(work, repeat, "init", "global generators"))
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             arrays, status, error = _arrays(work, procedure, repeat), Status.DONE, ""
@@ -121,14 +109,16 @@ def _own(data: Data) -> Data:
 
 
 @contextlib.contextmanager
-def _global_generators(work: Work, repeat: int) -> Iterator[None]:
-    """Seed the generators that some steps use without asking, from the run's own address, and restore them."""
+def _global_generators() -> Iterator[Callable[[int], None]]:
+    """Give what seeds the generators that some steps use without asking; they are restored in the end."""
     before, before_numpy = random.getstate(), np.random.get_state()  # noqa: NPY002 - the border to such steps
-    drawn = run_seed(work, repeat, "init", "global generators")
-    random.seed(drawn)
-    np.random.seed(drawn)  # noqa: NPY002
+
+    def reseed(drawn: int) -> None:
+        random.seed(drawn)
+        np.random.seed(drawn)  # noqa: NPY002
+
     try:
-        yield
+        yield reseed
     finally:
         random.setstate(before)
         np.random.set_state(before_numpy)  # noqa: NPY002
