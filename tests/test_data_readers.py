@@ -226,7 +226,8 @@ def test_a_text_file_is_no_npz(tmp_path: Path) -> None:
 
 
 def test_hdf5(tmp_path: Path) -> None:
-    h5py = pytest.importorskip("h5py")
+    import h5py
+
     with h5py.File(tmp_path / "t.h5", "w") as stored:
         stored["X"], stored["y"] = X, np.array([b"no", b"yes", b"no"])
         stored["group"] = np.array(["p", "q", "é"], dtype=h5py.string_dtype())

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import importlib
 import io
 import re
 import zlib
@@ -20,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.data.manifest import Format
-from varbench.errors import DataError, MissingExtra, unknown
+from varbench.errors import DataError, unknown
 
 Reader = Callable[[Path, Format, Collection[str]], pd.DataFrame]
 
@@ -151,10 +150,8 @@ def read_h5(path: Path, form: Format, texts: Collection[str]) -> pd.DataFrame:
     pandas.DataFrame
         As :func:`read_npz`.
     """
-    try:
-        h5py = importlib.import_module("h5py")
-    except ImportError:
-        raise MissingExtra("h5py", "all") from None
+    import h5py
+
     with h5py.File(path, "r") as stored:
         arrays = {name: item[()] for name, item in stored.items() if isinstance(item, h5py.Dataset)}
     texts_decoded = {
