@@ -25,6 +25,7 @@ from sklearn.preprocessing import FunctionTransformer
 import varbench as vb
 from varbench.cube import RunRecord, Status, identical
 from varbench.data import Data
+from varbench.effects import greater_is_better, inflation
 from varbench.engine.engine import _Batches, _Probes
 from varbench.errors import CubeError, InputError, RunsFailed
 
@@ -173,6 +174,22 @@ def test_what_was_declared_is_not_changed_on_the_way(tmp_path, change):
     study().run(repeats=1, out=tmp_path / "run")
     with pytest.raises(CubeError, match="in the cube"):
         study(**change).run(repeats=2, out=tmp_path / "run")
+
+
+def mistakes(y_true, y_pred, y_score):
+    return np.mean(y_true != y_pred)
+
+
+mistakes.greater_is_better = False
+
+
+def test_the_direction_of_ones_own_metric_is_kept():
+    cube = study(metrics=[mistakes]).run(repeats=2)
+    assert not greater_is_better(cube, "mistakes")
+    assert greater_is_better(cube, "roc_auc")
+    better = cube.score.sel(metric="mistakes").mean(("repeat", "fold"))
+    inflated = inflation(cube, "bayes", "line", "mistakes").total.estimate
+    assert inflated == pytest.approx(float(better.sel(procedure="line") - better.sel(procedure="bayes")))
 
 
 def test_ids_are_not_left_in_a_cube_that_was_asked_to_have_none(tmp_path):

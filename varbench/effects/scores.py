@@ -100,18 +100,20 @@ def greater_is_better(cube: xr.Dataset, metric: str) -> bool:
     Parameters
     ----------
     cube : xarray.Dataset
-        The cube, which knows the direction of its primary metric.
+        The cube, which knows the direction of each of its metrics.
     metric : str
         The metric.
 
     Returns
     -------
     bool
-        As :data:`~varbench.metrics.METRICS` says; of a metric of the user's own as the cube says, else True.
+        As :data:`~varbench.metrics.METRICS` says; of a metric of the user's own as the cube says.
     """
     if metric in METRICS:
         return METRICS[metric].greater_is_better
-    return metric != primary(cube) or declared(cube, "direction") != "less"
+    if metric == primary(cube):
+        return bool(declared(cube, "direction") != "less")
+    return metric not in attribute(cube, "lower_is_better", [])
 
 
 def fold_scores(cube: xr.Dataset, procedure: str, metric: str, variable: str = "score") -> Floats:

@@ -83,6 +83,7 @@ def attributes(plan: Plan, *, command: str, anonymous: bool = False) -> dict[str
         "external": _external(plan),
         "primary": primary.name,
         "direction": "greater" if primary.greater_is_better else "less",
+        "lower_is_better": [metric.name for metric in plan.work.metrics if not metric.greater_is_better],
         "margin": study.margin,
         "gamma": study.gamma,
         "confidence_level": study.confidence_level,

@@ -13,7 +13,15 @@ import pandas as pd
 import xarray as xr
 
 from varbench.cube import attributes
-from varbench.effects import compare, external_kind, final_truth, inflation, is_cohort_varied, optimism
+from varbench.effects import (
+    compare,
+    external_kind,
+    final_truth,
+    greater_is_better,
+    inflation,
+    is_cohort_varied,
+    optimism,
+)
 from varbench.errors import InputError, unknown
 from varbench.metrics import METRICS
 from varbench.report import frames
@@ -233,12 +241,9 @@ def _metrics(cube: xr.Dataset) -> dict[str, dict[str, Any]]:
         known = METRICS.get(name)
         scores = cube["score"].sel(metric=name).values
         finite = scores[np.isfinite(scores)]
-        own = name == cube.attrs["primary"] and known is None
         found[name] = {
             "label": frames.label_of(name),
-            "greater_is_better": known.greater_is_better
-            if known
-            else not (own and cube.attrs.get("direction") == "less"),
+            "greater_is_better": greater_is_better(cube, name),
             "low": known.low if known else float(finite.min(initial=0)),
             "high": known.high if known else float(finite.max(initial=1)),
             "averaging": known.averaging if known else "the function’s own",
