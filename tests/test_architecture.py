@@ -32,14 +32,16 @@ BELOW = {
     "study": ["accelerate"],
     "cube": ["study"],
     "engine": ["cube"],
-    "stats": ["errors"],
+    "stats": ["metrics"],
+    "tables": ["metrics"],
     "effects": ["metrics", "cube", "stats"],
     "verdict": ["effects"],
     "report": ["verdict"],
+    "questions": ["engine", "tables", "report"],
     "imaging": ["data", "procedure"],
     "deep": ["data", "procedure"],
     "audit": ["cube"],
-    "cli": ["engine", "report", "audit", "imaging", "deep"],
+    "cli": ["questions", "audit", "imaging", "deep"],
     "__main__": ["cli"],
     "__init__": [],  # its imports are for type checkers alone: test_the_package_itself_imports_nothing
 }

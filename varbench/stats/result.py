@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 
@@ -53,6 +53,17 @@ NOTES: dict[str, str] = {
     "fixed_patients": "The same external patients judge every model; the interval draws them anew too.",
     "resamples_redrawn": "Some resamples had no value (one class only); they were drawn again, and counted.",
     "few_resamples": "This metric is slow to compute; the settings say how few resamples were drawn.",
+    "naive": "The scores share data and are taken as independent: the error rate is far above the nominal one.",
+    "boundary": "The estimate lies at the end of its range, where an interval is least certain.",
+    "one_class": "Only one class is there, so there is nothing to tell apart.",
+    "small_sample": "The approximation behind the interval is not good with so few units.",
+    "median_coverage": "Bootstrap intervals of a median cover too rarely in small samples.",
+    "cells_missing": "Some cells of the table are missing; the settings say which rule was used, and how many.",
+    "groups_as_units": "The cases of one group count as one unit.",
+    "variance_negative": "A variance component was estimated below 0, and is given as 0.",
+    "not_converged": "The estimation did not converge; the numbers are those of its last step.",
+    "unbalanced": "The design is unbalanced; its components come from restricted maximum likelihood.",
+    "one_test_set": "The estimate is about this test set's size; another one may differ.",
 }
 
 _NUMBERS = ("estimate", "ci_low", "ci_high", "confidence_level", "statistic", "pvalue")
@@ -156,6 +167,17 @@ class Result:
         return f"<table>{rows}</table>"
 
 
+class Labels(TypedDict, total=False):
+    """The labels that every method takes by keyword; :class:`Design` says what each means."""
+
+    unit: str
+    pairing: str
+    estimand: str
+    validity: str
+    confidence_level: float
+    repeats_share_data: bool
+
+
 @dataclass(frozen=True)
 class Design:
     """What the caller knows of the scores and a method cannot see: the labels that every result carries.
@@ -189,6 +211,20 @@ class Design:
             )
         if not self.unit:
             raise StatisticsError("unit is empty: name what is counted, as 'repeat', 'patient' or 'data set'")
+
+    @classmethod
+    def of(cls, labels: Labels, **usual: Unpack[Labels]) -> Design:
+        """Take a method's usual labels, and over them those that its caller gave.
+
+        Examples
+        --------
+        >>> Design.of({"unit": "fold"}, unit="patient", pairing="exact").unit
+        'fold'
+        """
+        for name in labels:
+            if name not in Labels.__annotations__:
+                raise StatisticsError(unknown("label", name, Labels.__annotations__))
+        return replace(cls(**usual), **labels)
 
     @property
     def alpha(self) -> float:
