@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from varbench.stats import NOTES
 from varbench.verdict.design import Facts
+from varbench.verdict.draft import Draft
 from varbench.verdict.evidence import Evidence
-from varbench.verdict.rows import Draft
 from varbench.verdict.words import as_count
 
-#: Why the rows that are not built, or whose method does not count, leave their words to row 7.
-MISSING = {
-    2: "one run each and no predictions",
-    3: "one trained model each, on the same test cases",
-    4: "one fixed test set and several seeds",
+#: What each row rests on; without it row 7 speaks.
+RESTS_ON = {
+    3: "one trained model each, on the same test cases; their predictions could not be compared",
+    4: "one fixed test set and several seeds; their predictions could not be compared",
     6: "one cohort re-split, the same test rows; its method counts where its error rate was measured to be at most "
     "0.10, and here it was not",
-    8: "a few data sets",
-    9: "several independent data sets",
+    9: "several independent data sets; too few of them have both procedures",
 }
 _WORTH_SAYING = ("pairs_dropped", "constant_difference", "too_few_to_reject", "few_resamples")
 
@@ -68,9 +66,12 @@ def notes(facts: Facts, evidence: Evidence, fits: int, row: int) -> tuple[str, .
         found.append(f"Preset {facts.preset}: a first look, not the protocol.")
     if facts.simulated:
         found.append("Simulated data.")
+    if facts.design != "joint":
+        found.append("The sources were not varied together: the runs are no independent joint draws.")
+    found += facts.hints
     if fits != row:
         found.append(
-            f"Row {fits} of the table of verdicts fits this design ({MISSING[fits]}); row {row} speaks in its place."
+            f"Row {fits} of the table of verdicts fits this design ({RESTS_ON[fits]}); row {row} speaks in its place."
         )
     found += _about_leaks(facts)
     found += _about_runs(facts)

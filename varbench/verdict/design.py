@@ -108,6 +108,10 @@ class Facts:
         Whether runs were made with different versions.
     study, question : str
         The study.
+    design : {"joint", "crossed", "one"}
+        How the sources were varied: together, each with each, or one at a time.
+    hints : tuple of str
+        What its user could say of a table to get a less cautious verdict.
     """
 
     first: str
@@ -146,6 +150,8 @@ class Facts:
     mixed_versions: bool = False
     study: str = ""
     question: str = ""
+    design: str = "joint"
+    hints: tuple[str, ...] = ()
 
     @property
     def cohort_varied(self) -> bool:
@@ -159,7 +165,9 @@ class Facts:
 
     @property
     def over(self) -> str:
-        """What the repeats are, in the plural, for headings and sentences."""
+        """What is counted, in the plural, for headings and sentences."""
+        if self.n_data_sets > 1:
+            return "data sets"
         if self.cohort_varied:
             return "simulated cohorts" if self.simulated else "cohorts drawn anew"
         return "re-splits" if self.re_split else "repeats"

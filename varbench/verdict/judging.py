@@ -12,7 +12,7 @@ from varbench.stats.result import plain
 from varbench.verdict.context import basis, notes
 from varbench.verdict.design import Facts
 from varbench.verdict.evidence import Evidence
-from varbench.verdict.rows import FALLBACK, ROWS, externally, row_of
+from varbench.verdict.rows import drafted, externally
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Verdict:
     row : int
         The row of the table of verdicts whose words stand here.
     fits : int
-        The row that the design is of; another one where its words are not built yet.
+        The row that the design is of; another one where the result that it rests on is missing.
     scope : str
         Whom the verdict is about; it opens the text.
     headline : str
@@ -90,12 +90,10 @@ def verdict(facts: Facts, results: Iterable[Result]) -> Verdict:
     Returns
     -------
     Verdict
-        A row that is not built yet gives the cautious words of row 7, and a note.
+        Where the result that its row rests on is missing, the cautious words of row 7, and a note.
     """
     evidence = Evidence(facts, results)
-    fits = row_of(facts)
-    row = fits if fits in ROWS else FALLBACK
-    draft = ROWS[row](facts, evidence)
+    fits, row, draft = drafted(facts, evidence)
     if facts.external == "file":
         draft = externally(draft, facts, evidence, row)
     return Verdict(

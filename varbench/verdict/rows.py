@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from varbench.stats import Result
+from varbench.verdict import data_sets, fixed_models, one_cohort
 from varbench.verdict.design import Facts
-from varbench.verdict.evidence import (
-    Evidence,
-    causes,
-    inflated,
-    parts,
-    pvalue,
-    score_of_itself,
-    with_interval,
-)
-from varbench.verdict.rungs import POWER, RUNGS, ladder, units_needed
-from varbench.verdict.words import as_about, as_count, as_difference, as_interval, as_number, decimals_for
+from varbench.verdict.draft import Draft, difference_of, explained, headline_of, winner_of, wins_of
+from varbench.verdict.evidence import Evidence, causes, inflated, parts, score_of_itself, with_interval
+from varbench.verdict.rungs import POWER, ladder, units_needed
+from varbench.verdict.words import as_about, as_count, as_number
 
 #: From this many seeds on one fixed test set, and from this many data sets, there are rows of their own.
 MIN_SEEDS, MIN_DATA_SETS = 5, 6
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What one row says; the parts of a verdict that differ from row to row."""
-
-    scope: str
-    headline: str
-    sentences: tuple[str, ...] = ()
-    counted: tuple[str, ...] = ()
-    greyed: dict[str, str] = field(default_factory=dict)
-    settle: str = ""
-    rung: str = ""
-    winner: str = ""
-    unit: str = ""
 
 
 def row_of(facts: Facts) -> int:
@@ -62,11 +41,11 @@ def row_of(facts: Facts) -> int:
     if one_run and facts.n_folds == 1 and exact:
         return 3
     fixed_test = facts.n_folds == 1 and not facts.re_split and not facts.cohort_varied
-    if fixed_test and exact and facts.n_repeats >= MIN_SEEDS:
+    if fixed_test and exact and facts.predictions and facts.n_repeats >= MIN_SEEDS:
         return 4
     if facts.cohort_varied and not one_run:
         return 5
-    return 6 if facts.re_split and exact else 7
+    return 6 if facts.re_split and exact and facts.design == "joint" else 7
 
 
 def invalid(facts: Facts, evidence: Evidence) -> Draft:
@@ -140,75 +119,20 @@ def population(facts: Facts, evidence: Evidence) -> Draft:
     if found is None or found.interval is None:
         return Draft(
             scope, f"Not shown: there is no interval for {facts.first} minus {facts.second}.",
-            _explained(found), counted, rung="not_shown", settle="More repeats: each draws a new cohort.", unit=unit,
+            explained(found), counted, rung="not_shown", settle="More repeats: each draws a new cohort.", unit=unit,
         )  # fmt: skip
     rung = ladder(*found.interval, facts.margin)
-    winner = _winner(facts, found, rung)
-    sentences = (_difference(facts, found, "for new cohorts of this size"), _wins(facts, evidence))
+    winner = winner_of(facts, found, rung)
+    sentences = (difference_of(facts, found, "for new cohorts of this size"), wins_of(facts, evidence))
     return Draft(
         scope=scope,
-        headline=_headline(facts, rung, winner),
+        headline=headline_of(facts, rung, winner),
         sentences=tuple(text for text in sentences if text),
         counted=counted,
         settle=_settled(facts, found, rung),
         rung=rung,
         winner=winner,
         unit=unit,
-    )
-
-
-def _winner(facts: Facts, found: Result, rung: str) -> str:
-    if rung in ("equivalent", "not_shown") or found.estimate is None:
-        return ""
-    return facts.first if found.estimate > 0 else facts.second
-
-
-def _headline(facts: Facts, rung: str, winner: str) -> str:
-    if rung == "equivalent":
-        return f"{facts.first} and {facts.second} are equivalent within {facts.margin:g} {facts.label}."
-    if rung == "not_shown":
-        return f"Not shown: a difference between {facts.first} and {facts.second}."
-    loser = facts.second if winner == facts.first else facts.first
-    margin = "" if facts.margin is None else f" (margin {facts.margin:g} {facts.label})"
-    return f"{winner} is ahead of {loser}: {RUNGS[rung]}{margin}."
-
-
-def _explained(result: Result | None) -> tuple[str, ...]:
-    return () if result is None else result.explain()
-
-
-def _difference(facts: Facts, found: Result, about: str) -> str:
-    """Write both means, the difference and its interval."""
-    beside = [
-        found.settings.get(f"{what}_{place}") for what in ("mean", "sd") for place in ("first", "second")
-    ]
-    numbers = [None if value is None else as_number(value) for value in beside]
-    text = "Difference"
-    if numbers[0] is not None and numbers[1] is not None:
-        spread = ""
-        if numbers[2] is not None and numbers[3] is not None:
-            spread = f" (SD over {facts.over} {numbers[2]} and {numbers[3]})"
-        text = f"{facts.label}: {facts.first} {numbers[0]}, {facts.second} {numbers[1]}{spread}; difference"
-    better = "" if facts.greater_is_better else f", positive where {facts.first} is better,"
-    if found.interval is None or found.estimate is None:
-        return f"{text}{better} {with_interval(found)}; no interval."
-    decimals = decimals_for(*found.interval)
-    if facts.margin:  # a bound must not be rounded onto the margin
-        decimals = max(decimals, decimals_for(0, facts.margin) + 1)
-    level = f"{100 * facts.confidence_level:g} % interval {about}"
-    bounds = as_interval(*found.interval, decimals)
-    return f"{text}{better} {as_difference(found.estimate, decimals)}, {level} {bounds}."
-
-
-def _wins(facts: Facts, evidence: Evidence) -> str | None:
-    found = evidence.get("prob_outperform")
-    if found is None or not found.n:
-        return None
-    ties = found.settings.get("ties", 0)
-    tied = f" ({ties} tied)" if ties else ""
-    return (
-        f"{facts.first} was ahead in {found.settings['wins']} of {found.n:,} {facts.over}{tied}: "
-        f"P({facts.first} > {facts.second}) = {with_interval(found)}; gamma is {facts.gamma:g}."
     )
 
 
@@ -232,116 +156,6 @@ def _settled(facts: Facts, found: Result, rung: str) -> str:
     )
 
 
-def cautious(facts: Facts, evidence: Evidence) -> Draft:
-    """Row 7: one cohort; whether anything holds for other patients cannot be told."""
-    found = evidence.get("difference")
-    scope = "On this simulated cohort" if facts.simulated else "On this cohort"
-    scope += " only" if facts.re_split or facts.cohort_varied else " and split only"
-    if found is not None and found.estimate is not None:
-        sentences: tuple[str, ...] = (
-            _difference(
-                facts, found, f"for the average over {facts.over} of this cohort, not for other patients"
-            ),
-        )
-    else:
-        sentences = _explained(found)
-    more = (_superiority(facts, evidence), _would_print(facts, evidence))
-    return Draft(
-        scope=scope,
-        headline=_ahead(facts, evidence),
-        sentences=sentences + tuple(text for text in more if text),
-        counted=evidence.has("difference", "a12", "cliffs_delta", "prob_outperform"),
-        greyed=_greyed(evidence),
-        settle=_more_patients(facts, evidence),
-        unit=facts.over.removesuffix("s"),
-    )
-
-
-def _ahead(facts: Facts, evidence: Evidence) -> str:
-    found = evidence.get("prob_outperform")
-    cannot = "whether it holds for other patients cannot be told."
-    if found is None or not found.n:
-        return f"There is no repeat in which both {facts.first} and {facts.second} have a score."
-    wins, losses, ties = (found.settings[name] for name in ("wins", "losses", "ties"))
-    tied = f" ({ties} tied)" if ties else ""
-    among = f"of {found.n:,} {facts.over}" if found.n > 1 else "the one repeat"
-    if wins == losses:
-        return f"Neither was ahead more often ({wins} {among} each{tied}); {cannot}"
-    leader, won = (facts.first, wins) if wins > losses else (facts.second, losses)
-    return f"{leader} was ahead in {f'{won} {among}' if found.n > 1 else among}{tied}; {cannot}"
-
-
-def _superiority(facts: Facts, evidence: Evidence) -> str | None:
-    found = evidence.get("a12")
-    if found is None or found.estimate is None:
-        return None
-    return (
-        f"A run of {facts.first} scores higher than a run of {facts.second} with probability "
-        f"{with_interval(found)} (A12, on this cohort)."
-    )
-
-
-def _would_print(facts: Facts, evidence: Evidence) -> str | None:
-    for name, title in (("signed_rank", "signed-rank"), ("rank_sum", "rank-sum")):
-        found = evidence.get(name)
-        if found is not None and found.pvalue is not None and not facts.cohort_varied:
-            return (
-                f"A {title} test over the {found.n:,} {_scores(found, facts)} would print {pvalue(found.pvalue)}; "
-                "under a true null it does as well on about 9 of 10 cohorts."
-                if found.pvalue < 1 - facts.confidence_level and facts.re_split
-                else f"A {title} test over the {found.n:,} {_scores(found, facts)} prints {pvalue(found.pvalue)}; "
-                "it cannot speak of other patients."
-            )
-    return None
-
-
-def _scores(found: Result, facts: Facts) -> str:
-    return facts.over if found.unit == "repeat" else f"{found.unit}s"
-
-
-def _greyed(evidence: Evidence) -> dict[str, str]:
-    reasons = {}
-    for name in ("rank_sum", "signed_rank"):
-        found = evidence.get(name)
-        if found is None:
-            continue
-        if "not_paired" in found.notes:
-            reasons[name] = "the procedures were not tested on the same rows"
-            continue
-        rate = found.settings.get("measured_error_rate")
-        measured = (
-            f": over re-splits its error rate for other patients was {rate}, for a nominal 0.05"
-            if rate
-            else ""
-        )
-        reasons[name] = f"repeats on one cohort share their patients{measured}"
-    return reasons
-
-
-def _more_patients(facts: Facts, evidence: Evidence) -> str:
-    if facts.n_repeats <= 1:
-        return "First more repeats, with the split drawn anew; then more patients, or at least six independent cohorts."
-    found, floor = evidence.get("difference"), evidence.get("resample_floor")
-    cannot = f"More {facts.over} cannot help: they share their patients"
-    if floor is None or floor.estimate is None or found is None or not found.estimate or not facts.n_cases:
-        why = (
-            ""
-            if facts.pairing == "exact"
-            else " How many is not known: the procedures had different test rows."
-        )
-        return f"{cannot}. More patients, or at least six independent cohorts, could settle it.{why}"
-    half = float(floor.settings["half_width"])
-    needed = units_needed(facts.n_cases, half, found.estimate, facts.confidence_level)
-    # A difference far beyond the half-width asks for fewer patients than there are: then there is nothing to plan.
-    many = f"{as_about(needed)} patients" if needed > facts.n_cases else "as many patients of another cohort"
-    assumed = f"power {POWER:.2f}, if the half-width falls as one over the root of the number of patients"
-    return (
-        f"{cannot}, and the half-width of an interval for new cohorts of this size stays above "
-        f"{as_number(floor.estimate, decimals_for(0, floor.estimate))}. {many[:1].upper()}{many[1:]} ({assumed}), "
-        "or at least six independent cohorts, could settle it."
-    )
-
-
 def externally(draft: Draft, facts: Facts, evidence: Evidence, row: int) -> Draft:
     """Row 10: external patients come first; signs that disagree are not a confirmation."""
     found = evidence.get("external_difference")
@@ -350,12 +164,12 @@ def externally(draft: Draft, facts: Facts, evidence: Evidence, row: int) -> Draf
     counted = (*draft.counted, "external_difference")
     name = f" of {facts.external_name}" if facts.external_name else ""
     patients = f"{as_count(facts.n_external, 'external patient')}{name}"
-    text = f"Externally, on {patients}: {_difference(facts, found, 'over runs and external patients')}"
+    text = f"Externally, on {patients}: {difference_of(facts, found, 'over runs and external patients')}"
     if row == 1:
         return replace(draft, sentences=(*draft.sentences, text), counted=counted)
     rung = "not_shown" if found.interval is None else ladder(*found.interval, facts.margin)
-    winner = _winner(facts, found, rung)
-    headline = f"Externally: {_headline(facts, rung, winner)}"
+    winner = winner_of(facts, found, rung)
+    headline = f"Externally: {headline_of(facts, rung, winner)}"
     internal = evidence.get("difference")
     if internal is not None and internal.estimate is not None and internal.estimate * found.estimate < 0:
         rung, winner = "not_confirmed", ""
@@ -367,6 +181,25 @@ def externally(draft: Draft, facts: Facts, evidence: Evidence, row: int) -> Draf
     )  # fmt: skip
 
 
-#: The rows that are built. A design of another row gets the words of row 7, and a note.
-ROWS: dict[int, Callable[[Facts, Evidence], Draft]] = {1: invalid, 5: population, 7: cautious}
+#: The rows, each with what it says. One that lacks the result it rests on says nothing, and row 7 speaks.
+ROWS: dict[int, Callable[[Facts, Evidence], Draft | None]] = {
+    1: invalid,
+    2: fixed_models.untold,
+    3: fixed_models.two_models,
+    4: fixed_models.several_seeds,
+    5: population,
+    6: one_cohort.approximate,
+    7: one_cohort.cautious,
+    8: data_sets.few,
+    9: data_sets.many,
+}
 FALLBACK = 7
+
+
+def drafted(facts: Facts, evidence: Evidence) -> tuple[int, int, Draft]:
+    """Give the row that fits a design, the row that speaks, and what it says."""
+    fits = row_of(facts)
+    draft = ROWS[fits](facts, evidence)
+    if draft is None:
+        return fits, FALLBACK, one_cohort.cautious(facts, evidence)
+    return fits, fits, draft

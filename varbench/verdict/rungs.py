@@ -21,6 +21,18 @@ RUNGS: dict[str, str] = {
 POWER = 0.80
 
 
+def rung_words(rung: str, validity: str = "exact") -> str:
+    """Give the words of a rung for a method of some class.
+
+    Examples
+    --------
+    >>> rung_words("real_but_small"), rung_words("real_but_small", "approximate")
+    ('real but small', 'indicated but small')
+    """
+    words = RUNGS[rung]
+    return words if validity == "exact" else words.replace("real", "indicated")
+
+
 def ladder(low: float, high: float, margin: float | None = None) -> str:
     """What does an interval of first minus second allow to say?
 
