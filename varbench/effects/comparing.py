@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,14 +11,16 @@ from scipy import stats as distributions
 
 from varbench.effects.scores import (
     Floats,
+    attribute,
     declared,
+    fold_mean,
     fold_scores,
     greater_is_better,
     is_cohort_varied,
     primary,
     repeat_scores,
 )
-from varbench.stats import METHODS, Design, Result, difference, oriented
+from varbench.stats import METHODS, Design, Labels, Result, difference, method_class, oriented
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -66,33 +68,87 @@ def pairing_of(cube: xr.Dataset, first: str, second: str, rows: str | None = Non
     return "cohort" if rows == "none" and is_cohort_varied(cube) else rows
 
 
-def design_of(cube: xr.Dataset, pairing: str, method: str) -> Design:
-    """Which labels belong to a method's result in the design of a cube? By its facts, never by its scores.
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """The scores of two procedures, and what is known of how they came about.
 
     Parameters
     ----------
-    cube : xarray.Dataset
-        The cube.
+    first, second, metric : str
+        Names.
+    a, b : ndarray of float64, (repeat, fold)
+        Scores of the first and the second procedure, in the metric's own units; NaN where there is none.
+    greater : bool
+        The metric's direction.
     pairing : str
-        From :func:`pairing_of`.
-    method : str
-        One of :data:`COMPARISONS`.
-
-    Returns
-    -------
-    Design
-        With a fresh cohort a repeat, the population (E2). On one cohort, this cohort (E1) for estimates, and
-        E2 with the class ``failing`` for tests: what they would claim, and what they cannot.
+        As :func:`pairing_of` gives it.
+    fresh : bool
+        Whether each repeat has a cohort of its own.
+    ratio : float or None
+        Test cases of a fold over its training cases, where that is known.
+    n_cases : int or None
+        Cases of the cohort.
+    confidence_level, gamma : float
+        As declared.
     """
-    fresh = is_cohort_varied(cube)
-    return Design(
-        unit="run" if pairing == "none" and method != "prob_outperform" else "repeat",
-        pairing=pairing,
-        estimand="E2" if fresh or method in _TESTS else "E1",
-        validity=(_FRESH_VALIDITY if fresh else _RESPLIT_VALIDITY).get(method, "unknown"),
-        confidence_level=float(declared(cube, "confidence_level", 0.95)),
-        repeats_share_data=not fresh,
-    )
+
+    first: str
+    second: str
+    metric: str
+    a: Floats
+    b: Floats
+    greater: bool
+    pairing: str
+    fresh: bool
+    ratio: float | None = None
+    n_cases: int | None = None
+    confidence_level: float = 0.95
+    gamma: float = 0.75
+
+    @classmethod
+    def of_cube(
+        cls, cube: xr.Dataset, first: str, second: str, metric: str | None = None, pairing: str | None = None
+    ) -> Scored:
+        """Read them from a cube."""
+        metric = primary(cube) if metric is None else metric
+        data = attribute(cube, "data", {})
+        return cls(
+            first=first, second=second, metric=metric, greater=greater_is_better(cube, metric),
+            a=fold_scores(cube, first, metric), b=fold_scores(cube, second, metric),
+            pairing=pairing_of(cube, first, second, pairing), fresh=is_cohort_varied(cube),
+            ratio=_test_over_train(cube, first), n_cases=data.get("n_cases"),
+            confidence_level=float(declared(cube, "confidence_level", 0.95)), gamma=float(declared(cube, "gamma", 0.75)),
+        )  # fmt: skip
+
+    @property
+    def labels(self) -> dict[str, Any]:
+        """What the settings of every result name."""
+        return {
+            "metric": self.metric,
+            "first": self.first,
+            "second": self.second,
+            "greater_is_better": self.greater,
+        }
+
+    def design(self, method: str) -> Labels:
+        """Give the labels of a method's result: by the facts, never by the scores.
+
+        With a fresh cohort a repeat, the population (E2). On one cohort, this cohort (E1) for estimates, and E2 for
+        tests, with the class that was measured: what they would claim, and how often wrongly.
+        """
+        validity = (_FRESH_VALIDITY if self.fresh else _RESPLIT_VALIDITY).get(method, "unknown")
+        return {
+            "unit": "run" if self.pairing == "none" and method != "prob_outperform" else "repeat",
+            "pairing": self.pairing,
+            "estimand": "E2" if self.fresh or method in _TESTS else "E1",
+            "validity": validity,
+            "confidence_level": self.confidence_level,
+            "repeats_share_data": not self.fresh,
+        }
+
+    def means(self) -> tuple[Floats, Floats]:
+        """Give the scores of the repeats, turned so that larger is better."""
+        return oriented(fold_mean(self.a), fold_mean(self.b), self.greater)
 
 
 def compare(
@@ -114,39 +170,59 @@ def compare(
     Returns
     -------
     list of Result
-        In the order of :data:`COMPARISONS`; ``settings`` name the metric and the procedures.
+        As :func:`compare_scored`.
 
     Raises
     ------
     StatisticsError
         If a name is not in the cube.
     """
-    metric = primary(cube) if metric is None else metric
-    greater = greater_is_better(cube, metric)
-    paired = pairing_of(cube, first, second, pairing)
-    a, b = oriented(repeat_scores(cube, first, metric), repeat_scores(cube, second, metric), greater)
+    return compare_scored(Scored.of_cube(cube, first, second, metric, pairing))
+
+
+def compare_scored(scored: Scored) -> list[Result]:
+    """How do two procedures differ, by every method, each labelled with what it is about?
+
+    Parameters
+    ----------
+    scored : Scored
+        Their scores.
+
+    Returns
+    -------
+    list of Result
+        In the order of :data:`COMPARISONS`; ``settings`` name the metric and the procedures. Where both were tested on
+        the same rows of one cohort, the corrected resampled t test on the differences of the folds as well.
+    """
+    a, b = scored.means()
     results = []
     for name in COMPARISONS:
-        design = design_of(cube, paired, name)
-        more = (
-            {"gamma": float(cube.attrs["gamma"])}
-            if name == "prob_outperform" and "gamma" in cube.attrs
-            else {}
-        )
-        labels = {"metric": metric, "first": first, "second": second, "greater_is_better": greater}
-        if design.validity in ("failing", "approximate"):
-            labels["measured_error_rate"] = MEASURED[name]
-        results.append(_labelled(_apply(METHODS[name], a, b, design, more), labels, greater))
-    return results
+        labels = scored.design(name)
+        more = {"gamma": scored.gamma} if name == "prob_outperform" else {}
+        told = dict(scored.labels)
+        if labels["validity"] in ("failing", "approximate"):
+            told["measured_error_rate"] = MEASURED[name]
+        results.append(_labelled(METHODS[name](a, b, **labels, **more), told, scored.greater))
+    corrected = _corrected(scored)
+    return [*results, corrected] if corrected is not None else results
 
 
-def _apply(
-    method: Callable[..., Result], a: Floats, b: Floats, design: Design, more: Mapping[str, Any]
-) -> Result:
-    return method(
-        a, b, unit=design.unit, pairing=design.pairing, estimand=design.estimand, validity=design.validity,
-        confidence_level=design.confidence_level, repeats_share_data=design.repeats_share_data, **more,
-    )  # fmt: skip
+def _corrected(scored: Scored) -> Result | None:
+    """Test the differences of the folds, where these are of the same rows of one cohort; nothing otherwise."""
+    if scored.fresh or scored.pairing != "exact" or scored.ratio is None or scored.a.size < 2:
+        return None
+    from varbench.stats.resampled import corrected_resampled_t
+
+    a, b = oriented(scored.a, scored.b, scored.greater)
+    repeats, folds = scored.a.shape
+    found = method_class("corrected_resampled_t", folds=folds, repeats=repeats, n=scored.n_cases)
+    labels: Labels = {
+        "unit": "fold", "pairing": "exact", "estimand": "E2", "validity": found.validity,
+        "confidence_level": scored.confidence_level, "repeats_share_data": True,
+    }  # fmt: skip
+    result = corrected_resampled_t(a, b, n_train=1.0, n_test=scored.ratio, **labels)
+    told = {**scored.labels, **({"measured_error_rate": found.rate} if found.rate else {})}
+    return _labelled(result, told, scored.greater)
 
 
 def _labelled(result: Result, labels: Mapping[str, Any], greater: bool) -> Result:
@@ -201,9 +277,8 @@ def inflation(
         what the weights change. Over the repeats in which both runs are done. No p-value: a leaking score is
         invalid by construction, and no test makes it more so. A metric that cannot weigh rows has no parts.
     """
-    metric = primary(cube) if metric is None else metric
-    greater = greater_is_better(cube, metric)
-    paired = pairing_of(cube, incorrect, correct, pairing)
+    scored = Scored.of_cube(cube, incorrect, correct, metric, pairing)
+    metric, greater = scored.metric, scored.greater
     scores = [
         repeat_scores(cube, procedure, metric, variable)
         for variable in ("score", "score_weighted")
@@ -214,15 +289,13 @@ def inflation(
     if not both.any():  # a metric that cannot weigh rows has a total, and no parts
         both = np.isfinite(scores[0] + scores[1])
     blank = [np.where(both, values, np.nan) for values in scores]
-    design = design_of(cube, paired, "difference")
     parts = {
         "inflation": (blank[0], blank[1]),
         "inflation_leakage": (blank[2], blank[3]),
         "inflation_prevalence": (blank[0] - blank[2], blank[1] - blank[3]),
     }
-    labels = {"metric": metric, "first": incorrect, "second": correct, "greater_is_better": greater}
     found = {
-        name: _labelled(_apply(difference, a, b, design, {}), labels, greater)
+        name: _labelled(difference(a, b, **scored.design("difference")), scored.labels, greater)
         for name, (a, b) in parts.items()
     }
     return Inflation(
@@ -253,19 +326,40 @@ def resample_floor(cube: xr.Dataset, first: str, second: str, metric: str | None
     Nadeau & Bengio 2003, doi:10.1023/A:1024068626366: the variance of the mean of J differences is
     (1 / J + n_test / n_train) SD^2, and the second term stays.
     """
-    metric = primary(cube) if metric is None else metric
-    level = float(declared(cube, "confidence_level", 0.95))
-    d = (fold_scores(cube, first, metric) - fold_scores(cube, second, metric)).ravel()
+    return floor_of(Scored.of_cube(cube, first, second, metric))
+
+
+def floor_of(scored: Scored) -> Result:
+    """Give the floor of :func:`resample_floor` for scores that need not come from a cube.
+
+    Parameters
+    ----------
+    scored : Scored
+        The scores.
+
+    Returns
+    -------
+    Result
+        As :func:`resample_floor`.
+    """
+    level, ratio = scored.confidence_level, scored.ratio
+    d = (scored.a - scored.b).ravel()
     d = d[np.isfinite(d)]
-    sizes = cube[["n_test", "n_train"]].sel(procedure=first)
-    tested, trained = (sizes[name].sum("class").values.astype(float) for name in ("n_test", "n_train"))
-    known = (tested > 0) & (trained > 0)
-    settings: dict[str, Any] = {"metric": metric, "first": first, "second": second}
-    design = Design("fold", "exact", "E2", "unknown", level, not is_cohort_varied(cube))
-    if len(d) < 2 or not known.any():
+    settings: dict[str, Any] = {"metric": scored.metric, "first": scored.first, "second": scored.second}
+    design = Design("fold", "exact", "E2", "unknown", level, not scored.fresh)
+    if len(d) < 2 or ratio is None:
         return design.result("resample_floor", n=len(d), settings=settings, notes=["too_few_to_reject"])
-    ratio = float((tested[known] / trained[known]).mean())
     spread, t = float(d.std(ddof=1)), float(distributions.t.ppf((1 + level) / 2, len(d) - 1))
     settings |= {"sd": spread, "n_test_over_n_train": ratio}
     settings["half_width"] = t * spread * float(np.sqrt(1 / len(d) + ratio))
     return design.result("resample_floor", n=len(d), estimate=t * spread * np.sqrt(ratio), settings=settings)
+
+
+def _test_over_train(cube: xr.Dataset, procedure: str) -> float | None:
+    """Give the mean ratio of test to training rows of the folds; None where the cube does not say."""
+    if "n_test" not in cube or "n_train" not in cube:
+        return None
+    sizes = cube[["n_test", "n_train"]].sel(procedure=procedure)
+    tested, trained = (sizes[name].sum("class").values.astype(float) for name in ("n_test", "n_train"))
+    known = (tested > 0) & (trained > 0)
+    return float((tested[known] / trained[known]).mean()) if known.any() else None

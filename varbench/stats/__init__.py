@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from varbench.stats.classes import MethodClass, method_class
 from varbench.stats.means import difference, mean_interval
 from varbench.stats.outperform import clopper_pearson, prob_outperform, published_size, sample_size
 from varbench.stats.ranks import rank_sum, signed_rank
-from varbench.stats.result import ESTIMANDS, NOTES, PAIRINGS, VALIDITIES, Design, Result
+from varbench.stats.result import ESTIMANDS, NOTES, PAIRINGS, VALIDITIES, Design, Labels, Result
 from varbench.stats.samples import oriented
 from varbench.stats.superiority import a12, cliffs_delta
 
@@ -34,12 +35,15 @@ __all__ = [
     "PAIRINGS",
     "VALIDITIES",
     "Design",
+    "Labels",
+    "MethodClass",
     "Result",
     "a12",
     "cliffs_delta",
     "clopper_pearson",
     "difference",
     "mean_interval",
+    "method_class",
     "oriented",
     "prob_outperform",
     "published_size",
