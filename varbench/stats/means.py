@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats as distributions
 
-from varbench.stats.result import Design, Result
+from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import TIE_TOLERANCE, Floats, Samples, one_sample, pairs, scale, two_samples
 
 
 def mean_interval(
     x: npt.ArrayLike,
-    *,
-    unit: str = "repeat",
-    pairing: str = "none",
-    estimand: str = "E1",
-    validity: str = "unknown",
-    confidence_level: float = 0.95,
-    repeats_share_data: bool = False,
+    **labels: Unpack[Labels],
 ) -> Result:
     """Where does the mean of independent values lie?
 
@@ -29,12 +23,9 @@ def mean_interval(
     ----------
     x : array_like of float, (unit,)
         One value a unit. NaN is missing: left out and counted.
-    unit, pairing, estimand, validity : str
-        Labels of the result, see :class:`~varbench.stats.Result`.
-    confidence_level : float
-        Of the interval, in (0, 1).
-    repeats_share_data : bool
-        Whether the units are repeats on one cohort; only noted.
+    **labels
+        What the scores are about: `unit`, `pairing`, `estimand`, `validity`, `confidence_level` and
+        `repeats_share_data`, see :class:`~varbench.stats.Design`.
 
     Returns
     -------
@@ -56,7 +47,7 @@ def mean_interval(
     >>> round(result.estimate, 3), round(result.ci_low, 3), round(result.ci_high, 3)
     (3.0, 1.037, 4.963)
     """
-    design = Design(unit, pairing, estimand, validity, confidence_level, repeats_share_data)
+    design = Design.of(labels)
     values, dropped = one_sample("x", x)
     notes = ["pairs_dropped"] if dropped else []
     settings = {"test": "one-sample t", "n_dropped": dropped}
@@ -66,13 +57,7 @@ def mean_interval(
 def difference(
     a: npt.ArrayLike,
     b: npt.ArrayLike,
-    *,
-    unit: str = "repeat",
-    pairing: str = "none",
-    estimand: str = "E1",
-    validity: str = "unknown",
-    confidence_level: float = 0.95,
-    repeats_share_data: bool = False,
+    **labels: Unpack[Labels],
 ) -> Result:
     """By how much does the first procedure's mean score exceed the second's?
 
@@ -81,11 +66,9 @@ def difference(
     a, b : array_like of float, (unit,)
         Scores of the first and the second procedure, larger is better (see :func:`~varbench.stats.oriented`).
         NaN is missing: left out, with its partner where there are pairs, and counted.
-    pairing : {"none", "exact", "group", "cohort"}
-        With ``"none"`` Welch's interval for two independent samples; otherwise Student's on the differences
-        of ``a[i]`` and ``b[i]``.
-    unit, estimand, validity, confidence_level, repeats_share_data
-        As in :func:`mean_interval`.
+    **labels
+        As in :class:`~varbench.stats.Design`. With ``pairing="none"``, the default, Welch's interval for two
+        independent samples; otherwise Student's on the differences of ``a[i]`` and ``b[i]``.
 
     Returns
     -------
@@ -109,8 +92,8 @@ def difference(
     >>> round(result.estimate, 3), round(result.ci_low, 3), round(result.ci_high, 3)
     (0.233, 0.09, 0.377)
     """
-    design = Design(unit, pairing, estimand, validity, confidence_level, repeats_share_data)
-    if pairing == "none":
+    design = Design.of(labels)
+    if design.pairing == "none":
         return _welch(two_samples(a, b), design)
     samples = pairs(a, b)
     settings = {"test": "paired t", **_means(samples)}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
-from varbench.stats.result import Design, Result
+from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import differences, pairs
 
 #: The three conclusions of Bouthillier et al. 2021, appendix C.6.
@@ -28,12 +28,7 @@ def prob_outperform(
     b: npt.ArrayLike,
     *,
     gamma: float = 0.75,
-    unit: str = "repeat",
-    pairing: str = "exact",
-    estimand: str = "E1",
-    validity: str = "unknown",
-    confidence_level: float = 0.95,
-    repeats_share_data: bool = False,
+    **labels: Unpack[Labels],
 ) -> Result:
     """How probable is it that the first procedure scores higher than the second in one run of both?
 
@@ -44,10 +39,9 @@ def prob_outperform(
         left out and counted.
     gamma : float
         The probability from which a win counts as meaningful, in (0.5, 1).
-    pairing : {"exact", "group", "cohort", "none"}
-        With ``"none"`` runs are paired in the order given, which is noted.
-    unit, estimand, validity, confidence_level, repeats_share_data
-        As in :func:`~varbench.stats.mean_interval`.
+    **labels
+        As in :class:`~varbench.stats.Design`; `pairing` is ``"exact"`` unless given. With ``"none"`` runs are
+        paired in the order given, which is noted.
 
     Returns
     -------
@@ -79,7 +73,7 @@ def prob_outperform(
     """
     if not 0.5 < gamma < 1:
         raise StatisticsError(f"gamma={gamma!r}: must lie between 0.5 and 1, as 0.75 does")
-    design = Design(unit, pairing, estimand, validity, confidence_level, repeats_share_data)
+    design = Design.of(labels, pairing="exact")
     samples = pairs(a, b)
     d = differences(samples)
     wins, losses, n = int((d > 0).sum()), int((d < 0).sum()), len(d)
@@ -88,15 +82,15 @@ def prob_outperform(
         "wins": wins, "ties": ties, "losses": losses, "n_dropped": samples.dropped, "gamma": gamma,
         "interval": "Clopper-Pearson", "pvalue": "sign test, ties left out",
     }  # fmt: skip
-    notes = samples.notes + (["not_paired"] if pairing == "none" else []) + (["ties"] if ties else [])
+    notes = samples.notes + (["not_paired"] if design.pairing == "none" else []) + (["ties"] if ties else [])
     if 2.0 * 0.5 ** (wins + losses) > design.alpha:
         notes.append("too_few_to_reject")
     if n == 0:
         return design.result("prob_outperform", n=0, settings=settings, notes=notes)
     count = wins + ties / 2
-    settings["published"] = published(wins, n, gamma, confidence_level)
+    settings["published"] = published(wins, n, gamma, design.confidence_level)
     return design.result(
-        "prob_outperform", n=n, estimate=count / n, interval=clopper_pearson(count, n, confidence_level),
+        "prob_outperform", n=n, estimate=count / n, interval=clopper_pearson(count, n, design.confidence_level),
         statistic=count, pvalue=_sign_test(wins, losses), settings=settings, notes=notes,
     )  # fmt: skip
 

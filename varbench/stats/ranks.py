@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.nulls import rank_sum_null, rejecting, signed_rank_null, two_sided
-from varbench.stats.result import Design, Result
+from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import Floats, Samples, differences, pairs, rounded, scale, two_samples
 
 #: With ``method="auto"`` the p-value is exact up to this many pairs, or scores of both samples together.
@@ -29,12 +29,7 @@ def rank_sum(
     *,
     method: str = "auto",
     tie_correction: bool = False,
-    unit: str = "repeat",
-    pairing: str = "none",
-    estimand: str = "E1",
-    validity: str = "unknown",
-    confidence_level: float = 0.95,
-    repeats_share_data: bool = False,
+    **labels: Unpack[Labels],
 ) -> Result:
     """Does the first procedure tend to score higher than the second, scores taken as independent?
 
@@ -47,9 +42,8 @@ def rank_sum(
         How the p-value is found: by counting, given the ties, or from z. ``"auto"`` counts up to 50 scores.
     tie_correction : bool
         Whether z allows for ties. Without, it is the z of ``scipy.stats.ranksums``.
-    unit, pairing, estimand, validity, confidence_level, repeats_share_data
-        As in :func:`~varbench.stats.mean_interval`. Scores that come in pairs are taken as independent, and
-        noted.
+    **labels
+        As in :class:`~varbench.stats.Design`. Scores that come in pairs are taken as independent, and noted.
 
     Returns
     -------
@@ -74,10 +68,10 @@ def rank_sum(
     >>> round(rank_sum(range(100, 200), range(100)).statistic, 2)
     12.22
     """
-    design = Design(unit, pairing, estimand, validity, confidence_level, repeats_share_data)
+    design = Design.of(labels)
     samples = two_samples(a, b)
     n_a, n_b = len(samples.a), len(samples.b)
-    notes = samples.notes + (["pairing_ignored"] if pairing != "none" else [])
+    notes = samples.notes + (["pairing_ignored"] if design.pairing != "none" else [])
     exact = _is_exact(method, n_a + n_b)
     settings: dict[str, Any] = {
         "n_first": n_a, "n_second": n_b, "n_dropped": samples.dropped, "tie_correction": tie_correction,
@@ -152,12 +146,7 @@ def signed_rank(
     *,
     method: str = "auto",
     zero_method: str = "wilcox",
-    unit: str = "repeat",
-    pairing: str = "exact",
-    estimand: str = "E1",
-    validity: str = "unknown",
-    confidence_level: float = 0.95,
-    repeats_share_data: bool = False,
+    **labels: Unpack[Labels],
 ) -> Result:
     """Are the differences of paired scores centred on 0?
 
@@ -171,10 +160,9 @@ def signed_rank(
         variance and no continuity correction. ``"auto"`` counts up to 50 differences.
     zero_method : {"wilcox", "pratt"}
         Differences of 0 are left out before ranking, or after it.
-    pairing : {"exact", "group", "cohort", "none"}
-        With ``"none"`` nothing is computed: the result has the note ``not_paired``.
-    unit, estimand, validity, confidence_level, repeats_share_data
-        As in :func:`~varbench.stats.mean_interval`.
+    **labels
+        As in :class:`~varbench.stats.Design`; `pairing` is ``"exact"`` unless given. With ``"none"`` nothing
+        is computed: the result has the note ``not_paired``.
 
     Returns
     -------
@@ -198,10 +186,10 @@ def signed_rank(
     >>> result.statistic, result.pvalue
     (20.0, 0.0625)
     """
-    design = Design(unit, pairing, estimand, validity, confidence_level, repeats_share_data)
+    design = Design.of(labels, pairing="exact")
     if zero_method not in ("wilcox", "pratt"):
         raise StatisticsError(unknown("zero_method", zero_method, ("wilcox", "pratt")))
-    if pairing == "none":
+    if design.pairing == "none":
         _is_exact(method, 0)
         given = two_samples(a, b)
         return design.result(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import Unpack
 
 import numpy as np
 import numpy.typing as npt
 from scipy import optimize
 from scipy import stats as distributions
 
-from varbench.stats.result import Design, Result
+from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import Samples, rounded, scale, two_samples
 
 _INTERVAL = "Newcombe 2006, method 5"
@@ -19,13 +20,7 @@ _TINY = 1e-12
 def a12(
     a: npt.ArrayLike,
     b: npt.ArrayLike,
-    *,
-    unit: str = "repeat",
-    pairing: str = "none",
-    estimand: str = "E1",
-    validity: str = "unknown",
-    confidence_level: float = 0.95,
-    repeats_share_data: bool = False,
+    **labels: Unpack[Labels],
 ) -> Result:
     """How probable is it that a score of the first procedure exceeds one of the second, ties counting half?
 
@@ -34,9 +29,8 @@ def a12(
     a, b : array_like of float, (unit,)
         Scores of the first and the second procedure, larger is better; their lengths may differ. NaN is
         missing: left out and counted.
-    unit, pairing, estimand, validity, confidence_level, repeats_share_data
-        As in :func:`~varbench.stats.mean_interval`. Scores that come in pairs are taken as independent, and
-        noted.
+    **labels
+        As in :class:`~varbench.stats.Design`. Scores that come in pairs are taken as independent, and noted.
 
     Returns
     -------
@@ -61,26 +55,20 @@ def a12(
     >>> result.estimate, round(result.ci_low, 2), round(result.ci_high, 2)
     (0.875, 0.45, 0.98)
     """
-    design = Design(unit, pairing, estimand, validity, confidence_level, repeats_share_data)
+    design = Design.of(labels)
     return _superiority("a12", two_samples(a, b), design, width=1.0, offset=0.0)
 
 
 def cliffs_delta(
     a: npt.ArrayLike,
     b: npt.ArrayLike,
-    *,
-    unit: str = "repeat",
-    pairing: str = "none",
-    estimand: str = "E1",
-    validity: str = "unknown",
-    confidence_level: float = 0.95,
-    repeats_share_data: bool = False,
+    **labels: Unpack[Labels],
 ) -> Result:
     """How much more often does the first procedure score higher than lower?
 
     Parameters
     ----------
-    a, b, unit, pairing, estimand, validity, confidence_level, repeats_share_data
+    a, b, **labels
         As in :func:`a12`.
 
     Returns
@@ -102,7 +90,7 @@ def cliffs_delta(
     >>> cliffs_delta([3, 4, 5, 6], [1, 2, 3, 4]).estimate
     0.75
     """
-    design = Design(unit, pairing, estimand, validity, confidence_level, repeats_share_data)
+    design = Design.of(labels)
     return _superiority("cliffs_delta", two_samples(a, b), design, width=2.0, offset=-1.0)
 
 
