@@ -1,11 +1,25 @@
-"""The report of a cube: content apart from its forms.
+"""What is said of a cube, or in answer to a question: content apart from its forms.
 
-:func:`report` gives what is said, :func:`write` puts it into files. The forms are in :data:`FORMS`.
+:func:`report` gives what a cube says, an :class:`Answer` is made by a question, :func:`write` puts either into files.
+The forms are in :data:`FORMS`.
 """
 
 from __future__ import annotations
 
+from varbench.report.answer import Answer, Picture, Shown
 from varbench.report.content import Report, report
 from varbench.report.files import FORMS, Form, check_forms, write
+from varbench.report.protocol import Content
 
-__all__ = ["FORMS", "Form", "Report", "check_forms", "report", "write"]
+__all__ = [
+    "FORMS",
+    "Answer",
+    "Content",
+    "Form",
+    "Picture",
+    "Report",
+    "Shown",
+    "check_forms",
+    "report",
+    "write",
+]

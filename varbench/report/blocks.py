@@ -85,7 +85,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph; `tone` is ``lead``, ``note``, ``warning`` or plain."""
+    """A paragraph; `tone` is ``lead``, ``note``, ``warning``, ``methods`` (for a paper) or plain."""
 
     text: str
     tone: str = ""
@@ -125,11 +125,14 @@ class Figure:
         What it shows, with its main numbers, for who cannot see it.
     caption : str
         What stands under it.
+    title : str
+        What stands above it; empty: nothing.
     """
 
     name: str
     alt: str
     caption: str
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,10 @@ class Document:
         The one picture of the first screen.
     sections : tuple of Section
         The rest.
+    made_from : str
+        What the numbers were made from.
+    again : str
+        The command that writes the numbers in full precision; empty where there is none.
     """
 
     kicker: str
@@ -212,6 +219,8 @@ class Document:
     notices: tuple[str, ...]
     opening: Figure | None
     sections: tuple[Section, ...] = field(default_factory=tuple)
+    made_from: str = "a cube of scores and predictions"
+    again: str = "varbench report RUN --to csv,json"
 
     def walk(self) -> Iterator[Block]:
         """Give every block, in order."""

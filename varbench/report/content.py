@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,8 @@ from varbench.verdict import Conclusion, conclude
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from varbench.report.protocol import Record
 
 #: What ``only=`` may be.
 PARTS = ("statistics",)
@@ -74,6 +76,16 @@ class Report:
     results: tuple[Result, ...]
     frames: Mapping[str, pd.DataFrame] = field(repr=False)
     only: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return str(self.about.get("study", "study"))
+
+    @property
+    def version(self) -> str:
+        """The version of varbench that made the cube."""
+        return str((self.about.get("provenance") or {}).get("environment", {}).get("varbench", ""))
 
     @property
     def primary(self) -> str:
@@ -147,6 +159,12 @@ class Report:
         from varbench.report.document import document
 
         return document(self)
+
+    def records(self) -> Iterator[Record]:
+        """Give the rows of the long table that CSV holds."""
+        from varbench.report.to_csv import records
+
+        return records(self)
 
     def text(self) -> str:
         """Give what the terminal shows: one verdict, one table; nothing hangs on colours."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from varbench.errors import InputError, unknown
-from varbench.report.content import Report
+from varbench.report.protocol import Content
 from varbench.report.to_csv import to_csv
 from varbench.report.to_html import to_html
 from varbench.report.to_json import to_json
@@ -20,7 +20,7 @@ from varbench.report.to_markdown import to_markdown
 class Form(NamedTuple):
     """One form: what writes it, and the ending of its file."""
 
-    write: Callable[[Report], str]
+    write: Callable[[Content], str]
     suffix: str
 
 
@@ -65,13 +65,13 @@ def check_forms(forms: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
-def write(report: Report, folder: str | os.PathLike[str], forms: Sequence[str] = ("html",)) -> list[Path]:
-    """Write a report into a folder.
+def write(content: Content, folder: str | os.PathLike[str], forms: Sequence[str] = ("html",)) -> list[Path]:
+    """Write a report or an answer into a folder.
 
     Parameters
     ----------
-    report : Report
-        From :func:`varbench.report.report`.
+    content : Report or Answer
+        From :func:`varbench.report.report`, or from a question.
     folder : path
         It is made where it is not there.
     forms : sequence of str
@@ -91,7 +91,7 @@ def write(report: Report, folder: str | os.PathLike[str], forms: Sequence[str] =
     written = []
     for form in check_forms(forms):
         path = Path(folder) / f"report.{FORMS[form].suffix}"
-        _replace(path, FORMS[form].write(report))
+        _replace(path, FORMS[form].write(content))
         written.append(path)
     return written
 

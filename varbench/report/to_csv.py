@@ -14,6 +14,7 @@ from varbench.report.scrub import clean
 
 if TYPE_CHECKING:
     from varbench.report.content import Report
+    from varbench.report.protocol import Content, Record
 
 COLUMNS = ("table", "procedure", "metric", "quantity", "value")
 #: Which frames are in the table, and what tells their rows apart beside procedure and metric.
@@ -45,13 +46,13 @@ _LEFT_OUT = {
 }
 
 
-def to_csv(report: Report) -> str:
-    """Write a report's numbers as one long table.
+def to_csv(content: Content) -> str:
+    """Write the numbers of a report or an answer as one long table.
 
     Parameters
     ----------
-    report : Report
-        The report.
+    content : Report or Answer
+        The numbers.
 
     Returns
     -------
@@ -62,7 +63,7 @@ def to_csv(report: Report) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in _rows(report):
+    for row in content.records():
         writer.writerow([neutral(cell) for cell in row])
     return buffer.getvalue()
 
@@ -90,14 +91,15 @@ def neutral(cell: Any) -> str:
     return f"'{text}" if text.lstrip()[:1] in _FORMULA or text[:1] in ("\t", "\r") else text
 
 
-def _rows(report: Report) -> Iterator[tuple[Any, ...]]:
+def records(report: Report) -> Iterator[Record]:
+    """Give the rows of a report's long table."""
     yield from _about(report)
     for table, keys in TABLES.items() if report.only is None else ():
         yield from _long(table, report.frames[table], keys)
     yield from _results(report)
 
 
-def _about(report: Report) -> Iterator[tuple[Any, ...]]:
+def _about(report: Report) -> Iterator[Record]:
     document = report.document
     told = {
         "study": report.about.get("study"),
@@ -115,7 +117,7 @@ def _about(report: Report) -> Iterator[tuple[Any, ...]]:
         yield ("about", "", "", "notice", notice)
 
 
-def _long(table: str, frame: pd.DataFrame, keys: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+def _long(table: str, frame: pd.DataFrame, keys: tuple[str, ...]) -> Iterator[Record]:
     quantities = [column for column in frame.columns if column not in _LEFT_OUT and column not in keys]
     for row in frame.to_dict("records"):
         procedure = row.get("procedure", "")
@@ -128,7 +130,7 @@ def _long(table: str, frame: pd.DataFrame, keys: tuple[str, ...]) -> Iterator[tu
                 yield (table, procedure, row.get("metric", ""), f"{quantity}{at}", value)
 
 
-def _results(report: Report) -> Iterator[tuple[Any, ...]]:
+def _results(report: Report) -> Iterator[Record]:
     frame = report.frames["results"]
     for row in frame.to_dict("records"):
         procedure = row["procedure"] or f"{row['first']} - {row['second']}"

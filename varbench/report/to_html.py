@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -15,7 +15,7 @@ from varbench.report.scrub import clean
 from varbench.report.wording import SHORT
 
 if TYPE_CHECKING:
-    from varbench.report.content import Report
+    from varbench.report.protocol import Content
 
 _LINKS = re.compile(r"(?P<doi>doi:10\.\d{4,9}/[^\s,;()<>\"']+)|(?P<arxiv>arXiv:\d{4}\.\d{4,5})")
 
@@ -65,26 +65,26 @@ def breakable(code: str) -> Markup:
     return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[(=,\[])(?! |$)", clean(code)))
 
 
-def to_html(report: Report) -> str:
-    """Write a report as one HTML file.
+def to_html(content: Content) -> str:
+    """Write a report or an answer as one HTML file.
 
     Parameters
     ----------
-    report : Report
-        The report.
+    content : Report or Answer
+        What is said.
 
     Returns
     -------
     str
-        A whole document; the same for the same cube.
+        A whole document; the same for the same content.
     """
-    document = report.document
+    document = content.document
     page = _environment().get_template("report.html")
     return page.render(
         document=document,
-        looks=_looks(report),
-        drawn=_Drawn(report),
-        version=_version(report),
+        looks=_looks(content),
+        drawn=_Drawn(content),
+        version=content.version,
         palette=_palette(),
         short=SHORT,
     )
@@ -93,33 +93,28 @@ def to_html(report: Report) -> str:
 class _Drawn:
     """Draws the figures as the template asks for them."""
 
-    def __init__(self, report: Report) -> None:
-        self.report = report
+    def __init__(self, content: Content) -> None:
+        self.content = content
 
     def __call__(self, figure: Figure) -> list[tuple[str, Markup]]:
         """Give a figure twice: for a page and for a phone."""
-        from varbench.report.drawings import draw_figure
         from varbench.report.figure_style import PAGE, PHONE, to_svg
 
         # The SVG is matplotlib's: it escapes every text that it writes.
         return [
-            (kind, Markup(to_svg(draw_figure(self.report, figure.name, width), f"{figure.name}-{kind}")))
+            (kind, Markup(to_svg(self.content.plot(figure.name, width), f"{figure.name}-{kind}")))
             for kind, width in (("page", PAGE), ("phone", PHONE))
         ]
 
 
-def _looks(report: Report) -> dict[str, str]:
+def _looks(content: Content) -> dict[str, str]:
     """Give the number of the colour of each procedure, as the figures have it."""
     from varbench.report.figure_style import SERIES
 
-    return {clean(name, 120): f"s{index % len(SERIES) + 1}" for index, name in enumerate(report.procedures)}
+    return {clean(name, 120): f"s{index % len(SERIES) + 1}" for index, name in enumerate(content.procedures)}
 
 
 def _palette() -> dict[str, dict[str, str]]:
     from varbench.report.figure_style import DARK, LIGHT
 
     return {"light": LIGHT, "dark": DARK}
-
-
-def _version(report: Report) -> Any:
-    return (report.about.get("provenance") or {}).get("environment", {}).get("varbench", "")

@@ -15,26 +15,27 @@ from varbench.report.sections.provenance import command
 
 if TYPE_CHECKING:
     from varbench.report.content import Report
+    from varbench.report.protocol import Content
     from varbench.verdict import Conclusion
 
 #: The version of the shape; it grows when something is renamed or removed, not when something is added.
 SCHEMA = 1
 
 
-def to_json(report: Report) -> str:
-    """Write a report as JSON.
+def to_json(content: Content) -> str:
+    """Write a report or an answer as JSON.
 
     Parameters
     ----------
-    report : Report
-        The report.
+    content : Report or Answer
+        What is said.
 
     Returns
     -------
     str
-        Indented; ``json.loads`` gives :func:`to_dict`.
+        Indented; ``json.loads`` gives its ``to_dict()``.
     """
-    return json.dumps(to_dict(report), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(content.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def to_dict(report: Report) -> dict[str, Any]:
@@ -76,18 +77,18 @@ def to_dict(report: Report) -> dict[str, Any]:
         "external": _data_of(about["external"]) if about.get("external") else None,
         "procedures": [_procedure(report, name) for name in report.procedures],
         "metrics": [{"name": name, **info} for name, info in report.metrics.items()],
-        "comparisons": [*_main(report), *(_comparison(one) for one in report.others)],
+        "comparisons": [*_main(report), *(comparison(one) for one in report.others)],
     }
     if report.only is None:
         found |= {
             "scores": _scores(report),
-            "constants": _records(report.frames["constants"]),
-            "inflation": _records(report.frames["inflation"]),
+            "constants": rows(report.frames["constants"]),
+            "inflation": rows(report.frames["inflation"]),
             "optimism": _optimism(report),
-            "copies": _records(report.frames["copies"]),
+            "copies": rows(report.frames["copies"]),
             "published": _published(report),
-            "undefined": _records(report.frames["undefined"]),
-            "sources": _records(report.frames["sources"]),
+            "undefined": rows(report.frames["undefined"]),
+            "sources": rows(report.frames["sources"]),
         }
     return dict(plain({**found, "runs": _runs(report), "provenance": _provenance(report)}))
 
@@ -108,10 +109,13 @@ def plain(value: Any) -> Any:
         return plain(value.tolist())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return clean(value) if isinstance(value, str) else value
+    if value is None or isinstance(value, bool | int):
+        return value
+    return None if value is pd.NA or value is pd.NaT else clean(value)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows of a table, each by its columns."""
     return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
 
 
@@ -133,10 +137,8 @@ def _procedure(report: Report, name: str) -> dict[str, Any]:
     known = (report.about.get("leaks") or {}).get(name)
     return {
         "name": name,
-        "steps": _records(mine),
-        "leaks": None
-        if known is None
-        else _records(leaks[leaks["procedure"] == name].drop(columns="procedure")),
+        "steps": rows(mine),
+        "leaks": None if known is None else rows(leaks[leaks["procedure"] == name].drop(columns="procedure")),
     }
 
 
@@ -161,7 +163,8 @@ def _main(report: Report) -> list[dict[str, Any]]:
     return found
 
 
-def _comparison(one: Conclusion) -> dict[str, Any]:
+def comparison(one: Conclusion) -> dict[str, Any]:
+    """Give one comparison by the primary metric, with its verdict."""
     return {
         "first": one.facts.first,
         "second": one.facts.second,
@@ -175,7 +178,7 @@ def _comparison(one: Conclusion) -> dict[str, Any]:
 def _scores(report: Report) -> list[dict[str, Any]]:
     every = report.frames["repeats"]
     found = []
-    for row in _records(report.frames["scores"]):
+    for row in rows(report.frames["scores"]):
         mine = every[(every["procedure"] == row["procedure"]) & (every["metric"] == row["metric"])]
         found.append({**row, "values": mine["score"].tolist(), "repeat": mine["repeat"].tolist()})
     return found
@@ -188,7 +191,7 @@ def _optimism(report: Report) -> dict[str, Any] | None:
     return {
         "truth": report.about["external_kind"],
         "rows": report.about["n_external"],
-        "table": _records(frame),
+        "table": rows(frame),
     }
 
 
@@ -200,12 +203,12 @@ def _published(report: Report) -> dict[str, Any] | None:
         "title": about.get("title"),
         "source": about.get("source"),
         "rank_sum": about.get("rank_sum"),
-        "table": _records(frame),
+        "table": rows(frame),
     }
 
 
 def _runs(report: Report) -> dict[str, Any]:
-    return {"table": _records(report.frames["runs"]), "messages": _records(report.frames["messages"])}
+    return {"table": rows(report.frames["runs"]), "messages": rows(report.frames["messages"])}
 
 
 def _provenance(report: Report) -> dict[str, Any]:

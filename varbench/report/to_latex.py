@@ -5,11 +5,11 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from varbench.report.blocks import Table
+from varbench.report.blocks import Block, Paragraph, Table
 from varbench.report.scrub import clean
 
 if TYPE_CHECKING:
-    from varbench.report.content import Report
+    from varbench.report.protocol import Content
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -74,21 +74,21 @@ def _letter(c: str) -> str:
     return "".join(_SPECIAL.get(p, p) for p in plain) or "?"
 
 
-def to_latex(report: Report) -> str:
-    r"""Write a report's tables in LaTeX.
+def to_latex(content: Content) -> str:
+    r"""Write the tables of a report or an answer in LaTeX, and a methods paragraph where there is one.
 
     Parameters
     ----------
-    report : Report
-        The report.
+    content : Report or Answer
+        What is said.
 
     Returns
     -------
     str
-        One ``table`` environment a table, with caption and label; the verdict stands above them as a comment and in
-        the first caption. The document needs ``\usepackage{booktabs}``.
+        One ``table`` environment a table, with caption and label; the verdict stands above them as a comment. The
+        document needs ``\usepackage{booktabs}``.
     """
-    document = report.document
+    document = content.document
     head = [
         f"% {line}"
         for line in (document.kicker, document.scope, document.headline, document.lead, *document.notices)
@@ -96,8 +96,14 @@ def to_latex(report: Report) -> str:
     ]
     tables = [table for table in document.tables() if table.name not in LEFT_OUT]
     marks = " ".join(document.notices)
-    body = [_table(table, report.about.get("study", "study"), marks) for table in tables]
-    return "\n".join([*(clean(line) for line in head), "% Needs \\usepackage{booktabs}.", "", *body])
+    body = [_table(table, content.name, marks) for table in tables]
+    told = [line for block in document.walk() for line in _methods(block)]
+    return "\n".join([*(clean(line) for line in head), "% Needs \\usepackage{booktabs}.", "", *told, *body])
+
+
+def _methods(block: Block) -> list[str]:
+    """Give a paragraph that is meant for a paper."""
+    return [escape(block.text), ""] if isinstance(block, Paragraph) and block.tone == "methods" else []
 
 
 def _table(table: Table, study: str, marks: str) -> str:

@@ -10,7 +10,7 @@ from varbench.report.blocks import Block, Bullets, Code, Definitions, Figure, Or
 from varbench.report.scrub import clean
 
 if TYPE_CHECKING:
-    from varbench.report.content import Report
+    from varbench.report.protocol import Content
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$!&^@])")
 _SEES = {"test": " ▲ **sees the test rows**", "validation": " △ *sees the validation rows*"}
@@ -33,20 +33,20 @@ def escape(text: object) -> str:
     return re.sub(r"^(\s*\d{1,9})([.)](?:\s|$))|^(\s*)([-+=](?:\s|[-=]|$))", r"\1\3\\\2\4", found)
 
 
-def to_markdown(report: Report) -> str:
-    """Write a report as Markdown.
+def to_markdown(content: Content) -> str:
+    """Write a report or an answer as Markdown.
 
     Parameters
     ----------
-    report : Report
-        The report.
+    content : Report or Answer
+        What is said.
 
     Returns
     -------
     str
         UTF-8 text for GitHub's dialect; the figures are in the other forms, their numbers in the tables.
     """
-    document = report.document
+    document = content.document
     lines = [
         f"*{escape(document.kicker)}*",
         "",

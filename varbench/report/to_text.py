@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,15 +13,18 @@ import pandas as pd
 from varbench.report import digits
 from varbench.report.blocks import Table
 from varbench.report.frames import each
-from varbench.report.scrub import clean
-from varbench.report.sections.pieces import counted_repeats, level
+from varbench.report.scrub import clean, without_paths
+from varbench.report.sections.pieces import counted_repeats, level, typographic
 from varbench.report.sections.verdict import said
 
 if TYPE_CHECKING:
+    from varbench.report.answer import Answer
     from varbench.report.content import Report
 
 WIDTH = 96
 _COLUMN = 24
+#: Rows of an answer's table in the terminal.
+_ROWS = 24
 
 
 def summary(report: Report) -> str:
@@ -44,6 +48,44 @@ def summary(report: Report) -> str:
         lines += ["", *_wrapped(f"What would settle it: {report.main.verdict.settle}")]
     table = [line for one in document.tables() if one.name == "results" for line in plain_table(one)]
     return "\n".join([*(clean(line) for line in lines), "", *(table or _table(report))])
+
+
+def answered(answer: Answer) -> str:
+    """Give an answer, then its first table; the results where a verdict stands on them, or there is no other.
+
+    Parameters
+    ----------
+    answer : Answer
+        The answer.
+
+    Returns
+    -------
+    str
+        Sentences in lines of at most 96 characters; tables are as wide as they must be.
+    """
+    document, tables = answer.document, answer.document.tables()
+    lines = [document.kicker, *(f"! {notice}" for notice in document.notices), ""]
+    lines += _wrapped(f"{document.scope}: {document.headline}" if document.scope else document.headline)
+    for text in answer.sentences:
+        lines += ["", *_wrapped(typographic(without_paths(clean(text))))]
+    if answer.settle:
+        lines += ["", *_wrapped(f"What would settle it: {typographic(clean(answer.settle))}")]
+    own = [table for table in tables if table.name.startswith("shown-")][:1]
+    found = [table for table in tables if table.name == "results"] if answer.verdicts or not own else []
+    for table in (*found, *own):
+        lines += ["", *plain_table(_first_rows(table))]
+    return "\n".join(clean(line) for line in lines)
+
+
+def _first_rows(table: Table) -> Table:
+    """Keep of a table what a terminal can show: the first rows, in which every name is short."""
+    rows = tuple(
+        replace(row, cells=tuple(_short(cell, 32) for cell in row.cells)) for row in table.rows[:_ROWS]
+    )
+    left = len(table.rows) - len(rows)
+    notes = table.notes if table.name != "results" else tuple(n for n in table.notes if n.startswith("("))
+    more = (f"{left} more in the report.",) if left else ()
+    return replace(table, rows=rows, notes=(*notes, *more))
 
 
 def _wrapped(text: str) -> list[str]:
@@ -92,9 +134,9 @@ def _constants(report: Report) -> list[str]:
     return [f"A classifier that does not look has, in the cohort, at best {', '.join(said)}."] if said else []
 
 
-def _short(text: str) -> str:
+def _short(text: str, longest: int = _COLUMN) -> str:
     cleaned = clean(text)
-    return cleaned if len(cleaned) <= _COLUMN else cleaned[: _COLUMN - 1] + "…"
+    return cleaned if len(cleaned) <= longest else cleaned[: longest - 1] + "…"
 
 
 def width(text: str) -> int:

@@ -172,4 +172,8 @@ SHORT = {
     "runs": "Runs",
     "provenance": "Provenance",
     "citations": "To cite",
+    "tables": "Tables",
+    "figures": "Figures",
+    "results": "Results",
+    "methods": "Methods",
 }

@@ -38,7 +38,7 @@ def verdict(report: Report) -> Section | None:
     if report.main is None:
         return section("verdict", "The verdict", rest)
     found = report.main.verdict
-    terms = [("Scope", sentence(found.scope)), *_basis(found.basis), ("What would settle it", found.settle)]
+    terms = [("Scope", sentence(found.scope)), *defined(found.basis), ("What would settle it", found.settle)]
     # That the data are simulated stands at the top of every form.
     notes = tuple(typographic(note) for note in found.notes if not note.startswith("Simulated data"))
     return section(
@@ -72,7 +72,7 @@ def _alone(report: Report) -> list[str]:
     return told
 
 
-def _basis(lines: tuple[str, ...]) -> list[tuple[str, str]]:
+def defined(lines: tuple[str, ...]) -> list[tuple[str, str]]:
     """Split the lines under a verdict at their first colon, into what is defined and what it is."""
     found = []
     for line in lines:
