@@ -9,6 +9,7 @@ from sklearn.datasets import load_breast_cancer
 
 from varbench.data.dataset import Data
 from varbench.data.simulate import SimulatedRadiomics
+from varbench.data.simulate_halves import SimulatedHalves
 from varbench.seeds import seed as seed_of
 
 
@@ -59,8 +60,25 @@ def simulated_radiomics(seed: int) -> Data:
     return SimulatedRadiomics().cohort(seed_of(seed, "cohort"))
 
 
+def simulated_halves(seed: int) -> Data:
+    """Draw the default cohort with two halves of the same worth: realization 0 of the source ``cohort``.
+
+    Parameters
+    ----------
+    seed : int
+        The study's seed.
+
+    Returns
+    -------
+    Data
+        With its population.
+    """
+    return SimulatedHalves().cohort(seed_of(seed, "cohort"))
+
+
 #: Name -> function of the study's seed.
 BUILDERS: dict[str, Callable[[int], Data]] = {
+    "simulated-halves": simulated_halves,
     "simulated-radiomics": simulated_radiomics,
     "wdbc": lambda seed: wdbc(),
 }

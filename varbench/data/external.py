@@ -24,9 +24,9 @@ from varbench.data.frame import Roles, labels, nameless
 from varbench.data.load import describe_source, locate, read_frame
 from varbench.data.local import Search
 from varbench.data.manifest import Columns
-from varbench.data.outcome import codes, label, labels_of
 from varbench.data.registry import BUILTINS
 from varbench.errors import DataError, InputError, unknown
+from varbench.outcome import codes, label, labels_of
 
 HOW = ("strict", "intersect")
 

@@ -13,8 +13,8 @@ import pandas as pd
 from varbench.data.dataset import Data, Strings
 from varbench.data.features import features
 from varbench.data.manifest import Columns
-from varbench.data.outcome import encode
 from varbench.errors import DataError, unknown
+from varbench.outcome import encode
 
 #: The column that says from which file a row comes, where the files are batches.
 FILE_COLUMN = "[file]"

@@ -6,12 +6,7 @@ written (ids, groups, the outcome): ``007`` is no number there, and ``None`` no 
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import re
 import zlib
-from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -19,22 +14,12 @@ import numpy as np
 import pandas as pd
 
 from varbench.data.manifest import Format
+from varbench.delimited import MISSING, headings, read_text, rows_of, sniff_decimal, sniff_delimiter, uneven
 from varbench.errors import DataError, unknown
 
 Reader = Callable[[Path, Format, Collection[str]], pd.DataFrame]
 
-_DELIMITERS = (",", ";", "\t", "|")
-_SNIFFED_ROWS = 50
-_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*")
-_DECIMAL_POINT = re.compile(r"\s*[-+]?\d*\.\d+([eE][-+]?\d+)?\s*")
-# What is missing in a column of numbers, beside the marks of a manifest.
-_MISSING = frozenset(["", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "-nan", "NULL", "null", "None"])
 _TRUTH = {"true": 1.0, "false": 0.0}
-_SIGNATURES = {
-    b"PK\x03\x04": "a zip archive or a spreadsheet",
-    b"\x89HDF": "an HDF5 file",
-    b"PAR1": "a Parquet file",
-}
 
 
 def read_table(path: Path, form: Format, texts: Collection[str]) -> pd.DataFrame:
@@ -75,17 +60,17 @@ def read_csv(path: Path, form: Format, texts: Collection[str]) -> pd.DataFrame:
     pandas.DataFrame
         As :func:`read_table`.
     """
-    text = _decode(_unpack(path), path.name)
-    delimiter = form.delimiter or _sniff_delimiter(text, form.quote)
-    rows = _rows(text, delimiter, form.quote)
+    text, _ = read_text(path)
+    delimiter = form.delimiter or sniff_delimiter(text, form.quote)
+    rows = rows_of(text, delimiter, form.quote)
     names = _names(rows, form, path.name)
     body = rows[1:] if form.header else rows
     if not body:
         raise DataError(f"{path.name}: the table is empty: it has names of columns, and no row")
-    decimal = form.decimal or _sniff_decimal(body, delimiter)
+    decimal = form.decimal or sniff_decimal(body, delimiter)
     marks = frozenset(form.missing)
     columns = {
-        name: _text_cells(cells, marks) if name in texts else _cells(cells, marks | _MISSING, decimal)
+        name: _text_cells(cells, marks) if name in texts else _cells(cells, marks | MISSING, decimal)
         for name, cells in zip(names, zip(*body, strict=True), strict=True)
     }
     return pd.DataFrame(columns)
@@ -185,64 +170,6 @@ def _as_written(values: np.ndarray) -> np.ndarray:
     return values if values.dtype.kind in "fiub" else values.astype(str).astype(object)
 
 
-def _unpack(path: Path) -> bytes:
-    content = path.read_bytes()
-    if content[:2] == b"\x1f\x8b" or path.suffix.lower() == ".gz":
-        try:
-            return gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
-            raise DataError(
-                f"{path.name}: no sound gzip file ({error}). It may be cut off: fetch or copy it again"
-            ) from None
-    return content
-
-
-def _decode(content: bytes, name: str) -> str:
-    for signature, words in _SIGNATURES.items():
-        if content.startswith(signature):
-            raise DataError(f"{name}: this is {words}, not a text table; save it as CSV")
-    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if not wide and b"\0" in content[:4096]:
-        raise DataError(f"{name}: this is not a text table (it has zero bytes); save it as CSV")
-    for encoding in ("utf-16",) if wide else ("utf-8-sig", "cp1252"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise DataError(f"{name}: the text is neither UTF-8, UTF-16 nor Windows-1252; save it as UTF-8")
-
-
-def _sniff_delimiter(text: str, quote: str) -> str:
-    """The sign that cuts the first rows into most cells, the same number in each."""
-    lines = [line for line in text.splitlines()[:_SNIFFED_ROWS] if line.strip()]
-    best, most = ",", 1
-    for delimiter in _DELIMITERS:
-        widths = Counter(len(row) for row in _rows("\n".join(lines), delimiter, quote))
-        width, times = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
-        if times >= 0.9 * sum(widths.values()) and width > most:
-            best, most = delimiter, width
-    return best
-
-
-def _sniff_decimal(rows: list[list[str]], delimiter: str) -> str:
-    """A comma, where no comma can be a delimiter, some cells need one and none has a point."""
-    if delimiter == ",":
-        return "."
-    cells = [cell for row in rows[:_SNIFFED_ROWS] for cell in row]
-    commas = any(_DECIMAL_COMMA.fullmatch(cell) for cell in cells)
-    return "," if commas and not any(_DECIMAL_POINT.fullmatch(cell) for cell in cells) else "."
-
-
-def _rows(text: str, delimiter: str, quote: str) -> list[list[str]]:
-    try:
-        reader = csv.reader(
-            io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote, skipinitialspace=True
-        )
-        return [row for row in reader if any(cell.strip() for cell in row) or len(row) > 1]
-    except csv.Error as error:
-        raise DataError(f"the text cannot be cut into cells: {error}") from None
-
-
 def _names(rows: list[list[str]], form: Format, name: str) -> list[str]:
     """The names of the columns, once every row is known to have one cell for each."""
     if not rows:
@@ -250,18 +177,8 @@ def _names(rows: list[list[str]], form: Format, name: str) -> list[str]:
     width = len(rows[0])
     for number, row in enumerate(rows, start=1):
         if len(row) != width:
-            raise DataError(
-                f"{name}: row {number} has {len(row)} cells, the first row has {width}. The file may be cut off, a "
-                "cell may hold the delimiter without quotes, or the delimiter is another one"
-            )
+            raise uneven(name, number, len(row), width)
     if form.names and len(form.names) != width:
         raise DataError(f"{name}: the manifest names {len(form.names)} columns, the file has {width}")
     given = list(form.names) if form.names else rows[0] if form.header else [""] * width
-    names = [" ".join(one.split()) or f"column {number}" for number, one in enumerate(given, start=1)]
-    repeated = [one for one, times in Counter(names).items() if times > 1]
-    if repeated:
-        raise DataError(
-            f"{name}: {len(repeated)} name(s) of columns stand twice, the first is {repeated[0]!r}. Rename one of "
-            "each in the file"
-        )
-    return names
+    return headings(given, name)

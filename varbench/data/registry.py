@@ -13,6 +13,7 @@ from varbench.shipped import shipped
 
 #: Data sets that need no file: name -> one line about each.
 BUILTINS = {
+    "simulated-halves": "simulated: 137 cases, two halves of 10 features of the same worth, a known population",
     "simulated-radiomics": "simulated: 137 cases x 1652 correlated features, 24 positive, a known population",
     "wdbc": "Wisconsin diagnostic breast cancer, as shipped with scikit-learn",
 }

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from varbench.data.outcome import encode, label
+from varbench.outcome import encode, label
 from varbench.errors import DataError
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from varbench.data.dataset import Integers
 from varbench.errors import DataError
+from varbench.rows import Codes
 
 #: Codings whose second value is the positive class without being told so.
 SELF_EXPLAINING = (("0", "1"), ("False", "True"), ("-1", "1"))
@@ -51,7 +51,7 @@ def _number(text: str) -> float | None:
     return number if np.isfinite(number) else None
 
 
-def encode(values: pd.Series, positive: object = None) -> tuple[Integers, tuple[str, ...]]:
+def encode(values: pd.Series, positive: object = None) -> tuple[Codes, tuple[str, ...]]:
     """Which class has each row?
 
     Parameters
@@ -116,7 +116,7 @@ def labels_of(values: pd.Series) -> list[str]:
     return [label(value) for value in values]
 
 
-def codes(labels: Sequence[str], classes: Sequence[str]) -> Integers:
+def codes(labels: Sequence[str], classes: Sequence[str]) -> Codes:
     """Encode spelled classes.
 
     Parameters
