@@ -82,7 +82,8 @@ def show_command(study: str, procedures: list[str] | None, **options: Any) -> No
         "\n--set takes any parameter of a step; those that the study sets: " + ", ".join(dict.fromkeys(paths))
     )
     click.echo(
-        f"presets: {', '.join(loaded.presets) or 'none'}; repeats: {loaded.repeats}; primary metric: {loaded.primary}"
+        f"presets: {', '.join(loaded.presets) or 'none'}; repeats: {settled.repeats:,}; "
+        f"design: {settled.work.draws.text}; primary metric: {loaded.primary}"
     )
 
 

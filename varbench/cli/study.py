@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     help="A parameter by its path, as forest__n_estimators=200; may be repeated.",
 )
 @click.option("--vary", metavar="A,B", callback=names, help="The sources to vary, instead of the study's.")
+@click.option(
+    "--design",
+    metavar="joint|crossed|one",
+    help="Vary the sources together, each with each, or one at a time; the last two as --vary split:20,init:5.",
+)
 @click.option("--fix", metavar="A,B", callback=names, help="Sources to take from those that vary.")
 @click.option("--seed", type=int, help="The study's seed; 0 by default.")
 @click.option("--external", metavar="FILE", help="A table that every fitted model is scored on as well.")
@@ -139,6 +144,7 @@ def _announce(settled: Plan, running: dict[str, Any], folder: Path) -> None:
         f"procedures  {', '.join(settled.names)}",
         f"varied      {', '.join(s for s, e in settled.sources.items() if e['state'] == 'varied')}"
         + _fixed(settled),
+        *([] if settled.work.draws.joint else [f"design      {settled.work.draws.text}"]),
         f"forest      {settled.engine.name} ({settled.engine.reason})",
         f"seed        {settled.work.seed}   jobs {running['jobs']}   run {folder}",
     ]

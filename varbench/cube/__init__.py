@@ -2,6 +2,7 @@
 
 from varbench.cube.backing import run_folder
 from varbench.cube.compare import VOLATILE, identical, pairing
+from varbench.cube.designs import crossed, design, one_at_a_time
 from varbench.cube.netcdf import export_netcdf
 from varbench.cube.overrides import OVERRIDABLE, override
 from varbench.cube.reader import UPGRADES, attributes, cube_attributes, has_cube, layout_of, open_cube
@@ -21,11 +22,14 @@ __all__ = [
     "Status",
     "Variable",
     "attributes",
+    "crossed",
     "cube_attributes",
+    "design",
     "export_netcdf",
     "has_cube",
     "identical",
     "layout_of",
+    "one_at_a_time",
     "open_cube",
     "override",
     "pairing",

@@ -9,11 +9,13 @@ from varbench.data.external import align
 from varbench.data.frame import from_frame
 from varbench.data.load import load_data
 from varbench.data.simulate import SimulatedRadiomics
+from varbench.data.simulate_halves import SimulatedHalves
 
 __all__ = [
     "Alignment",
     "Data",
     "Population",
+    "SimulatedHalves",
     "SimulatedRadiomics",
     "align",
     "fetch_data",

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from varbench.cube import CubeWriter, RunRecord, Status
 from varbench.engine.backends import check_workers, records
 from varbench.engine.header import attributes, check_same, layout, stored_request, write_seeds
-from varbench.errors import RunsFailed
+from varbench.errors import InputError, RunsFailed
 from varbench.study import Plan, Request
 from varbench.study.checks import whole
 
@@ -90,11 +90,19 @@ def run(
 
     Raises
     ------
+    InputError
+        If repeats are asked for where the design makes their number.
     RunsFailed
         If the first runs of every procedure failed with one error.
     CubeError
         If the cube is another study's, or cannot be written.
     """
+    if repeats is not None and not plan.work.draws.joint:
+        raise InputError(
+            f"repeats={repeats!r}: this design has as many repeats as its numbers of draws make "
+            f"({plan.work.draws.text}); for others give them as --vary {plan.work.draws.spelled}, "
+            "with another --out where a cube holds these"
+        )
     total = whole("repeats", plan.repeats if repeats is None else repeats, 1, MAX_REPEATS)
     check_workers(backend, jobs, scheduler)
     with _writer(

@@ -20,12 +20,13 @@ from threadpoolctl import threadpool_limits
 
 from varbench.accelerate import ran_on
 from varbench.cube import RunRecord, Status
-from varbench.data import Data
+from varbench.data import Data, Population
 from varbench.errors import StudyError
 from varbench.metrics import evaluate
 from varbench.procedure import Outcome, Procedure, outcome_of_callable
 from varbench.seeds import BEFORE_SPLIT, seed
 from varbench.study import Work
+from varbench.study.describe import digest
 
 #: The address of the fresh rows on which models are scored; no source, since it is no part of a procedure.
 TRUTH = "truth"
@@ -94,10 +95,30 @@ def cohort(work: Work, repeat: int) -> Data:
     """Give the cohort of a repeat: the table, or the simulator's draw."""
     if work.data.population is None:
         return _own(work.data)
-    drawn = work.data.population.cohort(run_seed(work, repeat, "cohort"))
+    drawn = _drawn(_Populated(work.data.population), run_seed(work, repeat, "cohort"))
     if work.columns is None:
-        return drawn
+        return _own(drawn)
     return replace(drawn, X=drawn.X[:, work.columns], feature_names=work.data.feature_names)
+
+
+class _Populated:
+    """A population as the key of a cache: alike where its settings are, whether it can be hashed or not."""
+
+    def __init__(self, population: Population) -> None:
+        self.population = population
+        self._key = digest(population.settings())
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Populated) and self._key == other._key
+
+
+@lru_cache(maxsize=1)
+def _drawn(of: _Populated, drawn: int) -> Data:
+    """Draw a cohort once for all the runs on it, which follow each other."""
+    return of.population.cohort(drawn)
 
 
 def _own(data: Data) -> Data:
@@ -125,12 +146,17 @@ def _global_generators() -> Iterator[Callable[[int], None]]:
 
 
 def _truth(work: Work, repeat: int) -> Data | None:
-    """Give the rows that no procedure touches: the external table, or a sample drawn anew in every repeat."""
+    """Give the rows that no procedure touches: the external table, or a sample.
+
+    The sample is drawn anew in every repeat; in a design that is not joint with every cohort.
+    """
     if work.external is not None:
         return _own(work.external)
     if work.data.population is None or work.truth_rows == 0:
         return None
-    return work.data.population.sample(work.truth_rows, seed(work.seed, TRUTH, repeat))
+    # Where the sources are to be told apart, a truth sample of a repeat's own would look like one more of them.
+    drawn = repeat if work.draws.joint else work.realization("cohort", repeat)
+    return work.data.population.sample(work.truth_rows, seed(work.seed, TRUTH, drawn))
 
 
 def _arrays(work: Work, index: int, repeat: int) -> dict[str, NDArray[Any]]:

@@ -19,7 +19,8 @@ from varbench.metrics import resolve
 from varbench.procedure import Procedure
 from varbench.study import Plan, Work
 from varbench.study.describe import differences, digest
-from varbench.study.plan import drawn_steps, environment, leaks_of
+from varbench.study.plan import drawn_steps, leaks_of
+from varbench.study.versions import environment
 
 
 def layout(plan: Plan, *, anonymous: bool = False) -> Layout:
@@ -94,6 +95,8 @@ def attributes(plan: Plan, *, command: str, anonymous: bool = False) -> dict[str
         "leaks": leaks_of(plan.procedures, data),
         "steps": {name: drawn_steps(procedure) for name, procedure in plan.procedures.items()},
         "sources": {source: dict(entry) for source, entry in plan.sources.items()},
+        "design": plan.work.draws.to_dict(),
+        "equal": None if plan.equal is None else list(plan.equal),
         "compared": None if plan.compared is None else list(plan.compared),
         "published": dict(study.published),
         "notes": list(plan.notes),
@@ -126,7 +129,7 @@ def stored_request(out: str | Path | None) -> Mapping[str, Any] | None:
 
 
 #: Declared when the cube is made; ``varbench report`` can set some of it later, and says so.
-DECLARED = ("primary", "margin", "gamma", "confidence_level", "compared")
+DECLARED = ("primary", "margin", "gamma", "confidence_level", "compared", "equal")
 #: Differences in these are no difference: the content is compared by its hash.
 NAMES = ("data.name", "external.name", "study")
 

@@ -11,6 +11,7 @@ from varbench.cube import Status
 from varbench.engine.execute import execute_batch
 from varbench.errors import RunsFailed
 from varbench.study import Plan, Work
+from varbench.study.draws import JOINT
 
 
 def effects(plan: Plan) -> dict[str, dict[str, bool]]:
@@ -42,7 +43,9 @@ def effects(plan: Plan) -> dict[str, dict[str, bool]]:
 
 
 def _predictions(work: Work, procedure: int, source: str | None) -> dict[str, Any]:
-    alone = replace(work, varied=frozenset({source} if source else ()), truth_rows=0, external=None)
+    alone = replace(
+        work, varied=frozenset({source} if source else ()), draws=JOINT, truth_rows=0, external=None
+    )
     (record,) = execute_batch(alone, [(procedure, 0 if source is None else 1)])
     if record.status == Status.FAILED:
         raise RunsFailed(f"a run failed: {record.error}")

@@ -12,6 +12,7 @@ from varbench.data import Data
 from varbench.errors import DataError, InputError, StudyError, unknown
 from varbench.procedure import Procedure
 from varbench.procedure.steps import asks_for_groups, children, is_splitter
+from varbench.study.draws import names_of
 
 if TYPE_CHECKING:
     from varbench.study.study import AnyProcedure, Study
@@ -77,7 +78,7 @@ def check_sources(
     data : Data
         The data; only a simulator's can vary the cohort.
     vary, fix : sequence of str, optional
-        ``vary`` replaces the study's list, ``fix`` subtracts from it.
+        ``vary`` replaces the study's list, ``fix`` subtracts from it; numbers of draws are not read here.
     by_hand : bool
         Whether ``vary`` comes from the user, who is told of a source that nobody reads.
 
@@ -91,30 +92,27 @@ def check_sources(
     InputError
         If a source is in both lists, or is read by no step.
     """
-    found = readers(procedures, study.vary, data)
+    declared = names_of(study.vary)
+    vary = None if vary is None else names_of(vary)
+    found = readers(procedures, declared, data)
     for source in [*((vary or ()) if by_hand else ()), *(fix or ())]:
-        if ":" in source:
-            raise InputError(
-                f"--vary {source}: a number of realizations belongs to a crossed design; "
-                f"a joint design takes {source.split(':')[0]}"
-            )
         if source == "cohort" and data.population is None:
             raise InputError(
                 f"cohort cannot be varied or fixed: {data.name} is one real table; only a simulator draws cohorts"
             )
         # What the study would vary can be fixed, also where a splitter that does not shuffle reads nothing.
-        if source not in found and (source in (vary or ()) or source not in study.vary):
+        if source not in found and (source in (vary or ()) or source not in declared):
             raise InputError(unknown("source", source, found) + "; a source exists where a step reads it")
     if both := set(vary or ()) & set(fix or ()) if by_hand else set():
         raise InputError(f"{', '.join(sorted(both))}: both in --vary and in --fix")
-    wanted = [source for source in (study.vary if vary is None else vary) if source not in (fix or ())]
+    wanted = [source for source in (declared if vary is None else vary) if source not in (fix or ())]
     if "split" in wanted:
         _check_shuffles(procedures)
     varied = [source for source in wanted if source in found]
     if not varied:
         raise InputError("nothing varies: every repeat would be the same; name a source with --vary")
     held = _held(procedures)
-    known = dict.fromkeys([*(s for s in KNOWN_SOURCES if s in found), *found, *KNOWN_SOURCES, *study.vary])
+    known = dict.fromkeys([*(s for s in KNOWN_SOURCES if s in found), *found, *KNOWN_SOURCES, *declared])
     return {
         source: {
             "state": "varied"
@@ -149,7 +147,7 @@ def unread(study: Study, sources: Mapping[str, Mapping[str, Any]], data: Data) -
     """
     return tuple(
         f"the study varies {source}, and no step of these procedures reads it"
-        for source in study.vary
+        for source in names_of(study.vary)
         if not sources[source]["readers"] and not (source == "cohort" and data.population is None)
     )
 

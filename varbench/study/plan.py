@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from varbench.accelerate import FAST, Engine, accelerated, choose_engine
+from varbench.accelerate import Engine, accelerated, choose_engine
 from varbench.data import Alignment, Data, align, load_data
 from varbench.errors import InputError, unknown
 from varbench.metrics import METRICS, Metric
@@ -22,11 +20,10 @@ from varbench.procedure.paths import apply
 from varbench.procedure.steps import Step, inner_split, kind_of
 from varbench.study.checks import check_data, check_sources, unread, whole
 from varbench.study.describe import code_digest, describe, digest
+from varbench.study.draws import JOINT, Draws, check_design, draws_of, names_of
 from varbench.study.missing import without_missing
 from varbench.study.study import AnyProcedure, Study
-
-#: Packages whose version may change a score; they are settings.
-NUMERIC_PACKAGES = ("numpy", "scikit-learn", "imbalanced-learn")
+from varbench.study.versions import numeric_versions
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ class Request:
 
     Parameters
     ----------
-    data, seed, set, vary, fix, preset, procedures, external, align, missing
+    data, seed, set, vary, fix, design, preset, procedures, external, align, missing
         As in :meth:`varbench.Study.run`.
     data_options, external_options : mapping of str to object
         The options of :func:`varbench.load_data`, as ``{"target": "recurrence"}``; the external table has those of
@@ -48,6 +45,7 @@ class Request:
     set: Mapping[str, Any] | None = None
     vary: Sequence[str] | None = None
     fix: Sequence[str] | None = None
+    design: str | None = None
     preset: str | None = None
     procedures: Sequence[str] | None = None
     external: str | Path | Data | None = None
@@ -153,6 +151,8 @@ class Work:
         The forest that must run: ``scikit-learn-intelex`` or ``scikit-learn``.
     columns : ndarray of int, optional
         Which of a simulator's features are used; all where there is none.
+    draws : Draws
+        Which draw of each varied source a repeat takes.
     """
 
     procedures: tuple[AnyProcedure, ...]
@@ -164,11 +164,12 @@ class Work:
     n_folds: int
     truth_rows: int
     forest_engine: str
-    columns: NDArray[np.int64] | None = None
+    columns: NDArray[np.int64] | None = field(default=None, hash=False)
+    draws: Draws = JOINT
 
     def realization(self, source: str, repeat: int) -> int:
         """Give which draw of a source a repeat takes; 0 of one that is fixed."""
-        return repeat if source in self.varied else 0
+        return self.draws.realization(source, repeat) if source in self.varied else 0
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ class Plan:
     procedures : mapping of str to Procedure or callable
         The procedures by name as the study writes them, before any is replaced by a faster equal.
     repeats : int
-        How many are run when no number is asked for.
+        How many are run when no number is asked for; in a design that is not joint, all that there are.
     sources : mapping of str to mapping
         Source to its ``state`` and its ``readers``.
     settings : mapping of str to object
@@ -222,6 +223,12 @@ class Plan:
         if asked is not None and set(asked) <= set(self.names):
             return asked
         return (self.names[0], self.names[1]) if len(self.names) > 1 else None
+
+    @property
+    def equal(self) -> tuple[str, str] | None:
+        """The two procedures that are equal by construction, where both run."""
+        pair = self.study.equal
+        return pair if pair is not None and set(pair) <= set(self.names) else None
 
 
 def plan(study: Study, request: Request) -> Plan:
@@ -260,8 +267,13 @@ def plan(study: Study, request: Request) -> Plan:
         data, external, alignment = align(
             data, request.external, how=request.align or "strict", **_external_options(request)
         )
-    vary = preset.get("vary", request.vary) if request.vary is None else request.vary
-    sources = check_sources(study, procedures, data, vary, request.fix, by_hand=request.vary is not None)
+    by_hand = request.vary is not None
+    asked = preset.get("vary") if request.vary is None else request.vary
+    vary = study.vary if asked is None else asked
+    design = preset.get("design", study.design) if request.design is None else request.design
+    kept = [entry for entry in vary if names_of([entry])[0] not in (request.fix or ())]
+    check_design(design, kept, by_hand=by_hand)
+    sources = check_sources(study, procedures, data, asked, request.fix, by_hand=by_hand)
     varied = frozenset(name for name, entry in sources.items() if entry["state"] == "varied")
     notes += (*check_data(procedures, data), *unread(study, sources, data))
     engine = choose_engine([p for p in procedures.values() if isinstance(p, Procedure)], engine_asked)
@@ -270,10 +282,10 @@ def plan(study: Study, request: Request) -> Plan:
         data=data, external=external, metrics=study.all_metrics(), seed=seed, varied=varied,
         n_folds=_folds(study, procedures, data),
         truth_rows=study.truth_rows if data.population is not None and external is None else 0,
-        forest_engine=engine.name, columns=_columns(loaded, data),
+        forest_engine=engine.name, columns=_columns(loaded, data), draws=draws_of(design, vary, tuple(varied)),
     )  # fmt: skip
     settings = _settings(study, procedures, work)
-    repeats = int(preset.get("repeats", study.repeats))
+    repeats = int(preset.get("repeats", study.repeats)) if work.draws.joint else work.draws.total
     return Plan(study, request, work, procedures, repeats, sources, settings, engine, alignment, notes)
 
 
@@ -287,6 +299,8 @@ def _settings(study: Study, procedures: Mapping[str, AnyProcedure], work: Work) 
         "external": None if external is None else {"name": external.name, "hash": external.hash()},
         "seed": work.seed,
         "varied": sorted(work.varied),
+        # Cubes that were made before there were other designs than the joint one do not say so.
+        **({} if work.draws.joint else {"design": f"{work.draws.kind} {work.draws.spelled}"}),
         "metrics": [
             metric.name if metric.name in METRICS else describe(metric.function) for metric in work.metrics
         ],
@@ -307,33 +321,6 @@ def _columns(whole: Data, aligned: Data) -> NDArray[np.int64] | None:
 def data_hash(data: Data) -> str:
     """Give the identity of data: of a simulator its settings, since each cohort is another draw."""
     return data.hash() if data.population is None else digest(data.population.settings())
-
-
-def numeric_versions(forest_engine: str) -> dict[str, str]:
-    """Give the versions of the packages that may change a score; the fast forest's only where it runs."""
-    found = {}
-    for package in (*NUMERIC_PACKAGES, *((FAST,) if forest_engine == FAST else ())):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def environment() -> dict[str, str]:
-    """Give what else there is to know about where a cube was made."""
-    packages = ("varbench", "scipy", "pandas", "xarray", "zarr", "joblib")
-    found = {
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "machine": platform.machine(),
-    }
-    for package in packages:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def _preset(study: Study, name: str | None) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from varbench.errors import InputError, StudyError, unknown
 from varbench.metrics import Metric, resolve
 from varbench.procedure import Procedure
+from varbench.study.draws import check_design
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from varbench.data import Data
 
 #: What a preset may hold.
-PRESET_KEYS = ("set", "vary", "repeats")
+PRESET_KEYS = ("set", "vary", "design", "repeats")
 #: A procedure, or ``(data, seeds) -> predictions``.
 AnyProcedure = Procedure | Callable[..., Any]
 
@@ -44,15 +45,21 @@ class Study:
     metrics : sequence of str or callable
         Further metrics.
     vary : sequence of str
-        The sources of variation that each repeat draws anew; the others are fixed.
+        The sources of variation that vary; the others are fixed. In a design that is not joint each with its number
+        of draws, as ``"split:20"``.
+    design : {"joint", "crossed", "one"}
+        Each repeat draws all of them anew; each draw of one meets each of every other; or one source at a time.
     repeats : int
-        How many joint draws.
+        How many joint draws; the other designs have as many repeats as their numbers make.
     default : sequence of str, optional
         The procedures that run when none are asked for; all by default.
     compare : (str, str), optional
         The two procedures that the verdict compares, first minus second; the first two by default.
+    equal : (str, str), optional
+        Two procedures that are equal in the population by construction: whatever calls them different, errs. It
+        changes no run.
     presets : mapping of str to mapping
-        Named shortcuts: ``set``, ``vary`` and ``repeats``.
+        Named shortcuts: ``set``, ``vary``, ``design`` and ``repeats``.
     published : mapping
         Published figures: ``title``, ``source``, ``procedures`` (name to metric to (mean, SD)).
     folds : int, optional
@@ -90,9 +97,11 @@ class Study:
     margin: float | None = None
     gamma: float = 0.75
     metrics: Sequence[Any] = ()
+    design: str = "joint"
     repeats: int = 100
     default: Sequence[str] | None = None
     compare: tuple[str, str] | None = None
+    equal: tuple[str, str] | None = None
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     published: Mapping[str, Any] = field(default_factory=dict)
     folds: int | None = None
@@ -109,18 +118,17 @@ class Study:
                 raise StudyError(
                     f"the procedure {name!r} is neither a Procedure nor a callable; got {procedure!r}"
                 )
-        for name in [*(self.default or ()), *(self.compare or ())]:
+        for name in [*(self.default or ()), *(self.compare or ()), *(self.equal or ())]:
             if name not in self.procedures:
                 raise StudyError(unknown("procedure", name, self.procedures))
-        for name, preset in self.presets.items():
-            for key in preset:
-                if key not in PRESET_KEYS:
-                    raise StudyError(unknown(f"key in the preset {name}", key, PRESET_KEYS))
+        if self.equal is not None and len(set(self.equal)) != 2:
+            raise StudyError(f"equal={self.equal!r}: must be two procedures")
         for one in (self.repeats, *(preset.get("repeats", 1) for preset in self.presets.values())):
             if not isinstance(one, int) or isinstance(one, bool) or one < 1:
                 raise StudyError(f"repeats={one!r}: must be a whole number, 1 or more")
         if isinstance(self.vary, str) or isinstance(self.metrics, str):
             raise StudyError("vary and metrics are lists: vary=['split']")
+        self._check_designs()
         if self.margin is not None and not 0 < self.margin < math.inf:
             raise StudyError(f"margin={self.margin!r}: must be greater than 0, or None")
         if not 0.5 < self.gamma < 1:
@@ -128,6 +136,25 @@ class Study:
         if not 0 < self.confidence_level < 1:
             raise StudyError(f"confidence_level={self.confidence_level!r}: must be between 0 and 1")
         self.all_metrics()
+
+    def _check_designs(self) -> None:
+        designs = [("the study", self.design, self.vary, True)]
+        for name, preset in self.presets.items():
+            for key in preset:
+                if key not in PRESET_KEYS:
+                    raise StudyError(unknown(f"key in the preset {name}", key, PRESET_KEYS))
+            kind = preset.get("design", self.design)
+            designs.append((f"the preset {name}", kind, preset.get("vary", self.vary), "vary" in preset))
+            if kind != "joint" and "repeats" in preset:
+                raise StudyError(
+                    f"the preset {name}: the design {kind!r} has as many repeats as its numbers of draws make, "
+                    "so that it takes no repeats; set them in vary"
+                )
+        for what, kind, vary, own in designs:
+            try:
+                check_design(kind, vary, by_hand=own)
+            except InputError as error:
+                raise StudyError(f"{what}: {error}") from None
 
     def all_metrics(self) -> tuple[Metric, ...]:
         """Give the metrics, the primary one first."""
@@ -165,6 +192,7 @@ class Study:
         set: Mapping[str, Any] | None = None,
         vary: Sequence[str] | None = None,
         fix: Sequence[str] | None = None,
+        design: str | None = None,
         preset: str | None = None,
         procedures: Sequence[str] | None = None,
         external: str | Path | Data | None = None,
@@ -186,13 +214,15 @@ class Study:
         data : str, Path or Data, optional
             Other data than the study's own.
         repeats : int, optional
-            The total of repeats, those that are there already included.
+            The total of repeats, those that are there already included; only of a joint design.
         seed : int, optional
             The study's seed; 0 by default.
         set : mapping of str to object, optional
             Parameters by path, as ``{"forest__n_estimators": 200}``.
         vary, fix : sequence of str, optional
             Sources to vary instead of the study's; sources to take from that list.
+        design : {"joint", "crossed", "one"}, optional
+            Another design than the study's; the last two need a number of draws for each source, as ``"split:20"``.
         preset : str, optional
             One of the study's presets.
         procedures : sequence of str, optional
@@ -234,7 +264,7 @@ class Study:
         from varbench.study.plan import Request, plan
 
         request = Request(
-            data=data, seed=seed, set=set, vary=vary, fix=fix, preset=preset, procedures=procedures,
+            data=data, seed=seed, set=set, vary=vary, fix=fix, design=design, preset=preset, procedures=procedures,
             external=external, align=align, missing=missing,
         )  # fmt: skip
         return run(
