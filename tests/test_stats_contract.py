@@ -5,43 +5,79 @@ from __future__ import annotations
 import inspect
 import json
 import warnings
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
+from stats_examples import EXAMPLES, NEEDED, OTHER, TOGETHER, A, B
 
 from varbench.errors import StatisticsError
-from varbench.stats import ESTIMANDS, METHODS, NOTES, PAIRINGS, VALIDITIES, Design, Result, oriented
+from varbench.stats import ESTIMANDS, METHODS, NOTES, PAIRINGS, VALIDITIES, Design, Labels, Result, oriented
 
-TWO = [name for name, method in METHODS.items() if "b" in inspect.signature(method).parameters]
-ONE = [name for name in METHODS if name not in TWO]
+LABELS = tuple(Labels.__annotations__)
+TWO = [
+    name
+    for name, m in METHODS.items()
+    if [*inspect.signature(m).parameters][:2] == ["a", "b"] and name not in EXAMPLES
+]
+REST = [name for name in METHODS if name not in TWO]
 #: Where an estimate says that neither is ahead.
-CENTRE = {"a12": 0.5, "prob_outperform": 0.5}
+CENTRE = {"a12": 0.5, "prob_outperform": 0.5, "stochastic_order": 0.5}
 #: The statistics that a swap takes to their sum minus themselves, instead of to their negative.
 SUM = {
     "signed_rank": lambda r: r.settings["n_used"] * (r.settings["n_used"] + 1) / 2,
     "prob_outperform": lambda r: r.n,
+    "sign_test": lambda r: r.settings["n_used"],
 }
-PAIRED = ("signed_rank", "prob_outperform")
-
-# Ties, zeros and both signs, so that every setting has something to act on.
-A = np.array([0.71, 0.64, 0.80, 0.75, 0.66, 0.71, 0.59, 0.83, 0.70, 0.77, 0.62, 0.74])
-B = np.array([0.70, 0.66, 0.72, 0.75, 0.60, 0.65, 0.61, 0.74, 0.70, 0.71, 0.58, 0.71])
-OTHER = {
-    "unit": "run",
-    "pairing": "group",
-    "estimand": "E2",
-    "validity": "failing",
-    "confidence_level": 0.8,
-    "repeats_share_data": True,
-    "method": "asymptotic",
-    "tie_correction": True,
-    "zero_method": "pratt",
-    "gamma": 0.9,
-}
+#: The statistics that do not change with a swap.
+SAME = ("cv_5x2_f",)
+#: These compute nothing without pairs.
+REFUSING = [n for n in TWO if "not_paired" in METHODS[n](A, B, pairing="none", **NEEDED.get(n, {})).notes]
+REFUSING = [n for n in REFUSING if n != "prob_outperform"]
+PAIRED = (*REFUSING, "prob_outperform")
+#: These take scores in any shape, as (repeat, fold).
+ANY_SHAPE = ("corrected_resampled_t", "bayesian_correlated_t", "equivalence", "paired_t")
 
 
-def run(name: str, a: np.ndarray, b: np.ndarray | None = None, **settings: object) -> Result:
-    return METHODS[name](a, **settings) if name in ONE else METHODS[name](a, b, **settings)
+def run(name: str, a: Any = None, b: Any = None, **settings: object) -> Any:
+    """Run a method: those of two samples on these samples, all others on their example."""
+    if name in TWO:
+        return METHODS[name](a, b, **{**NEEDED.get(name, {}), **settings})
+    example = EXAMPLES[name]
+    return METHODS[name](*example.args, **{**example.keywords, **settings})
+
+
+def own_keywords(name: str) -> list[str]:
+    """The keywords of a method that are no labels."""
+    parameters = inspect.signature(METHODS[name]).parameters.values()
+    return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+
+
+def takes_labels(name: str) -> bool:
+    return name in TWO or EXAMPLES[name].labelled
+
+
+def results(found: Any) -> Iterator[Result]:
+    """Every result in what a method returned."""
+    if isinstance(found, Result):
+        yield found
+    elif isinstance(found, list | tuple):
+        for item in found:
+            yield from results(item)
+    elif hasattr(found, "results") or hasattr(found, "result"):
+        yield from results(getattr(found, "results", None) or found.result)
+
+
+def everything(found: Any) -> object:
+    """What a method returned, as plain values."""
+    if isinstance(found, Result):
+        return found.to_dict()
+    if isinstance(found, np.ndarray):
+        return found.tolist()
+    if isinstance(found, list | tuple):
+        return [everything(item) for item in found]
+    return [found.frame().to_csv(), [everything(item) for item in results(found)]]
 
 
 def without_labels(result: Result) -> dict[str, object]:
@@ -50,10 +86,12 @@ def without_labels(result: Result) -> dict[str, object]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-@pytest.mark.parametrize("pairing", PAIRINGS)
-@pytest.mark.parametrize("name", TWO)
-def test_a_swap_mirrors_the_result(name: str, pairing: str) -> None:
-    there, back = run(name, A, B, pairing=pairing), run(name, B, A, pairing=pairing)
+def test_every_method_that_is_not_of_two_samples_has_an_example() -> None:
+    assert set(EXAMPLES) == set(REST)
+    assert set(NEEDED) <= set(METHODS)
+
+
+def assert_mirrored(name: str, there: Result, back: Result) -> None:
     twice = 2 * CENTRE.get(name, 0.0)
     for field, mirrored in (("estimate", "estimate"), ("ci_low", "ci_high"), ("ci_high", "ci_low")):
         value = getattr(there, field)
@@ -63,12 +101,30 @@ def test_a_swap_mirrors_the_result(name: str, pairing: str) -> None:
             assert twice - getattr(back, mirrored) == pytest.approx(value, abs=1e-12)
     assert there.pvalue == (None if back.pvalue is None else pytest.approx(back.pvalue, rel=1e-12))
     if there.statistic is not None and there.estimate is not None:
-        total = SUM[name](there) if name in SUM else 0.0
+        total = 2 * there.statistic if name in SAME else SUM[name](there) if name in SUM else 0.0
         assert total - back.statistic == pytest.approx(there.statistic, abs=1e-12)
     assert there.notes == back.notes
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("pairing", PAIRINGS)
+@pytest.mark.parametrize("name", TWO)
+def test_a_swap_mirrors_the_result(name: str, pairing: str) -> None:
+    assert_mirrored(name, run(name, A, B, pairing=pairing), run(name, B, A, pairing=pairing))
+
+
+@pytest.mark.parametrize("name", [name for name, example in EXAMPLES.items() if example.swap])
+def test_a_swap_mirrors_the_result_of_other_methods_too(name: str) -> None:
+    args = list(EXAMPLES[name].args)
+    first, second = EXAMPLES[name].swap or (0, 0)
+    there = METHODS[name](*args, **EXAMPLES[name].keywords)
+    args[first], args[second] = args[second], args[first]
+    for result, back in zip(
+        results(there), results(METHODS[name](*args, **EXAMPLES[name].keywords)), strict=True
+    ):
+        assert_mirrored(name, result, back)
+
+
+@pytest.mark.parametrize("name", TWO)
 def test_the_order_of_pairs_does_not_matter(name: str) -> None:
     order = np.random.default_rng(0).permutation(len(A))
     there, back = run(name, A, B, pairing="exact"), run(name, A[order], B[order], pairing="exact")
@@ -78,32 +134,36 @@ def test_the_order_of_pairs_does_not_matter(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in TWO if name not in PAIRED])
 def test_without_pairs_the_samples_may_be_shuffled_apart(name: str) -> None:
     order = np.random.default_rng(0).permutation(len(A))
-    assert without_labels(run(name, A, B)) == pytest.approx(without_labels(run(name, A[order], B)), rel=1e-12)
-    assert run(name, A, B[:-3]).n == len(A) + len(B) - 3
+    usual, shuffled = (run(name, a, B, pairing="none") for a in (A, A[order]))
+    assert without_labels(usual) == pytest.approx(without_labels(shuffled), rel=1e-12)
+    assert run(name, A, B[:-3], pairing="none").n == len(A) + len(B) - 3
 
 
 @pytest.mark.parametrize(
     ("name", "argument"),
-    [
-        (n, p)
-        for n, m in METHODS.items()
-        for p in list(inspect.signature(m).parameters)[1 if n in ONE else 2 :]
-    ],
+    [(name, p) for name in METHODS for p in [*own_keywords(name), *(LABELS if takes_labels(name) else ())]],
 )
 def test_every_argument_changes_something(name: str, argument: str) -> None:
     usual = run(name, A, B)
-    assert run(name, A, B, **{argument: OTHER[argument]}).to_dict() != usual.to_dict()
+    own = {} if name in TWO else EXAMPLES[name].other
+    settings = {argument: own.get(argument, OTHER.get(argument)), **TOGETHER.get((name, argument), {})}
+    assert everything(run(name, A, B, **settings)) != everything(usual)
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_the_samples_change_something_and_stay_as_they_are(name: str) -> None:
-    a, b = A.copy(), B.copy()
-    usual = run(name, a, b)
-    assert (a == A).all()
-    assert (b == B).all()
-    assert run(name, a + 0.1, b).to_dict() != usual.to_dict()
-    if name in TWO:
-        assert run(name, a, b + 0.1).to_dict() != usual.to_dict()
+def test_what_is_given_stays_as_it_is(name: str) -> None:
+    given = [A, B] if name in TWO else list(EXAMPLES[name].args)
+    before = [np.array(item, copy=True) for item in given]
+    run(name, A, B)
+    for item, kept in zip(given, before, strict=True):
+        np.testing.assert_array_equal(np.asarray(item), kept)
+
+
+@pytest.mark.parametrize("name", TWO)
+def test_the_samples_change_something(name: str) -> None:
+    usual = run(name, A, B)
+    assert run(name, A + 0.1, B).to_dict() != usual.to_dict()
+    assert run(name, A, B + 0.1).to_dict() != usual.to_dict()
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -111,7 +171,15 @@ def test_the_global_generator_is_untouched_and_results_repeat(name: str) -> None
     before = np.random.get_state(legacy=False)["state"]["key"].copy()  # noqa: NPY002
     first, second = run(name, A, B), run(name, A, B)
     assert (np.random.get_state(legacy=False)["state"]["key"] == before).all()  # noqa: NPY002
-    assert first == second
+    assert everything(first) == everything(second)
+
+
+@pytest.mark.parametrize("name", REST)
+def test_an_example_gives_results_that_json_can_hold(name: str) -> None:
+    found = run(name)
+    for result in results(found):
+        json.dumps(result.to_dict(), allow_nan=False)
+    assert isinstance(found, np.ndarray) or any(True for _ in results(found)) or callable(found.frame)
 
 
 DEGENERATE = {
@@ -128,15 +196,20 @@ DEGENERATE = {
 }
 
 
+#: These compare with a threshold that is given: one score each is enough.
+NO_DECISION = ("average_comparison",)
+
+
 @pytest.mark.parametrize("pairing", PAIRINGS)
 @pytest.mark.parametrize("case", DEGENERATE)
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", TWO)
 def test_degenerate_input_gives_a_result_and_never_nan(name: str, case: str, pairing: str) -> None:
     a, b, note = DEGENERATE[case]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         result = run(name, a, b, pairing=pairing)  # a Result refuses what is not finite
-    if note and not (name == "signed_rank" and pairing == "none" and note == "too_few_to_reject"):
+    decides = name not in NO_DECISION and not (pairing == "none" and name in REFUSING)
+    if note and (decides or note != "too_few_to_reject"):
         assert note in result.notes
     json.dumps(result.to_dict(), allow_nan=False)
     if result.interval is not None and result.estimate is not None:
@@ -154,12 +227,12 @@ def test_degenerate_input_gives_a_result_and_never_nan(name: str, case: str, pai
     ],
 )
 def test_a_constant_difference_is_noted_and_has_no_interval(name: str, notes: set[str]) -> None:
-    result = run(name, A, A - 0.125, pairing="exact")
+    result = METHODS[name](A, pairing="exact") if name in REST else run(name, A, A - 0.125, pairing="exact")
     assert set(result.notes) >= notes
     assert (result.interval is None) == ("constant_difference" in notes)
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", TWO)
 def test_rounding_does_not_hide_a_constant_difference_or_make_ties(name: str) -> None:
     # .3 - .1 and .2 - .0 differ in the last bit
     a, b = np.array([0.3, 0.2, 0.7, 0.9, 0.8, 0.6]), np.array([0.1, 0.0, 0.5, 0.7, 0.6, 0.4])
@@ -187,16 +260,18 @@ def test_a_method_says_when_it_could_never_reject(name: str) -> None:
 
 
 def test_methods_of_pairs_say_what_they_do_without_pairs() -> None:
-    refused = METHODS["signed_rank"](A, B, pairing="none")
-    assert refused.notes == ("not_paired",)
-    assert (refused.estimate, refused.pvalue, refused.interval) == (None, None, None)
+    assert "signed_rank" in REFUSING
+    for name in REFUSING:
+        refused = run(name, A, B, pairing="none")
+        assert refused.notes == ("not_paired",)
+        assert (refused.estimate, refused.pvalue, refused.interval) == (None, None, None)
     assert "not_paired" in METHODS["prob_outperform"](A, B, pairing="none").notes
     assert METHODS["difference"](A, B, pairing="none").settings["test"] == "Welch t"
     for name in ("rank_sum", "a12", "cliffs_delta"):
         assert "pairing_ignored" in METHODS[name](A, B, pairing="exact").notes
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", TWO)
 def test_missing_scores_are_counted(name: str) -> None:
     a = A.copy()
     a[[2, 5]] = np.nan
@@ -205,7 +280,7 @@ def test_missing_scores_are_counted(name: str) -> None:
     assert result.settings["n_dropped"] == 2
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", TWO)
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -216,11 +291,13 @@ def test_missing_scores_are_counted(name: str) -> None:
     ],
 )
 def test_input_that_cannot_be_scores_is_refused(name: str, wrong: object, message: str) -> None:
+    if np.shape(wrong) == (2, 2) and name in ANY_SHAPE:
+        wrong, message = np.ones((3, 2)), "shape"
     with pytest.raises(StatisticsError, match=message):
         run(name, wrong, B[:2])
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", [name for name in METHODS if takes_labels(name)])
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -229,6 +306,7 @@ def test_input_that_cannot_be_scores_is_refused(name: str, wrong: object, messag
         ({"estimand": "E9"}, "unknown estimand"),
         ({"validity": "exactly"}, "did you mean exact"),
         ({"unit": ""}, "unit is empty"),
+        ({"confidence": 0.9}, "unknown label 'confidence'; did you mean confidence_level"),
     ],
 )
 def test_labels_that_do_not_exist_are_refused(name: str, settings: dict[str, object], message: str) -> None:

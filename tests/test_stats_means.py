@@ -58,6 +58,22 @@ def test_against_scipy_and_statsmodels(seed: int) -> None:
     assert ours.interval == pytest.approx(DescrStatsW(a[:n] - b[:n]).tconfint_mean(), rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("values", "note"),
+    [
+        (np.full(8, 0.5), "constant_difference"),
+        (np.array([0.5]), "too_few_to_reject"),
+        (np.array([0.5, np.nan]), "pairs_dropped"),
+        (np.full(4, np.nan), "pairs_dropped"),
+    ],
+)
+def test_a_mean_without_an_interval_is_noted(values: np.ndarray, note: str) -> None:
+    result = mean_interval(values)
+    assert note in result.notes
+    assert (result.interval, result.statistic, result.pvalue) == (None, None, None)
+    assert (result.estimate is None) == np.isnan(values).all()
+
+
 def test_the_means_beside_it() -> None:
     settings = difference(FIRST, SECOND, pairing="exact").settings
     assert (settings["mean_first"], settings["mean_second"]) == pytest.approx((0.75, 2.33))

@@ -1,0 +1,80 @@
+"""What the contract tests feed to each statistical method. Who adds a method adds its line here.
+
+A method whose first two arguments are `a` and `b` gets the contract's own pairs, and needs a line only where it has
+keywords that must be given (``NEEDED``), or takes keywords that no other one has (``OTHER``). Every other method has a
+line in ``EXAMPLES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+# Ties, zeros and both signs, so that every setting has something to act on.
+A = np.array([0.71, 0.64, 0.80, 0.75, 0.66, 0.71, 0.59, 0.83, 0.70, 0.77, 0.62, 0.74])
+B = np.array([0.70, 0.66, 0.72, 0.75, 0.60, 0.65, 0.61, 0.74, 0.70, 0.71, 0.58, 0.71])
+
+#: The keywords that a method of `a` and `b` cannot do without, and those that keep it quick or make all others matter.
+NEEDED: dict[str, dict[str, Any]] = {}
+#: For every keyword a value that must change the result.
+OTHER: dict[str, Any] = {
+    "unit": "run",
+    "pairing": "group",
+    "estimand": "O",
+    "validity": "failing",
+    "confidence_level": 0.8,
+    "repeats_share_data": True,
+    "method": "asymptotic",
+    "tie_correction": True,
+    "zero_method": "pratt",
+    "gamma": 0.9,
+    "n_train": 60,
+    "n_test": 25,
+    "margin": 0.03,
+    "rho": 0.3,
+    "rope": 0.02,
+    "delta": 0.5,
+    "sigma": 0.3,
+    "kind": "percentile",
+    "n_resamples": 300,
+    "rng": 7,
+    "n_comparisons": 5,
+}
+#: Keywords that come together: what goes with the one that is tried.
+TOGETHER: dict[tuple[str, str], dict[str, Any]] = {
+    ("equivalence", "n_train"): {"n_test": 10},
+    ("equivalence", "n_test"): {"n_train": 90},
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """One call of a method.
+
+    Parameters
+    ----------
+    args : tuple
+        Its positional arguments.
+    keywords : mapping
+        The keywords that it needs.
+    other : mapping
+        For each of its keywords that is no label, a value that must change the result (else that of ``OTHER``).
+    swap : pair of int, optional
+        The positions of two arguments that mirror the result when they change places.
+    labelled : bool
+        Whether it takes the labels of a design.
+    """
+
+    args: tuple[Any, ...]
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    other: Mapping[str, Any] = field(default_factory=dict)
+    swap: tuple[int, int] | None = None
+    labelled: bool = True
+
+
+EXAMPLES: dict[str, Example] = {
+    "mean_interval": Example((A,)),
+}
