@@ -1,0 +1,27 @@
+"""Error rates, coverage and power of the statistical methods, measured by simulation.
+
+The table of classes that a verdict reads is made here: :func:`run` measures conditions, :func:`classify` turns the
+rates into classes.
+"""
+
+from __future__ import annotations
+
+from varbench.calibration.conditions import SIGNALS, Condition, full, quick
+from varbench.calibration.measuring import measure
+from varbench.calibration.populations import Cohort, Halves, Table
+from varbench.calibration.running import CLASS_COLUMNS, band, classify, run
+
+__all__ = [
+    "CLASS_COLUMNS",
+    "SIGNALS",
+    "Cohort",
+    "Condition",
+    "Halves",
+    "Table",
+    "band",
+    "classify",
+    "full",
+    "measure",
+    "quick",
+    "run",
+]

@@ -1,0 +1,108 @@
+"""The conditions of a calibration: which designs, populations, sizes and models are simulated."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+#: Signal of the stronger half: area under the curve of about .6, .75 and .9 for a model trained on much data.
+SIGNALS = {"weak": 0.5, "medium": 1.0, "strong": 1.8}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One setting in which error rate, coverage and power of methods are measured.
+
+    Parameters
+    ----------
+    design : {"re-split", "fresh", "test set", "data sets"}
+        One cohort split again and again; a fresh cohort a repeat; two trained models on one test set; data sets.
+    n : int
+        Cases of a cohort, test cases, or data sets.
+    folds, repeats : int
+        Of the splits; 0 where there are none.
+    prevalence : float
+        Share of the positive class.
+    signal : str
+        A key of :data:`SIGNALS`.
+    less : float
+        By how much the second procedure's signal is smaller; 0: the two are equal.
+    model, metric : str
+        Of :mod:`varbench.calibration.fast_cv`.
+    population : str
+        ``halves``, or the name of a large table.
+    tail : {"normal", "heavy", "skewed"}
+        How the differences of data sets are distributed.
+    """
+
+    design: str
+    n: int
+    folds: int = 0
+    repeats: int = 0
+    prevalence: float = 0.5
+    signal: str = "medium"
+    less: float = 0.0
+    model: str = "lda"
+    metric: str = "roc_auc"
+    population: str = "halves"
+    tail: str = "normal"
+
+    @property
+    def name(self) -> str:
+        """All settings in one word, by which the condition's random numbers are drawn."""
+        return "|".join(f"{key}={value}" for key, value in asdict(self).items())
+
+    @property
+    def is_null(self) -> bool:
+        """Whether the two procedures are equal in the population by construction."""
+        return self.less == 0 and self.population == "halves"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the settings by their names."""
+        return asdict(self)
+
+
+def _re_split(sizes: tuple[int, ...], splits: tuple[tuple[int, int], ...]) -> Iterator[Condition]:
+    for n, (folds, repeats) in itertools.product(sizes, splits):
+        base = Condition("re-split", n, folds, repeats)
+        for signal, prevalence, model in itertools.product(
+            ("weak", "strong"), (0.5, 0.2), ("lda", "centroid")
+        ):
+            yield replace(base, signal=signal, prevalence=prevalence, model=model)
+        yield replace(base, model="naive_bayes")
+        yield replace(base, metric="accuracy")
+        yield replace(base, less=0.5)
+
+
+def quick() -> list[Condition]:
+    """Give a few conditions that show what matters in about a minute."""
+    splits = ((3, 100), (10, 10))
+    found = [Condition("re-split", 137, folds, repeats, signal="strong") for folds, repeats in splits]
+    found += [Condition("re-split", 137, 10, 10, signal="strong", less=1.0)]
+    found += [
+        Condition("re-split", 137, 2, 5, signal="strong"),
+        Condition("fresh", 137, 3, 20, signal="strong"),
+    ]
+    found += [Condition("test set", n, signal="strong", prevalence=0.2) for n in (50, 200)]
+    found += [Condition("data sets", k) for k in (6, 20)]
+    return found
+
+
+def full() -> list[Condition]:
+    """Give the whole grid, from which the table of classes is made."""
+    splits = ((2, 5), (3, 1), (3, 10), (3, 100), (5, 1), (5, 10), (5, 100), (10, 1), (10, 10), (10, 100))
+    found = list(_re_split((60, 137, 300), splits))
+    for n, repeats, metric, prevalence in itertools.product(
+        (60, 137), (5, 20, 100), ("roc_auc", "accuracy"), (0.5, 0.2)
+    ):
+        found.append(Condition("fresh", n, 3, repeats, metric=metric, prevalence=prevalence))
+        found.append(Condition("fresh", n, 3, repeats, metric=metric, prevalence=prevalence, less=0.5))
+    for n, prevalence, signal in itertools.product((30, 50, 100, 300, 1000), (0.5, 0.2), SIGNALS):
+        found.append(Condition("test set", n, prevalence=prevalence, signal=signal))
+        found.append(Condition("test set", n, prevalence=prevalence, signal=signal, less=0.5))
+    for k, tail in itertools.product((6, 10, 20, 50), ("normal", "heavy", "skewed")):
+        found.append(Condition("data sets", k, tail=tail))
+        found.append(Condition("data sets", k, tail=tail, less=0.5))
+    return found
