@@ -64,6 +64,7 @@ NOTES: dict[str, str] = {
     "not_converged": "The estimation did not converge; the numbers are those of its last step.",
     "unbalanced": "The design is unbalanced; its components come from restricted maximum likelihood.",
     "one_test_set": "The estimate is about this test set's size; another one may differ.",
+    "no_variance": "All scores are equal: there is no variance to share out, and no interval.",
 }
 
 _NUMBERS = ("estimate", "ci_low", "ci_high", "confidence_level", "statistic", "pvalue")
