@@ -130,7 +130,7 @@ def _right(y_true: npt.ArrayLike, models: Sequence[tuple[str, npt.ArrayLike]]) -
             )
         if (predicted.dtype.kind in "US") != (truth.dtype.kind in "US"):
             raise StatisticsError(
-                f"{name} holds {predicted[0]!r} and y_true {truth[0]!r}: numbers and names never agree; "
+                f"{name} holds {predicted.tolist()[0]!r} and y_true {truth.tolist()[0]!r}: numbers and names never agree; "
                 "give the same classes to both"
             )
         missing |= _missing(predicted)

@@ -123,7 +123,7 @@ def _positive(y_true: npt.ArrayLike) -> Bools:
         numbers = labels.astype(np.float64)
     except (TypeError, ValueError):
         raise StatisticsError(
-            f"y_true holds {labels.ravel()[0]!r}: code the outcome as 0 and 1, 1 for the positive class"
+            f"y_true holds {labels.tolist()[0]!r}: code the outcome as 0 and 1, 1 for the positive class"
         ) from None
     if np.isnan(numbers).any():
         raise StatisticsError(f"y_true lacks {int(np.isnan(numbers).sum())} labels; leave those cases out")
