@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.report.figure_style import DOTS_AT_MOST, LIGHT, PHONE, SERIES, Series, beeswarm, shorten
+from varbench.report.scrub import clean
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,6 +30,10 @@ class Canvas:
         """Whether it is a phone's."""
         return self.width <= PHONE
 
+    def look(self, name: str, index: int = 0) -> Series:
+        """Give the looks of a name; of one that nobody named before, those of its place."""
+        return self.looks.get(name, SERIES[index % len(SERIES)])
+
     def figure(self, height: float) -> Figure:
         """Make an empty figure of some height in pixels."""
         from matplotlib.figure import Figure
@@ -40,6 +46,28 @@ class Canvas:
         return figure.add_axes(
             (left / self.width, 1 - (top + height) / total, width / self.width, height / total)
         )
+
+
+def text_width(text: str, size: float = 13, *, bold: bool = False) -> float:
+    """Give about how many pixels a text takes, rather too many: a page's letters are narrower than matplotlib's."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextToPath
+
+    narrow = "".join(c for c in text if unicodedata.east_asian_width(c) not in "WF")
+    font = FontProperties(size=size, weight="bold" if bold else "normal")  # type: ignore[arg-type]
+    return float(TextToPath().get_text_width_height_descent(narrow, font, ismath=False)[0]) + size * (
+        len(text) - len(narrow)
+    )
+
+
+def fit(text: str, pixels: float, size: float = 13, *, bold: bool = False) -> str:
+    """Cut a name in its middle where it would not fit: long names differ at their ends."""
+    text = clean(text, 200)
+    whole, kept = text, len(text)
+    while kept > 3 and text_width(text, size, bold=bold) > pixels:
+        kept -= 1
+        text = whole[: (kept + 1) // 2].rstrip() + "…" + whole[len(whole) - kept // 2 + 1 :].lstrip()
+    return text
 
 
 def looks(procedures: Sequence[str]) -> dict[str, Series]:

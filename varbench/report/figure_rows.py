@@ -116,6 +116,26 @@ class Rows:
                 weight=weight,
             )
 
+    def value(self, row: int, text: str) -> None:
+        """Write a row's number: to the right of the axes, or at the end of the label's line on a phone."""
+        across = self.axes.get_yaxis_transform()
+        if self.canvas.narrow:
+            place, ground = (
+                (1, self.top(row) - 7),
+                {"facecolor": LIGHT["paper"], "edgecolor": "none", "pad": 1.0},
+            )
+            self.axes.text(*place, text, transform=across, size=12, ha="right", va="center", bbox=ground)
+            return
+        self.axes.annotate(
+            text,
+            (1, self.middle(row)),
+            xycoords=across,
+            xytext=(10, 0),
+            textcoords="offset points",
+            va="center",
+            size=12,
+        )
+
 
 def bare(canvas: Canvas, figure: Figure, top: float, height: float) -> Axes:
     """Give a strip of the figure in pixels, without axes, for a key."""

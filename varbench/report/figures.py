@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from varbench.report.figure_canvas import Canvas, looks
+from varbench.report.figure_dots import differences, strips
+from varbench.report.figure_heat import heat
+from varbench.report.figure_intervals import intervals, outperform, shares
+from varbench.report.figure_lines import lines
+from varbench.report.figure_ranks import critical_difference
 from varbench.report.figure_rows import copies, forest, gaps, published
 from varbench.report.figure_strips import distributions, opening
 from varbench.report.figure_style import PAGE, drawing
@@ -29,6 +34,14 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "gaps": gaps,
     "copies": copies,
     "published": published,
+    "differences": differences,
+    "strips": strips,
+    "outperform": outperform,
+    "critical_difference": critical_difference,
+    "intervals": intervals,
+    "shares": shares,
+    "lines": lines,
+    "heat": heat,
 }
 
 
