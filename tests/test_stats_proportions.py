@@ -69,7 +69,7 @@ def test_the_test_against_a_share() -> None:
 @pytest.mark.parametrize(
     ("count", "n", "named", "message"),
     [
-        (5, 4, {}, "count=5, n=4"),
+        (5, 4, {}, "count=5 of n=4"),
         (-1, 4, {}, "count lie in 0 to n"),
         (0, 0, {}, "whole number from 1"),
         (1, 2.5, {}, "whole number from 1"),
