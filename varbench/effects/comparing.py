@@ -12,7 +12,9 @@ from scipy import stats as distributions
 from varbench.effects.scores import (
     Floats,
     attribute,
+    by_cohort,
     declared,
+    design_of,
     fold_mean,
     fold_scores,
     greater_is_better,
@@ -77,13 +79,19 @@ class Scored:
     first, second, metric : str
         Names.
     a, b : ndarray of float64, (repeat, fold)
-        Scores of the first and the second procedure, in the metric's own units; NaN where there is none.
+        Scores of the first and the second procedure, in the metric's own units; NaN where there is none. Of a
+        crossed design with cohorts, (cohort, fold): their means.
     greater : bool
         The metric's direction.
     pairing : str
         As :func:`pairing_of` gives it.
     fresh : bool
         Whether each repeat has a cohort of its own.
+    crossed : bool
+        Whether `a` and `b` are means of cohorts.
+    shared : bool
+        Whether the repeats share draws of sources (one cohort, in a design that is not joint), so that nothing is
+        known of how a method that takes them as independent errs.
     ratio : float or None
         Test cases of a fold over its training cases, where that is known.
     n_cases : int or None
@@ -100,6 +108,8 @@ class Scored:
     greater: bool
     pairing: str
     fresh: bool
+    crossed: bool = False
+    shared: bool = False
     ratio: float | None = None
     n_cases: int | None = None
     confidence_level: float = 0.95
@@ -111,13 +121,15 @@ class Scored:
     ) -> Scored:
         """Read them from a cube."""
         metric = primary(cube) if metric is None else metric
-        data = attribute(cube, "data", {})
+        data, fresh = attribute(cube, "data", {}), is_cohort_varied(cube)
+        a, b = by_cohort(cube, *(fold_scores(cube, name, metric) for name in (first, second)))
         return cls(
-            first=first, second=second, metric=metric, greater=greater_is_better(cube, metric),
-            a=fold_scores(cube, first, metric), b=fold_scores(cube, second, metric),
-            pairing=pairing_of(cube, first, second, pairing), fresh=is_cohort_varied(cube),
+            first=first, second=second, metric=metric, greater=greater_is_better(cube, metric), a=a, b=b,
+            pairing=pairing_of(cube, first, second, pairing), fresh=fresh,
+            crossed=fresh and design_of(cube) == "crossed", shared=not fresh and design_of(cube) != "joint",
             ratio=_test_over_train(cube, first), n_cases=data.get("n_cases"),
-            confidence_level=float(declared(cube, "confidence_level", 0.95)), gamma=float(declared(cube, "gamma", 0.75)),
+            confidence_level=float(declared(cube, "confidence_level", 0.95)),
+            gamma=float(declared(cube, "gamma", 0.75)),
         )  # fmt: skip
 
     @property
@@ -138,10 +150,14 @@ class Scored:
         """
         validity = (_FRESH_VALIDITY if self.fresh else _RESPLIT_VALIDITY).get(method, "unknown")
         return {
-            "unit": "run" if self.pairing == "none" and method != "prob_outperform" else "repeat",
+            "unit": "cohort"
+            if self.crossed
+            else "run"
+            if self.pairing == "none" and method != "prob_outperform"
+            else "repeat",
             "pairing": self.pairing,
             "estimand": "E2" if self.fresh or method in _TESTS else "E1",
-            "validity": validity,
+            "validity": "unknown" if self.shared else validity,
             "confidence_level": self.confidence_level,
             "repeats_share_data": not self.fresh,
         }
@@ -209,7 +225,13 @@ def compare_scored(scored: Scored) -> list[Result]:
 
 def _corrected(scored: Scored) -> Result | None:
     """Test the differences of the folds, where these are of the same rows of one cohort; nothing otherwise."""
-    if scored.fresh or scored.pairing != "exact" or scored.ratio is None or scored.a.size < 2:
+    if (
+        scored.fresh
+        or scored.shared
+        or scored.pairing != "exact"
+        or scored.ratio is None
+        or scored.a.size < 2
+    ):
         return None
     from varbench.stats.resampled import corrected_resampled_t
 
@@ -288,7 +310,7 @@ def inflation(
     both = np.isfinite(np.sum(scores, axis=0))
     if not both.any():  # a metric that cannot weigh rows has a total, and no parts
         both = np.isfinite(scores[0] + scores[1])
-    blank = [np.where(both, values, np.nan) for values in scores]
+    blank = [by_cohort(cube, np.where(both, values, np.nan))[0] for values in scores]
     parts = {
         "inflation": (blank[0], blank[1]),
         "inflation_leakage": (blank[2], blank[3]),

@@ -78,7 +78,7 @@ def primary(cube: xr.Dataset) -> str:
 
 
 def is_cohort_varied(cube: xr.Dataset) -> bool:
-    """Tell whether each repeat has a cohort of its own.
+    """Tell whether the cohorts are drawn anew, so that the scores speak of their population.
 
     Parameters
     ----------
@@ -88,10 +88,61 @@ def is_cohort_varied(cube: xr.Dataset) -> bool:
     Returns
     -------
     bool
-        Whether the source ``cohort`` is varied.
+        Whether the source ``cohort`` is varied together with the others: in a joint design each repeat has a cohort
+        of its own, in a crossed one :func:`by_cohort` gives each cohort its mean.
     """
     sources = attribute(cube, "sources", {})
-    return bool(sources.get("cohort", {}).get("state") == "varied")
+    return bool(sources.get("cohort", {}).get("state") == "varied") and design_of(cube) != "one"
+
+
+def design_of(cube: xr.Dataset) -> str:
+    """Tell how the sources were varied.
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        The cube.
+
+    Returns
+    -------
+    {"joint", "crossed", "one"}
+        Together, each draw with each, or one source at a time.
+    """
+    return str((attribute(cube, "design") or {}).get("kind", "joint"))
+
+
+def by_cohort(cube: xr.Dataset, *scores: Floats) -> tuple[Floats, ...]:
+    """Give what can be counted: of a crossed design with cohorts the mean of each cohort, else the repeats.
+
+    The repeats of one cohort are no evidence about others, however many there are; the cohorts are independent.
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        The cube.
+    *scores : ndarray of float64, (repeat, ...)
+        Scores that belong together; a repeat that one of them lacks counts for none of them.
+
+    Returns
+    -------
+    tuple of ndarray
+        As given, or with a cohort in the place of a repeat; NaN where a cohort has no score.
+    """
+    if design_of(cube) != "crossed" or not is_cohort_varied(cube):
+        return scores
+    number = attribute(cube, "design")["counts"]["cohort"]
+    drawn = np.asarray(cube["realization"].sel(source="cohort").values, np.int64)
+    flat = [np.asarray(values, np.float64).reshape(len(values), -1) for values in scores]
+    there = np.all([np.isfinite(values).any(axis=1) for values in flat], axis=0) & (drawn >= 0)
+    found = []
+    for values, given in zip(flat, scores, strict=True):
+        known = np.isfinite(values) & there[:, None]
+        total, count = np.zeros((number, values.shape[1])), np.zeros((number, values.shape[1]))
+        np.add.at(total, drawn[there], np.where(known, values, 0.0)[there])
+        np.add.at(count, drawn[there], known[there])
+        mean = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+        found.append(mean.reshape(number, *np.shape(given)[1:]))
+    return tuple(found)
 
 
 def greater_is_better(cube: xr.Dataset, metric: str) -> bool:

@@ -13,6 +13,7 @@ from varbench.effects.external import Panel, draw
 from varbench.effects.scores import (
     Floats,
     attribute,
+    by_cohort,
     declared,
     fold_mean,
     fold_scores,
@@ -172,6 +173,7 @@ def _mean(values: Floats) -> float | None:
 def _over_repeats(cube: xr.Dataset, method: str, values: Floats, settings: dict[str, Any]) -> Result:
     fresh = is_cohort_varied(cube)
     level = float(declared(cube, "confidence_level", 0.95))
+    (values,) = by_cohort(cube, values)
     result = mean_interval(
         values, estimand="O", validity="exact" if fresh else "unknown", confidence_level=level,
         repeats_share_data=not fresh,

@@ -100,6 +100,8 @@ class Report:
     @property
     def over(self) -> str:
         """What the repeats are, in the plural: ``re-splits``, ``simulated cohorts``..."""
+        if (self.about.get("design") or {}).get("kind", "joint") != "joint":
+            return "repeats"  # also where the verdict counts cohorts, of which each has many
         if self.main is not None:
             return self.main.facts.over
         varied = [name for name, entry in self.about.get("sources", {}).items() if entry["state"] == "varied"]

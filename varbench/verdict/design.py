@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from varbench.effects import Shares, attribute, copies, declared, external_kind, greater_is_better, primary
+from varbench.effects import (
+    Shares,
+    attribute,
+    by_cohort,
+    copies,
+    declared,
+    design_of,
+    external_kind,
+    greater_is_better,
+    primary,
+)
 from varbench.errors import StatisticsError, unknown
 from varbench.metrics import METRICS, ScoreStatus
 
@@ -81,7 +91,7 @@ class Facts:
     pairing : {"exact", "group", "none"}
         Of the test rows.
     n_repeats : int
-        Repeats in which both procedures are done.
+        Repeats in which both procedures are done; cohorts, where these are crossed with other sources.
     n_folds, n_data_sets : int
         Outer folds; data sets.
     predictions : bool
@@ -155,8 +165,8 @@ class Facts:
 
     @property
     def cohort_varied(self) -> bool:
-        """Whether each repeat has a cohort of its own."""
-        return "cohort" in self.varied
+        """Whether the cohorts are drawn anew: one in each repeat, or each crossed with the other sources."""
+        return "cohort" in self.varied and self.design != "one"
 
     @property
     def re_split(self) -> bool:
@@ -170,7 +180,7 @@ class Facts:
             return "data sets"
         if self.cohort_varied:
             return "simulated cohorts" if self.simulated else "cohorts drawn anew"
-        return "re-splits" if self.re_split else "repeats"
+        return "re-splits" if self.re_split and self.design == "joint" else "repeats"
 
     @property
     def leaking(self) -> tuple[str, ...]:
@@ -240,6 +250,7 @@ def facts(
         pairing = pairing_in(cube, first, second)
     metric = primary(cube)
     status = cube["status"].sel(procedure=[first, second]).values
+    (counted,) = by_cohort(cube, np.where((status == _DONE).all(axis=0), 1.0, np.nan))
     margin = declared(cube, "margin")
     data = attribute(cube, "data", {})
     events = data.get("n_positive", data.get("events"))
@@ -247,7 +258,7 @@ def facts(
     return Facts(
         first=first, second=second, metric=metric, label=label_of(metric), pairing=pairing,
         greater_is_better=greater_is_better(cube, metric), margin=None if margin is None else float(margin),
-        gamma=float(declared(cube, "gamma", 0.75)), n_repeats=int((status == _DONE).all(axis=0).sum()),
+        gamma=float(declared(cube, "gamma", 0.75)), n_repeats=int(np.isfinite(counted).sum()),
         confidence_level=float(declared(cube, "confidence_level", 0.95)),
         data=str(data.get("name", "")), n_cases=data.get("n_cases"), n_positive=events,
         n_features=data.get("n_features"), positive=_positive(cube), simulated=bool(data.get("simulated", False)),
@@ -261,6 +272,7 @@ def facts(
         preset=str(cube.attrs.get("preset", "")), overrides=_overrides(cube),
         mixed_versions=bool(cube.attrs.get("mixed_versions", False)),
         study=str(cube.attrs.get("study", "")), question=str(cube.attrs.get("question", "")),
+        design=design_of(cube),
     )  # fmt: skip
 
 
