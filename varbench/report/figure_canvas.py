@@ -54,7 +54,7 @@ def text_width(text: str, size: float = 13, *, bold: bool = False) -> float:
     from matplotlib.textpath import TextToPath
 
     narrow = "".join(c for c in text if unicodedata.east_asian_width(c) not in "WF")
-    font = FontProperties(size=size, weight="bold" if bold else "normal")  # type: ignore[arg-type]
+    font = FontProperties(size=size, weight="bold" if bold else "normal")
     return float(TextToPath().get_text_width_height_descent(narrow, font, ismath=False)[0]) + size * (
         len(text) - len(narrow)
     )
@@ -68,6 +68,24 @@ def fit(text: str, pixels: float, size: float = 13, *, bold: bool = False) -> st
         kept -= 1
         text = whole[: (kept + 1) // 2].rstrip() + "…" + whole[len(whole) - kept // 2 + 1 :].lstrip()
     return text
+
+
+def ticks_inside(axes: Axes, canvas: Canvas) -> None:
+    """Keep of an x axis the ticks whose labels do not reach over the edges of the figure."""
+    low, high = axes.get_xlim()
+    ticks = [tick for tick in axes.get_xticks() if low <= tick <= high]
+    texts = axes.xaxis.get_major_formatter().format_ticks(ticks)
+    box = axes.get_position()
+    places = [
+        box.x0 + box.width * float(axes.transAxes.inverted().transform(axes.transData.transform((t, 0)))[0])
+        for t in ticks
+    ]
+    inside = [
+        (tick, text)
+        for tick, text, place in zip(ticks, texts, places, strict=True)
+        if min(place, 1 - place) * canvas.width >= text_width(text, 12) / 2
+    ]
+    axes.set_xticks([tick for tick, _ in inside], [text for _, text in inside])
 
 
 def looks(procedures: Sequence[str]) -> dict[str, Series]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.report import digits
-from varbench.report.figure_canvas import Canvas, fit, strip, text_width
+from varbench.report.figure_canvas import Canvas, fit, strip, text_width, ticks_inside
 from varbench.report.figure_intervals import label_room, labelled, limits, more, whisker
 from varbench.report.figure_rows import Rows, bare
 from varbench.report.figure_style import LIGHT, Series
@@ -61,6 +61,7 @@ def strips(
             " · ".join(f"dotted: {r['label']} {digits.score(r['x'], places)}" for r in references),
         )
     rows.axes.set_xlabel(fit(xlabel, canvas.width - 40))
+    ticks_inside(rows.axes, canvas)
     more(rows, left)
     return rows.figure
 
@@ -122,6 +123,7 @@ def differences(
         _row(rows, row, part["difference"].to_numpy(float), one)
     _key(canvas, rows, words)
     rows.axes.set_xlabel(_direction(canvas, first, second, label))
+    ticks_inside(rows.axes, canvas)
     more(rows, left)
     return rows.figure
 
@@ -144,7 +146,7 @@ def _summary(
         row = part.iloc[0]
         return float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"])
     mean = float(part["difference"].mean()) if estimate is None else float(estimate)
-    return (mean, *((np.nan, np.nan) if interval is None else map(float, interval)))  # type: ignore[return-value]
+    return (mean, *((np.nan, np.nan) if interval is None else map(float, interval)))
 
 
 def _written(one: tuple[float, float, float], places: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -38,57 +39,70 @@ def heat(
     `frame` has the columns row, column and value. Values beyond `threshold` (below it, of p-values) are bold, and
     framed, so that nothing hangs on the ground. Headings that do not fit are numbers, with a key above.
     """
-    table = frame.pivot_table(index="row", columns="column", values="value", sort=False, observed=True)
-    names = list(dict.fromkeys([*map(str, frame["row"]), *map(str, frame["column"])]))
-    rows, columns = (list(dict.fromkeys(map(str, frame[c]))) for c in ("row", "column"))
-    table.index, table.columns = table.index.map(str), table.columns.map(str)
+    names = frame.assign(row=frame["row"].astype(str), column=frame["column"].astype(str))
+    rows, columns = (list(dict.fromkeys(names[side])) for side in ("row", "column"))
+    columns = rows if set(rows) == set(columns) else columns
+    table = names.pivot_table(index="row", columns="column", values="value", sort=False, observed=True)
     table = table.reindex(index=rows, columns=columns)
-    room, plain = _rooms(canvas, rows, columns)
-    left = _NUMBER if room is None else room
-    key = (
-        []
-        if plain and room is not None
-        else _key_lines(canvas, names, rows if plain else columns, room is None)
-    )
-    head = 8 + _LINE * len(key) + 26
-    side = (canvas.width - left - 12) / max(len(columns), 1)
-    figure = canvas.figure(head + _ROW * len(rows) + (30 if label or threshold is not None else 10))
-    axes = bare(canvas, figure, 0, figure.get_figheight() * 72)
-    for line, text in enumerate(key):
-        axes.text(6, 10 + _LINE * line, text, size=12, va="center", color=LIGHT["ink"])
-    number = {
-        name: str(place) for place, name in enumerate(names if set(rows) == set(columns) else columns, 1)
-    }
-    for place, name in enumerate(columns):
-        shown = name if plain else number[name]
-        axes.text(left + side * (place + 0.5), head - 13, shown, ha="center", va="center", size=12)
-    for place, name in enumerate(rows):
-        own = number.get(name, str(place + 1)) if set(rows) == set(columns) else str(place + 1)
-        numbered = not plain and set(rows) == set(columns)
-        shown = own if room is None else fit(f"{own} {name}" if numbered else name, room - 12)
-        axes.text(left - 8, head + _ROW * (place + 0.5), shown, ha="right", va="center", size=13)
-    _cells(axes, table, (left, head, side), kind, threshold, (low, high), places)
-    _foot(axes, canvas, head + _ROW * len(rows) + 14, label, kind, threshold)
+    heads = _heads(canvas, rows, columns)
+    top = 8 + _LINE * len(heads.key) + 26
+    side = (canvas.width - heads.left - 12) / max(len(columns), 1)
+    under = 30 if label or threshold is not None else 10
+    figure = canvas.figure(top + _ROW * len(rows) + under)
+    axes = bare(canvas, figure, 0, top + _ROW * len(rows) + under)
+    for line, text in enumerate(heads.key):
+        axes.text(6, 10 + _LINE * line, text, size=12, va="center")
+    for place, text in enumerate(heads.columns):
+        axes.text(heads.left + side * (place + 0.5), top - 13, text, ha="center", va="center", size=12)
+    for place, text in enumerate(heads.rows):
+        axes.text(heads.left - 8, top + _ROW * (place + 0.5), text, ha="right", va="center", size=13)
+    _cells(axes, table, (heads.left, top, side), kind, threshold, (low, high), places)
+    _foot(axes, canvas, top + _ROW * len(rows) + 14, label, kind, threshold)
     return figure
 
 
-def _rooms(canvas: Canvas, rows: Sequence[str], columns: Sequence[str]) -> tuple[float | None, bool]:
-    """Give the pixels for the names of the rows, None where only numbers fit, and whether the headings fit."""
-    widest = max((text_width(f"{len(rows)} {name}") for name in rows), default=0) + 16
-    room: float | None = min(widest, 0.34 * canvas.width)
-    if canvas.narrow and (room or 0) + 36 * len(columns) > canvas.width - 12:
-        room = None
-    side = (canvas.width - (_NUMBER if room is None else room) - 12) / max(len(columns), 1)
-    return room, all(text_width(name, 12) < side - 4 for name in columns)
+@dataclass(frozen=True)
+class _Heads:
+    """The headings as they are written, a key of those that are codes, and the room to the left of the cells."""
+
+    rows: list[str]
+    columns: list[str]
+    key: list[str]
+    left: float
 
 
-def _key_lines(canvas: Canvas, names: Sequence[str], columns: Sequence[str], everything: bool) -> list[str]:
-    """Give the numbers with their names, as many a line as fit."""
-    listed = list(names) if everything or set(columns) == set(names) else list(columns)
+def _heads(canvas: Canvas, rows: Sequence[str], columns: Sequence[str]) -> _Heads:
+    square = list(rows) == list(columns)
+    numbered = [f"{place} {name}" for place, name in enumerate(rows, 1)]
+    widest = max((text_width(name) for name in numbered), default=0) + 18
+    left = min(widest, canvas.width * (0.4 if canvas.narrow else 0.34))
+    least = 30 if widest <= left else 44
+    coded = canvas.narrow and left + least * len(columns) > canvas.width - 12
+    left = _NUMBER if coded else left
+    side = (canvas.width - left - 12) / max(len(columns), 1)
+    plain = all(text_width(name, 12) < side - 4 for name in columns) and not (coded and square)
+    lettered = [f"{_letter(place)} {name}" for place, name in enumerate(columns)]
+    entries = numbered if coded or (square and not plain and widest > left) else []
+    entries = entries if plain or square else [*entries, *lettered]
+    shown = [fit(name, left - 14) for name in (numbered if square and not plain else rows)]
+    numbers = [str(place) for place in range(1, len(rows) + 1)]
+    codes = numbers if square else [_letter(place) for place in range(len(columns))]
+    return _Heads(
+        numbers if coded else shown, list(columns) if plain else codes, _lines(canvas, entries), left
+    )
+
+
+def _letter(place: int) -> str:
+    """Give A, B... Z, A1, B1..."""
+    return chr(ord("A") + place % 26) + (str(place // 26) if place > 25 else "")
+
+
+def _lines(canvas: Canvas, entries: Sequence[str]) -> list[str]:
+    """Put entries on lines, as many on each as fit."""
     found: list[str] = []
-    for place, name in enumerate(listed, 1):
-        one = fit(f"{place} {name}", canvas.width - 20, 12)
-        joined = f"{found[-1]}   {one}" if found else one
+    for entry in entries:
+        one = fit(entry, canvas.width - 20, 12)
+        joined = f"{found[-1]}    {one}" if found else one
         if found and text_width(joined, 12) < canvas.width - 16:
             found[-1] = joined
         else:
@@ -125,12 +139,7 @@ def _cells(
             axes.text(x + side / 2, y + _ROW / 2, text, ha="center", va="center", size=size, weight=weight)
         if beyond:
             xs, ys = [x + 2, x + side - 2], [y + 2, y + _ROW - 2]
-            axes.plot(
-                [xs[0], xs[1], xs[1], xs[0], xs[0]],
-                [ys[0], ys[0], ys[1], ys[1], ys[0]],
-                color=LIGHT["ink"],
-                lw=1,
-            )
+            axes.plot(np.take(xs, [0, 1, 1, 0, 0]), np.take(ys, [0, 0, 1, 1, 0]), color=LIGHT["ink"], lw=1)
             if not text:
                 axes.plot([x + side / 2], [y + _ROW / 2], "o", ms=5, color=LIGHT["ink"])
 
@@ -139,7 +148,7 @@ def _written(value: float, kind: str, places: int, side: float, size: float) -> 
     """Write a value as far as its cell has room: fewer digits, then none."""
     if kind == "p":
         tries = [digits.pvalue(value), "<.001" if value < 0.001 else f"{value:.3f}".lstrip("0")]
-        tries += ["0" if value < 0.005 else f"{value:.2f}".lstrip("0")]
+        tries += [f"{value:.2f}".lstrip("0")] if value >= 0.1 else []
     else:
         tries = [digits.score(value, places), digits.score(value, places).replace("0.", ".", 1)]
     return next((text for text in tries if text_width(text, size, bold=True) < side - 5), "")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.report import digits
-from varbench.report.figure_canvas import Canvas, fit, text_width
+from varbench.report.figure_canvas import Canvas, fit, text_width, ticks_inside
 from varbench.report.figure_rows import Rows
 from varbench.report.figure_style import LIGHT
 from varbench.report.frames import each
@@ -110,6 +110,7 @@ def intervals(
         labelled(rows, row, str(one.label), value=values[row], strong=one.kind != "item")
         _interval(rows.axes, one, rows.middle(row))
     rows.axes.set_xlabel(fit(xlabel, canvas.width - 40))
+    ticks_inside(rows.axes, canvas)
     more(rows, left)
     return rows.figure
 
@@ -174,6 +175,7 @@ def outperform(canvas: Canvas, frame: pd.DataFrame, *, gamma: float | None = Non
         if np.isfinite(one.estimate):
             rows.axes.plot([one.estimate], [rows.middle(row)], "o", ms=7, color=LIGHT["s1"], zorder=3)
     rows.axes.set_xlabel("P(first > second)" if canvas.narrow else "probability that the first scores higher")
+    ticks_inside(rows.axes, canvas)
     more(rows, left)
     return rows.figure
 

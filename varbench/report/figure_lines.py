@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from varbench.report.figure_canvas import Canvas, fit, text_width
+from varbench.report.figure_canvas import Canvas, fit, text_width, ticks_inside
 from varbench.report.figure_rows import bare
 from varbench.report.figure_style import LIGHT
 
@@ -76,6 +76,7 @@ def lines(
             ls=_REFERENCES[place % 3],
             zorder=2,
         )
+    ticks_inside(axes, canvas)
     axes.set_xlabel(fit(xlabel, wide))
     axes.set_ylabel(fit(ylabel, tall))
     _key(canvas, figure, placed, (_LEFT + _SIDE + 30 if square else _LEFT, room, max(keyed, 1.0)))
@@ -113,7 +114,7 @@ def _place(entries: Sequence[_Entry], room: float) -> tuple[list[tuple[float, fl
             x, y = 0.0, y + _LINE
         found.append((x, y, (shown, *rest)))
         x += width + 18
-    return found, y + _LINE if found else 0.0  # type: ignore[return-value]
+    return found, y + _LINE if found else 0.0
 
 
 def _key(
@@ -139,11 +140,14 @@ def _scales(
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     columns = (["x"], [c for c in ("y", "low", "high") if c in frame])
-    sides = ((axes.xaxis, axes.set_xscale, axes.set_xlim), (axes.yaxis, axes.set_yscale, axes.set_ylim))
+    sides: tuple[Any, ...] = (
+        (axes.xaxis, axes.set_xscale, axes.set_xlim),
+        (axes.yaxis, axes.set_yscale, axes.set_ylim),
+    )
     for at, (axis, scale, limit) in enumerate(sides):
         beside = [float(r["xy"[at]]) for r in references if "xy"[at] in r]
         values = np.concatenate([frame[columns[at]].to_numpy(float).ravel(), beside])
-        values = values[np.isfinite(values) & (~logs[at] | (values > 0))]
+        values = values[np.isfinite(values) & ((values > 0) | (not logs[at]))]
         low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
         if logs[at]:
             scale("log")
@@ -169,7 +173,7 @@ def _curve(
         low, high = part["low"].to_numpy(float), part["high"].to_numpy(float)
         band: dict[str, Any] = {"step": "post"} if steps else {}
         axes.fill_between(x, low, high, color=colour, alpha=0.16 if len(series) < 4 else 0.08, lw=0, **band)
-        edge = {"color": colour, "lw": 0.7, "alpha": 0.6}
+        edge: dict[str, Any] = {"color": colour, "lw": 0.7, "alpha": 0.6}
         axes.plot(x, low, **edge, **drawn)
         axes.plot(x, high, **edge, **drawn)
     axes.plot(x, y, color=colour, ls=dashes, lw=2, zorder=3, **drawn)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -52,7 +52,15 @@ def critical_difference(
     if layout == "list":
         return _list(canvas, ranks, cliques, paint, cd=cd, size=size, xlabel=xlabel)
     return _axis(
-        canvas, ranks, cliques, paint, cd=cd, size=size, xlabel=xlabel, best=best, room=min(longest, _ROOM)
+        canvas,
+        ranks,
+        cliques,
+        paint,
+        cd=cd,
+        size=size,
+        xlabel=xlabel,
+        best=best,
+        room=min(longest + 4, _ROOM),
     )
 
 
@@ -103,32 +111,30 @@ def _axis(
     sides = (by_place[:half], by_place[half:][::-1])
     for names, at, align in zip(sides, (left - 10, right + 10), ("right", "left"), strict=True):
         for row, name in enumerate(names):
-            y = below + step * (row + 0.5)
+            y, rank = below + step * (row + 0.5), digits.score(ranks[name], 2)
             axes.plot([x(ranks[name])] * 2 + [at], [line, y, y], color=paint[name], lw=1.1, zorder=2)
-            number = digits.score(ranks[name], 2)
-            text = fit(name, room - text_width(f"  {number}", size), size)
-            shown = f"{text}  {number}" if align == "right" else f"{number}  {text}"
-            axes.text(
-                at + (-5 if align == "right" else 5),
-                y,
-                shown,
-                ha=align,
-                va="center",
-                size=size,
-                color=paint[name],
-            )
+            text = fit(name, room - text_width(f"  {rank}", size), size)
+            _elbow(axes, (at, y), (text, rank), align, size, paint[name])
     return figure
 
 
-def _scale(axes: Axes, x: object, line: float, most: int, xlabel: str) -> None:
-    place = x if callable(x) else float
+def _elbow(
+    axes: Axes, at: tuple[float, float], words: tuple[str, str], align: str, size: float, colour: str
+) -> None:
+    """Write a name with its rank, the rank next to the line."""
+    text = "  ".join(words if align == "right" else words[::-1])
+    aside = -5 if align == "right" else 5
+    axes.text(at[0] + aside, at[1], text, ha=align, va="center", size=size, color=colour)
+
+
+def _scale(axes: Axes, place: Callable[[float], float], line: float, most: int, xlabel: str) -> None:
     ends = sorted((place(1), place(most)))
     axes.plot(ends, [line, line], color=_INK, lw=1.4)
     every = max(1, -(-most // 15))
-    for rank in range(1, most + 1):
-        axes.plot([place(rank)] * 2, [line - 5, line], color=_INK, lw=1.2)
-        if (rank - 1) % every == 0:
-            axes.text(place(rank), line - 13, str(rank), ha="center", va="center", size=12, color=_INK)
+    for tick in range(1, most + 1):
+        axes.plot([place(tick)] * 2, [line - 5, line], color=_INK, lw=1.2)
+        if (tick - 1) % every == 0:
+            axes.text(place(tick), line - 13, str(tick), ha="center", va="center", size=12, color=_INK)
     axes.text(sum(ends) / 2, line - 33, xlabel, ha="center", va="center", size=12, color=_MUTED)
 
 
