@@ -169,7 +169,8 @@ def _form(left: Floats, matrix: Floats, right: Floats) -> Floats:
 def _among(parts: Floats, same: Floats) -> Floats:
     """Give the terms of pairs of the same sign, shared out over the others of that sign."""
     others = np.maximum((parts > 0).sum(axis=1) - 1, 1)
-    return _form(parts, same, parts) / 2 / others
+    found: Floats = _form(parts, same, parts) / 2 / others
+    return found
 
 
 def one_way(
