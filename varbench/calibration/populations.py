@@ -53,7 +53,7 @@ class Halves:
     signal: float = 1.0
     second_signal: float | None = None
     n_features: int = 10
-    shared: float = 0.3
+    shared: float = 0.0
 
     def cohort(self, n: int, rng: np.random.Generator) -> Cohort:
         """Draw a cohort; both classes have their expected numbers, at least 2.

@@ -16,7 +16,7 @@ from varbench.calibration.populations import Table
 from varbench.errors import InputError
 
 #: Columns of the table of classes.
-CLASS_COLUMNS = ("method", "design", "folds", "repeats", "n", "low", "high", "validity")
+CLASS_COLUMNS = ("method", "design", "folds", "repeats", "n", "prevalence", "low", "high", "validity")
 #: The highest rate of a method that is recommended, though it is not exact.
 RECOMMENDED = 0.10
 Progress = Callable[[int, int], None]
@@ -149,15 +149,16 @@ def classify(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each method and design (folds, repeats, n): the lowest and the highest error rate over its
-        conditions, and the class. An error is to call equal procedures different; where none are equal, to miss the true difference.
+        A row for each method and design (folds, repeats, n, prevalence): the lowest and the highest error rate over its
+        conditions, and the class. An error is to call equal procedures different; where none are equal, to miss the
+        true difference.
         *exact*: no rate above the binomial band of the nominal 0.05; *approximate*: none above 0.10; else *failing*.
     """
     errors = frame.assign(error=frame["differs"].where(frame["null"], 1 - frame["coverage"])).dropna(
         subset="error"
     )
     rows = []
-    for keys, part in errors.groupby(["method", "design", "folds", "repeats", "n"], sort=True):
+    for keys, part in errors.groupby(list(CLASS_COLUMNS[:6]), sort=True):
         low, high = float(part["error"].min()), float(part["error"].max())
         most = max(band(int(n))[1] for n in part["n_sim"])
         validity = "exact" if high <= most else "approximate" if high <= RECOMMENDED else "failing"

@@ -94,8 +94,8 @@ class Scored:
         known of how a method that takes them as independent errs.
     ratio : float or None
         Test cases of a fold over its training cases, where that is known.
-    n_cases : int or None
-        Cases of the cohort.
+    n_cases, n_positive : int or None
+        Cases of the cohort, and those of the positive class.
     confidence_level, gamma : float
         As declared.
     """
@@ -112,6 +112,7 @@ class Scored:
     shared: bool = False
     ratio: float | None = None
     n_cases: int | None = None
+    n_positive: int | None = None
     confidence_level: float = 0.95
     gamma: float = 0.75
 
@@ -128,9 +129,15 @@ class Scored:
             pairing=pairing_of(cube, first, second, pairing), fresh=fresh,
             crossed=fresh and design_of(cube) == "crossed", shared=not fresh and design_of(cube) != "joint",
             ratio=_test_over_train(cube, first), n_cases=data.get("n_cases"),
+            n_positive=data.get("n_positive", data.get("events")),
             confidence_level=float(declared(cube, "confidence_level", 0.95)),
             gamma=float(declared(cube, "gamma", 0.75)),
         )  # fmt: skip
+
+    @property
+    def prevalence(self) -> float | None:
+        """Share of the positive class, where it is known."""
+        return self.n_positive / self.n_cases if self.n_positive and self.n_cases else None
 
     @property
     def labels(self) -> dict[str, Any]:
@@ -237,7 +244,9 @@ def _corrected(scored: Scored) -> Result | None:
 
     a, b = oriented(scored.a, scored.b, scored.greater)
     repeats, folds = scored.a.shape
-    found = method_class("corrected_resampled_t", folds=folds, repeats=repeats, n=scored.n_cases)
+    found = method_class(
+        "corrected_resampled_t", folds=folds, repeats=repeats, n=scored.n_cases, prevalence=scored.prevalence
+    )
     labels: Labels = {
         "unit": "fold", "pairing": "exact", "estimand": "E2", "validity": found.validity,
         "confidence_level": scored.confidence_level, "repeats_share_data": True,

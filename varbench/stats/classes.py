@@ -31,12 +31,10 @@ class Measured(NamedTuple):
     folds: int
     repeats: int
     n: int
+    prevalence: float
     low: float
     high: float
     validity: str
-
-
-_REPEATS, _UNITS = Measured._fields.index("repeats"), Measured._fields.index("n")
 
 
 @lru_cache(maxsize=1)
@@ -51,15 +49,21 @@ def measured() -> tuple[Measured, ...]:
     text = files("varbench.stats").joinpath("classes.csv").read_text(encoding="utf-8")
     return tuple(
         Measured(
-            row["method"], row["design"], int(row["folds"]), int(row["repeats"]), int(row["n"]), float(row["low"]),
-            float(row["high"]), row["validity"],
+            row["method"], row["design"], int(row["folds"]), int(row["repeats"]), int(row["n"]),
+            float(row["prevalence"]), float(row["low"]), float(row["high"]), row["validity"],
         )
         for row in csv.DictReader(text.splitlines())
     )  # fmt: skip
 
 
 def method_class(
-    method: str, *, design: str = "re-split", folds: int = 0, repeats: int = 0, n: int | None = None
+    method: str,
+    *,
+    design: str = "re-split",
+    folds: int = 0,
+    repeats: int = 0,
+    n: int | None = None,
+    prevalence: float | None = None,
 ) -> MethodClass:
     """Which class has a method for a design?
 
@@ -73,12 +77,15 @@ def method_class(
         Of a re-split cohort; 0 for other designs.
     n : int, optional
         Units: cases of the cohort, test cases, data sets. Where it is not known, the worst of the table holds.
+    prevalence : float, optional
+        Share of the rarer class, or of the other one; where it is not known, the worst of the table holds.
 
     Returns
     -------
     MethodClass
-        Of the measured designs with as many folds, those at or just below the repeats and units asked for and those just
-        above stand for it, and the worst of them counts: error rates change slowly, but nobody measured in between.
+        Error rates change slowly with repeats, units and prevalence, but nobody measured in between: the nearest
+        measured designs below and above stand for the one asked for, and the worst of them counts. Beyond the most
+        units that were measured these stand; beyond everything else nothing does.
 
     Examples
     --------
@@ -86,8 +93,11 @@ def method_class(
     MethodClass(validity='unknown', rate='')
     """
     rows = [row for row in measured() if (row.method, row.design, row.folds) == (method, design, folds)]
-    rows = _around(rows, repeats, _REPEATS)
-    rows = rows if n is None else _around(rows, n, _UNITS)
+    rows = _around(rows, "repeats", repeats)
+    if n is not None and rows:
+        rows = _around(rows, "n", min(n, max(row.n for row in rows)))
+    if prevalence is not None:
+        rows = _around(rows, "prevalence", min(prevalence, 1 - prevalence))
     if not rows:
         return MethodClass("unknown", "")
     order = ("exact", "approximate", "failing")
@@ -96,12 +106,11 @@ def method_class(
     return MethodClass(max((row.validity for row in rows), key=order.index), rate)
 
 
-def _around(rows: list[Measured], value: int, place: int) -> list[Measured]:
-    """Keep the rows whose value is the nearest at or below and the nearest at or above; none from outside the range."""
-    known = sorted({int(row[place]) for row in rows})
-    if place == _UNITS and known:
-        value = min(value, known[-1])  # with more units than were measured, the largest number stands
-    below, above = [v for v in known if v <= value], [v for v in known if v >= value]
+def _around(rows: list[Measured], name: str, value: float) -> list[Measured]:
+    """Keep the rows with the nearest value at or below and at or above; none from outside the range."""
+    known = sorted({float(getattr(row, name)) for row in rows})
+    # What rounds to the smallest that was measured is not outside.
+    below, above = [v for v in known if v <= value + 0.005], [v for v in known if v >= value - 0.005]
     if not below or not above:
         return []
-    return [row for row in rows if row[place] in (below[-1], above[0])]
+    return [row for row in rows if getattr(row, name) in (below[-1], above[0])]
