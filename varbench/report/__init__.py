@@ -6,7 +6,7 @@ The forms are in :data:`FORMS`.
 
 from __future__ import annotations
 
-from varbench.report.answer import Answer, Picture, Shown
+from varbench.report.answer import Answer, Picture, Shown, plot_results
 from varbench.report.content import Report, report
 from varbench.report.files import FORMS, Form, check_forms, write
 from varbench.report.protocol import Content
@@ -20,6 +20,7 @@ __all__ = [
     "Report",
     "Shown",
     "check_forms",
+    "plot_results",
     "report",
     "write",
 ]

@@ -289,6 +289,42 @@ class Answer:
         return f"<pre>{escape(self.text())}</pre>"
 
 
+def plot_results(
+    results: Sequence[Result], *, xlabel: str = "", reference: float | None = None, width: int | None = None
+) -> Figure:
+    """Draw the estimates of some results with their intervals, a row a result.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        Of any methods; they should estimate the same thing.
+    xlabel : str
+        What is estimated.
+    reference : float, optional
+        Where to draw a line: 0 for differences, which then have a sign.
+    width : int, optional
+        In pixels; that of a page by default.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        It shows itself in a notebook, and has ``savefig``.
+
+    Raises
+    ------
+    InputError
+        If no result has an estimate.
+    """
+    from varbench.report.answer_frames import labelled
+    from varbench.report.figures import draw
+
+    frame = labelled(results)
+    if frame.empty:
+        raise InputError("none of the results has an estimate; give results with one")
+    sized = {} if width is None else {"width": width}
+    return draw("intervals", frame, (), **sized, xlabel=xlabel, reference=reference)
+
+
 def _check(name: str, kind: str, there: Mapping[str, Any] | Sequence[str]) -> None:
     if name not in there:
         raise InputError(unknown(kind, name, there))

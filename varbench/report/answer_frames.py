@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,6 +75,26 @@ def results_frame(answer: Answer) -> pd.DataFrame:
         found.append({**dict.fromkeys(ABOUT), **about(answer, result), **row, **told})
     frame = pd.DataFrame(found)
     return frame.astype(dict.fromkeys(_NUMBERS, float)) if found else frame
+
+
+def labelled(results: Sequence[Result]) -> pd.DataFrame:
+    """Give the estimates of some results with labels, as a figure of intervals takes them."""
+    from varbench.report.wording import method_label
+
+    rows = [
+        {
+            "label": " · ".join(
+                [method_label(r.method), *(str(r.settings[k]) for k in ABOUT if r.settings.get(k))]
+            ),
+            "estimate": r.estimate,
+            "ci_low": r.ci_low,
+            "ci_high": r.ci_high,
+        }
+        for r in results
+        if r.estimate is not None
+    ]
+    frame = pd.DataFrame(rows, columns=["label", "estimate", "ci_low", "ci_high"])
+    return frame.astype(dict.fromkeys(["estimate", "ci_low", "ci_high"], float))
 
 
 def records(answer: Answer) -> Iterator[Record]:

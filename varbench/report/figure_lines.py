@@ -137,7 +137,7 @@ def _scales(
     logs: tuple[bool, bool],
     ends: tuple[tuple[float, float] | None, tuple[float, float] | None],
 ) -> None:
-    from matplotlib.ticker import FuncFormatter, NullFormatter
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     columns = (["x"], [c for c in ("y", "low", "high") if c in frame])
     sides: tuple[Any, ...] = (
@@ -152,6 +152,7 @@ def _scales(
         if logs[at]:
             scale("log")
             limit(*(ends[at] or (low / 1.08, high * 1.08)))
+            axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 300 * low else (1,)))
             axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             axis.set_minor_formatter(NullFormatter())
         else:

@@ -47,6 +47,19 @@ _SPECIAL = {
     "`": r"\textasciigrave{}",
     "'": r"\textquotesingle{}",
 }
+_GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "kappa", "lambda", "mu", "pi", "rho", "sigma", "tau")
+_SPECIAL |= {
+    unicodedata.lookup(f"GREEK SMALL LETTER {'LAMDA' if g == 'lambda' else g.upper()}"): rf"$\{g}$"
+    for g in _GREEK
+}
+_SPECIAL |= {
+    "∞": r"$\infty$",
+    "√": r"$\surd$",
+    "²": r"$^2$",
+    "≈": r"$\approx$",
+    "→": r"$\to$",
+    "Δ": r"$\Delta$",
+}
 _SPECIAL |= {'"': "''", "'": "'", "`": "`", "▲": "*"}
 #: Tables wide or long enough to be of no use in a paper stay in the other forms.
 LEFT_OUT = ("provenance", "errors", "warnings", "leaks", "sources", "runs")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from varbench.report.scrub import clean
+
 #: How a method is written in a table.
 METHODS = {
     "difference": "Difference of means",
@@ -17,6 +19,38 @@ METHODS = {
     "final_truth": "Final fit, true score",
     "external_difference": "Difference on external patients",
     "resample_floor": "Floor of the half-width",
+    "paired_t": "Paired t",
+    "corrected_resampled_t": "Corrected resampled t",
+    "cv_5x2_t": "5x2cv t",
+    "cv_5x2_f": "5x2cv F, combined",
+    "permutation": "Permutation",
+    "bootstrap_difference": "Bootstrap of the difference",
+    "average_comparison": "Average against δ",
+    "bayesian_correlated_t": "Bayesian correlated t",
+    "stochastic_order": "Almost stochastic order",
+    "equivalence": "Equivalence, two one-sided tests",
+    "hedges_g": "Hedges’ g",
+    "paired_d": "Paired d (d_z)",
+    "rank_biserial": "Matched-pairs rank-biserial",
+    "delong": "DeLong",
+    "mcnemar": "McNemar",
+    "cochran_q": "Cochran’s Q",
+    "proportion": "Proportion",
+    "clopper_pearson": "Clopper-Pearson",
+    "bootstrap_metric": "Bootstrap by patient",
+    "joint_bootstrap": "Joint bootstrap, seeds and patients",
+    "patient_bootstrap": "Bootstrap by patient, out of fold",
+    "permutation_metric": "Permutation by patient",
+    "case_summary": "Summary over cases",
+    "iman_davenport": "Iman-Davenport F",
+    "wilcoxon_holm": "Wilcoxon-Holm",
+    "bayesian_sign": "Bayesian sign test",
+    "bayesian_signed_rank": "Bayesian signed-rank",
+    "iqm": "Interquartile mean",
+    "optimality_gap": "Optimality gap",
+    "mean_over_datasets": "Mean over data sets",
+    "icc": "Intraclass correlation",
+    "variance_components": "Variance component",
 }
 
 #: What each method stands on, for the citations.
@@ -28,6 +62,38 @@ SOURCES = {
     "cliffs_delta": "Cliff 1993, doi:10.1037/0033-2909.114.3.494 (Cliff’s delta)",
     "prob_outperform": "Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404; Bouthillier et al. 2021, arXiv:2103.03098",
     "resample_floor": "Nadeau & Bengio 2003, doi:10.1023/A:1024068626366 (variance over re-splits)",
+    "paired_t": "Student 1908, doi:10.1093/biomet/6.1.1 (paired t)",
+    "corrected_resampled_t": "Nadeau & Bengio 2003, doi:10.1023/A:1024068626366 (corrected resampled t)",
+    "cv_5x2_t": "Dietterich 1998, doi:10.1162/089976698300017197 (5x2cv t)",
+    "cv_5x2_f": "Alpaydin 1999, doi:10.1162/089976699300016007 (5x2cv F)",
+    "sign_test": "Dixon & Mood 1946, doi:10.1080/01621459.1946.10501898 (sign test)",
+    "permutation": "Phipson & Smyth 2010, doi:10.2202/1544-6115.1585 (permutation p-values)",
+    "permutation_metric": "Phipson & Smyth 2010, doi:10.2202/1544-6115.1585 (permutation p-values)",
+    "bootstrap_difference": "Efron 1987, doi:10.1080/01621459.1987.10478410 (bootstrap, BCa)",
+    "bootstrap_metric": "Efron 1987, doi:10.1080/01621459.1987.10478410 (bootstrap, BCa)",
+    "average_comparison": "Bouthillier et al. 2021, arXiv:2103.03098 (average with δ)",
+    "bayesian_correlated_t": "Corani & Benavoli 2015, doi:10.1007/s10994-015-5486-z (Bayesian correlated t)",
+    "stochastic_order": "del Barrio et al. 2018, doi:10.1007/978-3-319-73848-2_33; Dror et al. 2019, "
+    "doi:10.18653/v1/P19-1266 (almost stochastic order)",
+    "equivalence": "Schuirmann 1987, doi:10.1007/BF01068419 (two one-sided tests)",
+    "hedges_g": "Hedges 1981, doi:10.3102/10769986006002107 (g)",
+    "rank_biserial": "Kerby 2014, doi:10.2466/11.IT.3.1 (rank-biserial correlation)",
+    "delong": "DeLong et al. 1988, doi:10.2307/2531595; Sun & Xu 2014, doi:10.1109/LSP.2014.2337313 (AUC)",
+    "mcnemar": "McNemar 1947, doi:10.1007/BF02295996; Fagerland et al. 2013, doi:10.1186/1471-2288-13-91 (paired labels)",
+    "cochran_q": "Cochran 1950, doi:10.2307/2332378 (Q)",
+    "proportion": "Wilson 1927, doi:10.1080/01621459.1927.10502953; Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404",
+    "joint_bootstrap": "Sellam et al. 2022, arXiv:2106.16163 (bootstrap over seeds and test cases)",
+    "friedman": "Friedman 1937, doi:10.1080/01621459.1937.10503522; Demšar 2006, J Mach Learn Res 7:1-30",
+    "iman_davenport": "Iman & Davenport 1980, doi:10.1080/03610928008827904 (F form of Friedman’s test)",
+    "nemenyi": "Nemenyi 1963; Demšar 2006, J Mach Learn Res 7:1-30 (critical difference)",
+    "bayesian_sign": "Benavoli et al. 2017, arXiv:1606.04316 (Bayesian tests over data sets)",
+    "bayesian_signed_rank": "Benavoli et al. 2017, arXiv:1606.04316 (Bayesian tests over data sets)",
+    "replicability": "Benjamini & Heller 2008, doi:10.1111/j.1541-0420.2007.00984.x; Dror et al. 2017, "
+    "doi:10.1162/tacl_a_00074 (replicability)",
+    "iqm": "Agarwal et al. 2021, arXiv:2108.13264 (interquartile mean)",
+    "optimality_gap": "Agarwal et al. 2021, arXiv:2108.13264 (optimality gap)",
+    "mean_over_datasets": "Higgins et al. 2009, doi:10.1111/j.1467-985X.2008.00552.x (prediction interval)",
+    "icc": "Shrout & Fleiss 1979, doi:10.1037/0033-2909.86.2.420 (intraclass correlation)",
 }
 TAXONOMY = "Kapoor & Narayanan 2023, doi:10.1016/j.patter.2023.100804 (classes of leakage)"
 
@@ -177,3 +243,15 @@ SHORT = {
     "results": "Results",
     "methods": "Methods",
 }
+
+
+def method_label(method: str) -> str:
+    """Write a method.
+
+    Examples
+    --------
+    >>> method_label("signed_rank"), method_label("my_own_test")
+    ('Wilcoxon signed-rank', 'My own test')
+    """
+    words = clean(method, 120).replace("_", " ")
+    return METHODS.get(method, f"{words[:1].upper()}{words[1:]}")

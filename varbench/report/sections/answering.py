@@ -199,7 +199,7 @@ def _row(answer: Answer, result: Result, keys: list[str], marks: Mapping[str, st
     known = about(answer, result)
     counts, reason = standing(answer, result)
     count = f"no ({marks[reason]})" if reason else "yes" if counts else digits.NONE
-    cells = [method_label(result.method), *(name(known.get(key, digits.NONE)) for key in keys)]
+    cells = [wording.method_label(result.method), *(name(known.get(key, digits.NONE)) for key in keys)]
     cells += [
         estimate(result, compared="second" in known),
         digits.score(result.statistic, 2),
@@ -209,18 +209,6 @@ def _row(answer: Answer, result: Result, keys: list[str], marks: Mapping[str, st
         result.validity,
     ]
     return Row((*cells, *([count] if answer.verdicts else [])), greyed=reason, strong=counts)
-
-
-def method_label(method: str) -> str:
-    """Write a method.
-
-    Examples
-    --------
-    >>> method_label("signed_rank"), method_label("my_own_test")
-    ('Wilcoxon signed-rank', 'My own test')
-    """
-    words = name(method).replace("_", " ")
-    return wording.METHODS.get(method, f"{words[:1].upper()}{words[1:]}")
 
 
 def shown(table: Shown, frame: pd.DataFrame, number: int) -> Table:

@@ -93,5 +93,5 @@ def explained(found: Sequence[Result]) -> list[str]:
     codes: dict[str, list[str]] = {}
     for result in found:
         for code in result.notes:
-            codes.setdefault(code, []).append(wording.METHODS.get(result.method, result.method))
+            codes.setdefault(code, []).append(wording.method_label(result.method))
     return [*about, *(f"{NOTES[code]} ({', '.join(dict.fromkeys(m))})" for code, m in codes.items())]
