@@ -24,7 +24,7 @@ def cases(seed: int, n: int = 60, decimals: int = 8) -> tuple[np.ndarray, np.nda
 
 
 def all_pairs(y: np.ndarray, score: np.ndarray) -> np.ndarray:
-    """DeLong et al. 1988, eq. 1: psi of each positive against each negative case."""
+    """DeLong et al. 1988: psi of each positive against each negative case."""
     apart = np.subtract.outer(score[y == 1], score[y == 0])
     return np.where(apart > 0, 1.0, np.where(apart == 0, 0.5, 0.0))
 

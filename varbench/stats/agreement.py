@@ -79,7 +79,7 @@ def mcnemar(
     Notes
     -----
     McNemar 1947, doi:10.1007/BF02295996; Edwards 1948, doi:10.1007/BF02289261, for the correction; Fagerland,
-    Lydersen & Laake 2013, doi:10.1186/1471-2288-13-91, eq. 5, for the mid-p; Newcombe 1998,
+    Lydersen & Laake 2013, doi:10.1186/1471-2288-13-91, for the mid-p; Newcombe 1998,
     doi:10.1002/(SICI)1097-0258(19981130)17:22<2635::AID-SIM954>3.0.CO;2-C, method 10, for the interval.
 
     Examples
@@ -209,7 +209,7 @@ def _exact(first: int, second: int) -> tuple[float, float]:
 
 
 def _mid_p(first: int, second: int) -> tuple[float, float]:
-    # Fagerland et al. 2013, eq. 5: the exact p-value less the probability of what was seen
+    # Fagerland et al. 2013: the exact p-value less the probability of what was seen
     fewer, n = min(first, second), first + second
     tail = 2 * float(distributions.binom.cdf(fewer, n, 0.5))
     return first, min(1.0, tail - float(distributions.binom.pmf(fewer, n, 0.5)))
@@ -262,7 +262,8 @@ def cochran_q(y_true: npt.ArrayLike, predictions: npt.ArrayLike, **labels: Unpac
 
     Notes
     -----
-    Cochran 1950, doi:10.1093/biomet/37.3-4.256, eq. 3; Tate & Brown 1970, doi:10.1080/01621459.1970.10481070, for
+    Cochran 1950, doi:10.1093/biomet/37.3-4.256: Q = (k - 1) (k sum G^2 - (sum G)^2) / (k sum L - sum L^2), with G
+    right cases a model and L right models a case; Tate & Brown 1970, doi:10.1080/01621459.1970.10481070, for
     the 24 cells below which chi-square is only a rough guide (note ``small_sample``).
 
     Examples
@@ -286,7 +287,7 @@ def cochran_q(y_true: npt.ArrayLike, predictions: npt.ArrayLike, **labels: Unpac
     by_case, by_model = right.sum(1), right.sum(0)
     telling = int(((by_case > 0) & (by_case < k)).sum())
     statistic = 0.0
-    if telling:  # Cochran 1950, eq. 3
+    if telling:
         spread = float(k * (by_model.astype(float) ** 2).sum() - float(by_model.sum()) ** 2)
         statistic = (k - 1) * spread / float((by_case * (k - by_case)).sum())
     if telling * k < ENOUGH_CELLS:

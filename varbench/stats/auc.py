@@ -63,9 +63,10 @@ def delong(
 
     Notes
     -----
-    DeLong, DeLong & Clarke-Pearson 1988, doi:10.2307/2531595, eq. 4 to 6, from ranks as in Sun & Xu 2014,
-    doi:10.1109/LSP.2014.2337313; groups: Obuchowski 1997, doi:10.2307/2533958; Newcombe 2006, doi:10.1002/sim.2324,
-    method 5.
+    DeLong, DeLong & Clarke-Pearson 1988, doi:10.2307/2531595: the variance is that of the positive cases' placements
+    over their number, plus that of the negative cases'; placements from ranks as in Sun & Xu 2014,
+    doi:10.1109/LSP.2014.2337313. Groups: Obuchowski 1997, doi:10.2307/2533958, from the groups' sums of placements.
+    Newcombe 2006, doi:10.1002/sim.2324, method 5.
 
     Examples
     --------
@@ -154,7 +155,7 @@ def _variance(cases: Cases, placed: Placements) -> float | None:
         return _grouped_variance(cases, placed)
     if min(cases.n_positive, cases.n_negative) < 2:
         return None
-    # DeLong et al. 1988, eq. 4 to 6, for one contrast
+    # DeLong et al. 1988: S10 / m + S01 / n, for one contrast
     return float(
         placed.positive.var(ddof=1) / cases.n_positive + placed.negative.var(ddof=1) / cases.n_negative
     )
@@ -173,7 +174,7 @@ def _grouped_variance(cases: Cases, placed: Placements) -> float | None:
         if there < 2:
             return None
         of_class.append((there, np.bincount(members, values - centre, groups), len(members)))
-    # Obuchowski 1997, section 2: S10, S01 and S11, whose groups of one class only add nothing to S11
+    # Obuchowski 1997: S10, S01 and S11, whose groups of one class only add nothing to S11
     (n_10, excess_10, m), (n_01, excess_01, n) = of_class
     s_10 = n_10 / ((n_10 - 1) * m) * float(excess_10 @ excess_10)
     s_01 = n_01 / ((n_01 - 1) * n) * float(excess_01 @ excess_01)

@@ -120,7 +120,7 @@ def wilson(count: float, n: int, confidence_level: float = 0.95) -> tuple[float,
 
 
 def _jeffreys(count: float, n: int, confidence_level: float) -> tuple[float, float]:
-    # Brown, Cai & DasGupta 2001, eq. 8: with its ends moved to 0 and 1, where the posterior would exclude them
+    # Brown, Cai & DasGupta 2001: with its ends moved to 0 and 1, where the posterior would exclude them
     tail = (1 - confidence_level) / 2
     posterior = distributions.beta(count + 0.5, n - count + 0.5)
     return (
