@@ -37,9 +37,7 @@ class Runs(NamedTuple):
         return {"n_runs": self.shape[0], "n_tasks": self.shape[1], "cells_missing": self.missing}
 
 
-def iqm(
-    scores: npt.ArrayLike, *, n_resamples: int = 2000, rng: Seed = 0, **labels: Unpack[Labels]
-) -> Result:
+def iqm(scores: npt.ArrayLike, *, n_resamples: int = 2000, rng: Seed = 0, **labels: Unpack[Labels]) -> Result:
     """What is the mean of the middle half of all scores, over runs and tasks?
 
     Parameters
@@ -269,7 +267,9 @@ def _runs(scores: npt.ArrayLike) -> Runs:
             f"scores has shape {values.shape}: one row a run and one column a task are needed"
         )
     if np.isinf(values).any():
-        raise StatisticsError(f"scores holds {int(np.isinf(values).sum())} infinite scores; they have no mean")
+        raise StatisticsError(
+            f"scores holds {int(np.isinf(values).sum())} infinite scores; they have no mean"
+        )
     present = ~np.isnan(values)
     sizes = present.sum(axis=0)
     if (sizes == 0).any():
@@ -286,9 +286,7 @@ def _runs(scores: npt.ArrayLike) -> Runs:
     )
 
 
-def _resampled(
-    runs: Runs, n_resamples: int, rng: np.random.Generator
-) -> Iterator[npt.NDArray[np.int32]]:
+def _resampled(runs: Runs, n_resamples: int, rng: np.random.Generator) -> Iterator[npt.NDArray[np.int32]]:
     """Draw the runs of each task anew; give how many drawn scores are at most each sorted score."""
     if n_resamples < 1:
         raise StatisticsError(f"n_resamples={n_resamples!r}: at least one resample is needed")

@@ -81,7 +81,8 @@ def bayesian_sign(
     weights[1] += prior
     draws = np.random.default_rng(rng).dirichlet(weights, n_samples)
     settings.update(zip(("n_first", "n_within", "n_second"), counts, strict=True))
-    return _posterior("bayesian_sign", design, samples, draws, flip, counts[0] == counts[2], settings)
+    equal = counts[0] == counts[2]
+    return summary("bayesian_sign", design, samples, draws, settings, flip=flip, symmetric=equal)
 
 
 def bayesian_signed_rank(
@@ -146,7 +147,8 @@ def bayesian_signed_rank(
         weights[0] = generator.standard_gamma(prior, weights.shape[1])
         parts.append(signed_rank_regions(points, weights, rope))
     draws = np.concatenate(parts, axis=1).T
-    return _posterior("bayesian_signed_rank", design, samples, draws, flip, not len(unequal), settings)
+    equal = not len(unequal)
+    return summary("bayesian_signed_rank", design, samples, draws, settings, flip=flip, symmetric=equal)
 
 
 def signed_rank_regions(points: Floats, weights: Floats, rope: float) -> Floats:
@@ -218,18 +220,43 @@ def _refused(method: str, design: Design, samples: Samples, settings: dict[str, 
     return design.result(method, n=len(samples.a), settings=settings, notes=[*samples.notes, note])
 
 
-def _posterior(
-    method: str, design: Design, samples: Samples, draws: Floats, flip: bool, symmetric: bool, settings: dict[str, Any],
-) -> Result:  # fmt: skip
-    """Sum up draws (sample, region): first better, within, second better."""
+def summary(
+    method: str,
+    design: Design,
+    samples: Samples,
+    draws: Floats,
+    settings: dict[str, Any],
+    *,
+    flip: bool = False,
+    symmetric: bool = False,
+) -> Result:
+    """Sum up draws (sample, region): first better, within, second better.
+
+    Parameters
+    ----------
+    method, design, samples, settings
+        What the result says.
+    draws : ndarray of float, (sample, 3)
+        Each row sums to 1.
+    flip : bool
+        Whether the draws are those of the procedures swapped.
+    symmetric : bool
+        Whether neither procedure is ahead, so that only chance would tell the two sides apart.
+
+    Returns
+    -------
+    Result
+        The mean of first minus second, its central credible interval, and how probable each region is to be the
+        most probable one.
+    """
     shares = _most_probable(draws)
     lead = draws[:, 0] - draws[:, 2]
     if flip:
         shares, lead = shares[::-1], -lead
-    if symmetric:  # then neither is ahead, and only chance would say so
+    if symmetric:
         shares = (shares + shares[::-1]) / 2
         lead = np.concatenate([lead, -lead])
-    settings.update(zip(("p_first", "p_rope", "p_second"), shares.tolist(), strict=True))
+    settings = {**settings, **dict(zip(("p_first", "p_rope", "p_second"), shares.tolist(), strict=True))}
     low, high = np.quantile(lead, [design.alpha / 2, 1 - design.alpha / 2])
     estimate = 0.0 if symmetric else float(lead.mean())
     notes = samples.notes + ([] if low < high else ["constant_difference"])

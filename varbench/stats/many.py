@@ -63,7 +63,7 @@ def table(scores: npt.ArrayLike, names: npt.ArrayLike | None = None, missing: st
     holes = np.isnan(values)
     complete = ~holes.any(axis=1)
     if missing == "error" and holes.any():
-        lacking = ", ".join(name for name, hole in zip(called, holes.any(axis=0), strict=True) if hole)
+        lacking = ", ".join(called[i] for i in np.flatnonzero(holes.any(axis=0)))
         raise StatisticsError(
             f"{int(holes.sum())} cells are missing ({lacking}): run what is missing, or say missing='complete' "
             "to leave out the data sets with a hole"
@@ -172,6 +172,16 @@ def rank_design(labels: Labels) -> Design:
     return Design.of(labels, unit="data set", pairing="exact", estimand="E4")
 
 
+def paired_design(labels: Labels) -> Design:
+    """Give the usual labels of methods over data sets, for those that mean nothing without pairs."""
+    design = rank_design(labels)
+    if design.pairing == "none":
+        raise StatisticsError(
+            "pairing='none': procedures are compared within a data set, so all must have been run on the same ones"
+        )
+    return design
+
+
 def _friedman(given: Table, design: Design, tie_correction: bool) -> Result:
     n, k = given.scores.shape
     ranks = given.ranks
@@ -183,7 +193,9 @@ def _friedman(given: Table, design: Design, tie_correction: bool) -> Result:
     if distributions.chi2.sf(n * (k - 1), k - 1) > design.alpha:  # what full agreement would give
         notes.append("too_few_to_reject")
     if statistic is None:
-        return design.result("friedman", n=n, pvalue=1.0, settings=settings, notes=[*notes, "constant_difference"])
+        return design.result(
+            "friedman", n=n, pvalue=1.0, settings=settings, notes=[*notes, "constant_difference"]
+        )
     return design.result(
         "friedman", n=n, estimate=min(1.0, statistic / (n * (k - 1))), statistic=statistic,
         pvalue=float(distributions.chi2.sf(statistic, k - 1)), settings=settings, notes=notes,

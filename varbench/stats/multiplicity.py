@@ -132,11 +132,7 @@ def _true_at_once(k: int) -> set[int]:
     for size in range(2, k + 1):
         # one class of `first` equal procedures, and whatever the others allow
         known.append(
-            {
-                first * (first - 1) // 2 + rest
-                for first in range(1, size + 1)
-                for rest in known[size - first]
-            }
+            {first * (first - 1) // 2 + rest for first in range(1, size + 1) for rest in known[size - first]}
         )
     return known[k]
 
@@ -193,7 +189,8 @@ def raised_gamma(
     """
     if not (0.5 < gamma < 1 and 0 < alpha < 0.5 and 0.5 < power < 1):
         raise StatisticsError(
-            f"gamma={gamma!r}, alpha={alpha!r}, power={power!r}: gamma and power must lie in (0.5, 1), alpha in (0, 0.5)"
+            f"gamma={gamma!r}, alpha={alpha!r}, power={power!r}: gamma and power must lie in (0.5, 1), "
+            "alpha in (0, 0.5)"
         )
     if n_contestants < 1 or n_contestants != int(n_contestants):
         raise StatisticsError(f"n_contestants={n_contestants!r}: a whole number of at least 1 is needed")

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from varbench.errors import StatisticsError, unknown
-from varbench.stats.many import Table, friedman, iman_davenport, rank_design, table
+from varbench.stats.many import Table, iman_davenport, paired_design, table
 from varbench.stats.multiplicity import ADJUSTMENTS, adjust
 from varbench.stats.ranks import signed_rank
 from varbench.stats.result import Design, Labels, Result
@@ -123,7 +123,7 @@ def nemenyi(
     >>> found.names, round(found.critical_difference, 3), found.groups
     (('a', 'b', 'c'), 1.657, (('a', 'b'), ('b', 'c')))
     """
-    design, given = _paired(labels), table(scores, names, missing)
+    design, given = paired_design(labels), table(scores, names, missing)
     n, k = given.scores.shape
     ranks = given.ranks
     order = np.argsort(ranks.mean(axis=0), kind="stable")
@@ -134,7 +134,11 @@ def nemenyi(
     pvalues = range_sf(apart / error * math.sqrt(2), k)
     critical = range_isf(design.alpha, k) / math.sqrt(2) * error
     notes = given.notes + (["too_few_to_reject"] if critical > k - 1 else [])
-    settings = {**given.settings, "interval": "simultaneous, studentized range", "critical_difference": critical}
+    settings = {
+        **given.settings,
+        "interval": "simultaneous, studentized range",
+        "critical_difference": critical,
+    }
     results = tuple(
         design.result(
             "nemenyi", n=n, estimate=d, interval=(d - critical, d + critical), statistic=d / error, pvalue=p,
@@ -187,7 +191,7 @@ def wilcoxon_holm(
     """
     if adjustment not in ADJUSTMENTS:
         raise StatisticsError(unknown("adjustment", adjustment, ADJUSTMENTS))
-    design, given = _paired(labels), table(scores, names, missing)
+    design, given = paired_design(labels), table(scores, names, missing)
     k = given.scores.shape[1]
     mean_ranks = given.ranks.mean(axis=0)
     order = np.argsort(mean_ranks, kind="stable")
@@ -217,15 +221,6 @@ def wilcoxon_holm(
     return _rank_table(
         "wilcoxon_holm", given, order, mean_ranks[order], pvalues, None, tuple(results), design
     )
-
-
-def _paired(labels: Labels) -> Design:
-    design = rank_design(labels)
-    if design.pairing == "none":
-        raise StatisticsError(
-            "pairing='none': ranks within a data set need procedures that were run on the same data sets"
-        )
-    return design
 
 
 def _rank_table(
