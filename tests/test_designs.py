@@ -1,4 +1,4 @@
-"""The designs beside the joint one: which draw a repeat takes, what is refused, and how a cube is read by its design."""
+"""The designs beside the joint one: which draw a repeat takes, what is refused, and how such a cube is read."""
 
 from __future__ import annotations
 
@@ -156,6 +156,7 @@ def test_a_cohort_is_drawn_once_for_all_its_splits(monkeypatch):
     before = SimulatedHalves.cohort
     monkeypatch.setattr(SimulatedHalves, "cohort", lambda self, s: drawn.append(s) or before(self, s))
     work = plan(with_cohorts(data=before(SimulatedHalves(n_cases=31, n_positive=11), 3)), Request()).work
+    drawn.clear()
     for repeat in range(12):
         cohort(work, repeat).X[:] = 0  # what a run does to its own rows reaches no other run
         assert cohort(work, repeat).X.any()
@@ -249,10 +250,7 @@ def test_a_source_that_no_step_reads_has_no_part_in_a_design():
 
 def test_what_a_source_does_is_probed_in_a_crossed_study_too():
     found = effects(plan(grid(), Request()))
-    assert (
-        found == {"sgd": {"split": True, "init": True}, "bayes": {"split": True}}
-        or found["bayes"]["init"] is False
-    )
+    assert found == {"sgd": {"split": True, "init": True}, "bayes": {"split": True, "init": False}}
 
 
 # -- settings, resuming -----------------------------------------------------------------------------------------------
@@ -491,11 +489,11 @@ def test_equal_procedures_are_called_different_on_most_cohorts_and_not_over_coho
 
 @pytest.mark.slow
 def test_the_rates_of_the_null_are_the_published_ones():
-    cube = load_study("pseudo_replication").run(vary=["cohort:100", "split:100"])
-    folds = (cube.score.sel(procedure="first half") - cube.score.sel(procedure="second half")).sel(
-        metric="roc_auc"
+    cube = load_study("pseudo_replication").run(vary=["cohort:80", "split:50"], jobs=2)
+    first, second = (
+        cube.score.sel(procedure=f"{half} half", metric="roc_auc") for half in ("first", "second")
     )
-    d = folds.values.reshape(100, 100, 3)
+    d = (first - second).values.reshape(80, 50, 3)
     means = d.mean(axis=2)
     naive = np.mean([stats.ttest_1samp(row, 0).pvalue < 0.05 for row in means])
 
@@ -503,7 +501,7 @@ def test_the_rates_of_the_null_are_the_published_ones():
         t = values.mean(axis=1) / np.sqrt((1 / n + 0.5) * values.var(axis=1, ddof=1))
         return np.mean(2 * stats.t.sf(np.abs(t), n - 1) < 0.05)
 
-    # The published rates are of 200 cohorts, with a Monte Carlo error of about .05; ours of 100.
-    assert 0.82 < naive < 0.99
-    assert 0.25 < corrected(means, 100) < 0.55
-    assert 0.02 < corrected(d.reshape(100, -1), 300) < 0.20
+    # Published, of 200 cohorts with 100 re-splits: .88 to .93, .36 to .43, .09 to .15. Three standard errors more.
+    assert 0.78 < naive < 0.99
+    assert 0.20 < corrected(means, 50) < 0.60
+    assert corrected(d.reshape(80, -1), 150) < 0.27
