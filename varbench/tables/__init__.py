@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from varbench.tables.aligning import Aligned, align_predictions
+from varbench.tables.prediction_reader import read_predictions
+from varbench.tables.predictions import Predictions
 from varbench.tables.score_reader import read_scores
 from varbench.tables.scores import Pairs, Scores
 
-__all__ = ["Pairs", "Scores", "read_scores"]
+__all__ = [
+    "Aligned",
+    "Pairs",
+    "Predictions",
+    "Scores",
+    "align_predictions",
+    "read_predictions",
+    "read_scores",
+]
