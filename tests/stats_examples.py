@@ -18,7 +18,12 @@ A = np.array([0.71, 0.64, 0.80, 0.75, 0.66, 0.71, 0.59, 0.83, 0.70, 0.77, 0.62, 
 B = np.array([0.70, 0.66, 0.72, 0.75, 0.60, 0.65, 0.61, 0.74, 0.70, 0.71, 0.58, 0.71])
 
 #: The keywords that a method of `a` and `b` cannot do without, and those that keep it quick or make all others matter.
-NEEDED: dict[str, dict[str, Any]] = {}
+NEEDED: dict[str, dict[str, Any]] = {
+    "corrected_resampled_t": {"n_train": 90, "n_test": 10},
+    "bayesian_correlated_t": {"rho": 0.1},
+    "equivalence": {"margin": 0.05},
+    "permutation": {"n_resamples": 400},
+}
 #: For every keyword a value that must change the result.
 OTHER: dict[str, Any] = {
     "unit": "run",
@@ -77,4 +82,6 @@ class Example:
 
 EXAMPLES: dict[str, Example] = {
     "mean_interval": Example((A,)),
+    "cv_5x2_t": Example((A[:10].reshape(5, 2), B[:10].reshape(5, 2)), swap=(0, 1)),
+    "cv_5x2_f": Example((A[:10].reshape(5, 2), B[:10].reshape(5, 2)), swap=(0, 1)),
 }

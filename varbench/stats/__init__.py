@@ -12,20 +12,29 @@ from collections.abc import Callable
 from varbench.stats.across import OverDataSets, mean_over_datasets
 from varbench.stats.aggregates import Profile, iqm, optimality_gap, performance_profile
 from varbench.stats.anova import one_way
+from varbench.stats.averages import average_comparison
+from varbench.stats.bayes import bayesian_correlated_t
 from varbench.stats.bayes_sets import bayesian_sign, bayesian_signed_rank
+from varbench.stats.bootstrap import bootstrap_difference
 from varbench.stats.classes import MethodClass, method_class
 from varbench.stats.components import Components, variance_components, variance_components_long
+from varbench.stats.decisions import Decisions, simulate_decisions
+from varbench.stats.estimators import Estimators, estimator_curves, published_estimators
 from varbench.stats.hierarchical import hierarchical
-from varbench.stats.icc import icc
+from varbench.stats.intraclass import icc
 from varbench.stats.many import friedman, iman_davenport
 from varbench.stats.means import difference, mean_interval
 from varbench.stats.multiplicity import ADJUSTMENTS, adjust, raised_gamma
+from varbench.stats.order import stochastic_order
 from varbench.stats.outperform import clopper_pearson, prob_outperform, published_size, sample_size
 from varbench.stats.posthoc import RankTable, nemenyi, wilcoxon_holm
 from varbench.stats.ranks import rank_sum, signed_rank
 from varbench.stats.replicability import partial_conjunction, replicability
+from varbench.stats.resampled import corrected_resampled_t, cv_5x2_f, cv_5x2_t, equivalence, paired_t
 from varbench.stats.result import ESTIMANDS, NOTES, PAIRINGS, VALIDITIES, Design, Labels, Result
 from varbench.stats.samples import oriented
+from varbench.stats.signs import permutation, sign_test
+from varbench.stats.sizes import hedges_g, paired_d, rank_biserial
 from varbench.stats.sources import Sources, numerical_noise, one_at_a_time
 from varbench.stats.stability import Stability, ranking_stability
 from varbench.stats.superiority import a12, cliffs_delta
@@ -39,6 +48,20 @@ METHODS: dict[str, Callable[..., Result]] = {
     "rank_sum": rank_sum,
     "signed_rank": signed_rank,
     "mean_interval": mean_interval,
+    "paired_t": paired_t,
+    "corrected_resampled_t": corrected_resampled_t,
+    "cv_5x2_t": cv_5x2_t,
+    "cv_5x2_f": cv_5x2_f,
+    "sign_test": sign_test,
+    "permutation": permutation,
+    "average_comparison": average_comparison,
+    "bayesian_correlated_t": bayesian_correlated_t,
+    "stochastic_order": stochastic_order,
+    "equivalence": equivalence,
+    "bootstrap_difference": bootstrap_difference,
+    "hedges_g": hedges_g,
+    "paired_d": paired_d,
+    "rank_biserial": rank_biserial,
     "numerical_noise": numerical_noise,
 }
 
@@ -50,7 +73,9 @@ __all__ = [
     "PAIRINGS",
     "VALIDITIES",
     "Components",
+    "Decisions",
     "Design",
+    "Estimators",
     "Labels",
     "MethodClass",
     "OverDataSets",
@@ -61,12 +86,21 @@ __all__ = [
     "Stability",
     "a12",
     "adjust",
+    "average_comparison",
+    "bayesian_correlated_t",
     "bayesian_sign",
     "bayesian_signed_rank",
+    "bootstrap_difference",
     "cliffs_delta",
     "clopper_pearson",
+    "corrected_resampled_t",
+    "cv_5x2_f",
+    "cv_5x2_t",
     "difference",
+    "equivalence",
+    "estimator_curves",
     "friedman",
+    "hedges_g",
     "hierarchical",
     "icc",
     "iman_davenport",
@@ -80,16 +114,24 @@ __all__ = [
     "one_way",
     "optimality_gap",
     "oriented",
+    "paired_d",
+    "paired_t",
     "partial_conjunction",
     "performance_profile",
+    "permutation",
     "prob_outperform",
+    "published_estimators",
     "published_size",
     "raised_gamma",
+    "rank_biserial",
     "rank_sum",
     "ranking_stability",
     "replicability",
     "sample_size",
+    "sign_test",
     "signed_rank",
+    "simulate_decisions",
+    "stochastic_order",
     "variance_components",
     "variance_components_long",
     "wilcoxon_holm",

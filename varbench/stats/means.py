@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Unpack
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -50,8 +51,8 @@ def mean_interval(
     design = Design.of(labels)
     values, dropped = one_sample("x", x)
     notes = ["pairs_dropped"] if dropped else []
-    settings = {"test": "one-sample t", "n_dropped": dropped}
-    return _from_differences("mean_interval", values, scale(values), design, settings, notes)
+    found = moments(values, scale(values), {"test": "one-sample t", "n_dropped": dropped})
+    return student("mean_interval", found, design, notes)
 
 
 def difference(
@@ -94,69 +95,86 @@ def difference(
     """
     design = Design.of(labels)
     if design.pairing == "none":
-        return _welch(two_samples(a, b), design)
+        samples = two_samples(a, b)
+        return student("difference", welch_moments(samples), design, samples.notes)
     samples = pairs(a, b)
-    settings = {"test": "paired t", **_means(samples)}
-    size = scale(samples.a, samples.b)
-    return _from_differences("difference", samples.a - samples.b, size, design, settings, samples.notes)
+    return student("difference", paired_moments(samples, "paired t"), design, samples.notes)
 
 
-def _from_differences(
-    method: str, values: Floats, size: float, design: Design, settings: dict[str, Any], notes: list[str]
-) -> Result:
+class Moments(NamedTuple):
+    """A mean or a difference of means, and its standard error where it has one.
+
+    Attributes
+    ----------
+    estimate, error, df : float or None
+        The mean, its standard error, and the degrees of freedom of that.
+    n : int
+        Units.
+    settings : dict
+        What belongs into the result's settings.
+    notes : list of str
+        Why there is no error, where there is none.
+    """
+
+    estimate: float | None
+    error: float | None
+    df: float | None
+    n: int
+    settings: dict[str, Any]
+    notes: list[str]
+
+
+def moments(values: Floats, size: float, settings: dict[str, Any], ratio: float = 0.0) -> Moments:
+    """Give the mean of values with the standard error SD * sqrt(1 / n + ratio); `size` is that of the scores."""
     n = len(values)
     estimate = float(values.mean()) if n else None
     spread = float(values.std(ddof=1)) if n > 1 else 0.0
     settings = {**settings, "sd": spread if n > 1 else None, "df": n - 1 if n > 1 else None}
     if n < 2:
-        return design.result(
-            method, n=n, estimate=estimate, settings=settings, notes=[*notes, "too_few_to_reject"]
-        )
+        return Moments(estimate, None, None, n, settings, ["too_few_to_reject"])
     if spread <= TIE_TOLERANCE * size:
-        return design.result(
-            method, n=n, estimate=estimate, settings=settings, notes=[*notes, "constant_difference"]
-        )
-    return _student(method, float(values.mean()), spread / math.sqrt(n), n - 1, n, design, settings, notes)
+        return Moments(estimate, None, None, n, settings, ["constant_difference"])
+    error = spread * math.sqrt(1 / n + ratio)
+    return Moments(estimate, error, n - 1, n, {**settings, "standard_error": error}, [])
 
 
-def _welch(samples: Samples, design: Design) -> Result:
+def paired_moments(samples: Samples, test: str, ratio: float = 0.0) -> Moments:
+    """Give the mean difference of pairs; `ratio` as in :func:`moments`."""
+    settings = {"test": test, **_means(samples)}
+    return moments(samples.a - samples.b, scale(samples.a, samples.b), settings, ratio)
+
+
+def welch_moments(samples: Samples, test: str = "Welch t") -> Moments:
+    """Give the difference of the means of two independent samples, by Welch and Satterthwaite."""
     n_a, n_b = len(samples.a), len(samples.b)
-    settings = {"test": "Welch t", "n_first": n_a, "n_second": n_b, **_means(samples)}
+    settings = {"test": test, "n_first": n_a, "n_second": n_b, **_means(samples)}
     estimate = float(samples.a.mean() - samples.b.mean()) if n_a and n_b else None
     if estimate is None or min(n_a, n_b) < 2:
-        notes = [*samples.notes, "too_few_to_reject"]
-        return design.result("difference", n=n_a + n_b, estimate=estimate, settings=settings, notes=notes)
+        return Moments(estimate, None, None, n_a + n_b, settings, ["too_few_to_reject"])
     part_a, part_b = samples.a.var(ddof=1) / n_a, samples.b.var(ddof=1) / n_b
     error = math.sqrt(part_a + part_b)
     if error <= TIE_TOLERANCE * scale(samples.a, samples.b):
-        notes = [*samples.notes, "constant_difference"]
-        return design.result("difference", n=n_a + n_b, estimate=estimate, settings=settings, notes=notes)
+        return Moments(estimate, None, None, n_a + n_b, settings, ["constant_difference"])
     share = part_a / (part_a + part_b)  # so that tiny variances do not underflow when squared
-    df = 1 / (share**2 / (n_a - 1) + (1 - share) ** 2 / (n_b - 1))
-    settings["df"] = float(df)
-    return _student("difference", estimate, error, df, n_a + n_b, design, settings, samples.notes)
+    df = float(1 / (share**2 / (n_a - 1) + (1 - share) ** 2 / (n_b - 1)))
+    return Moments(estimate, error, df, n_a + n_b, {**settings, "df": df, "standard_error": error}, [])
 
 
-def _student(
-    method: str,
-    estimate: float,
-    error: float,
-    df: float,
-    n: int,
-    design: Design,
-    settings: dict[str, Any],
-    notes: list[str],
-) -> Result:
-    t = estimate / error
-    half = float(distributions.t.ppf(1 - design.alpha / 2, df)) * error
+def student(method: str, found: Moments, design: Design, notes: Iterable[str] = ()) -> Result:
+    """Make Student's test and interval of a mean and its standard error."""
+    notes = [*notes, *found.notes]
+    if found.estimate is None or found.error is None or found.df is None:
+        return design.result(method, n=found.n, estimate=found.estimate, settings=found.settings, notes=notes)
+    t = found.estimate / found.error
+    half = float(distributions.t.ppf(1 - design.alpha / 2, found.df)) * found.error
     return design.result(
         method,
-        n=n,
-        estimate=estimate,
-        interval=(estimate - half, estimate + half),
+        n=found.n,
+        estimate=found.estimate,
+        interval=(found.estimate - half, found.estimate + half),
         statistic=t,
-        pvalue=2 * float(distributions.t.sf(abs(t), df)),
-        settings={**settings, "standard_error": float(error)},
+        pvalue=2 * float(distributions.t.sf(abs(t), found.df)),
+        settings=found.settings,
         notes=notes,
     )
 

@@ -120,7 +120,7 @@ def _shift(samples: Samples, alpha: float) -> tuple[float | None, tuple[float, f
         skip = rejecting(rank_sum_null(untied, n_a)[n_a * (n_a + 1) :: 2], alpha)
     else:
         skip = _skip(n_a * n_b / 2, math.sqrt(n_a * n_b * (n_a + n_b + 1) / 12), alpha)
-    return _order_statistics(shifts, skip, scale(samples.a, samples.b))
+    return order_statistics(shifts, skip, scale(samples.a, samples.b))
 
 
 def _skip(mean: float, sd: float, alpha: float) -> int:
@@ -128,7 +128,7 @@ def _skip(mean: float, sd: float, alpha: float) -> int:
     return max(0, math.floor(mean - float(distributions.norm.ppf(1 - alpha / 2)) * sd + 0.5))
 
 
-def _order_statistics(
+def order_statistics(
     ordered: Floats, skip: int, size: float
 ) -> tuple[float, tuple[float, float] | None, list[str]]:
     """Give the median, and the interval between the values number `skip` from either end."""
@@ -197,7 +197,7 @@ def signed_rank(
         )
     samples = pairs(a, b)
     d = differences(samples)
-    ranks, positive = _signed_ranks(d, zero_method)
+    ranks, positive = signed_ranks(d, zero_method)
     exact = _is_exact(method, len(ranks))
     settings = {
         "n_dropped": samples.dropped, "n_used": len(ranks), "n_zero": int((d == 0).sum()), "zero_method": zero_method,
@@ -214,7 +214,7 @@ def signed_rank(
     )  # fmt: skip
 
 
-def _signed_ranks(d: Floats, zero_method: str) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def signed_ranks(d: Floats, zero_method: str) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """Give the ranks of the differences other than 0, and which of them are positive."""
     if zero_method == "wilcox":
         d = d[d != 0]
@@ -251,7 +251,7 @@ def _pseudo_median(
         skip = rejecting(signed_rank_null(np.arange(1, n + 1)), alpha)
     else:
         skip = _skip(n * (n + 1) / 4, math.sqrt(n * (n + 1) * (2 * n + 1) / 24), alpha)
-    return _order_statistics(averages, skip, scale(samples.a, samples.b))
+    return order_statistics(averages, skip, scale(samples.a, samples.b))
 
 
 def _how(exact: bool) -> dict[str, Any]:
