@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from varbench.effects.comparing import COMPARISONS, Inflation, compare, inflation, pairing_of, resample_floor
+from varbench.effects.comparing import (
+    COMPARISONS,
+    Inflation,
+    Scored,
+    compare,
+    compare_scored,
+    floor_of,
+    inflation,
+    pairing_of,
+    resample_floor,
+)
 from varbench.effects.constants import CLASSIFIERS, Constant, baselines, constant_scores
 from varbench.effects.crossing import Shares, copies
 from varbench.effects.scores import (
@@ -17,6 +27,7 @@ from varbench.effects.scores import (
     primary,
     repeat_scores,
 )
+from varbench.effects.test_set import on_test_set
 from varbench.effects.truth import external_difference, external_kind, final_truth, optimism
 
 __all__ = [
@@ -24,11 +35,13 @@ __all__ = [
     "COMPARISONS",
     "Constant",
     "Inflation",
+    "Scored",
     "Shares",
     "attribute",
     "baselines",
     "by_cohort",
     "compare",
+    "compare_scored",
     "constant_scores",
     "copies",
     "declared",
@@ -37,10 +50,12 @@ __all__ = [
     "external_difference",
     "external_kind",
     "final_truth",
+    "floor_of",
     "fold_scores",
     "greater_is_better",
     "inflation",
     "is_cohort_varied",
+    "on_test_set",
     "optimism",
     "pairing_of",
     "primary",

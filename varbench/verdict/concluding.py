@@ -9,12 +9,14 @@ from varbench.effects import (
     external_difference,
     final_truth,
     inflation,
+    on_test_set,
     optimism,
     resample_floor,
 )
 from varbench.stats import Result
 from varbench.verdict.design import Facts, facts
 from varbench.verdict.judging import Verdict, verdict
+from varbench.verdict.rows import row_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,6 +74,8 @@ def conclude(
         results.append(external_difference(cube, known.first, known.second))
     if known.pairing == "exact" and known.re_split:
         results.append(resample_floor(cube, known.first, known.second))
+    if row_of(known) in (3, 4):
+        results += on_test_set(cube, known.first, known.second)
     unique = {(r.method, r.settings.get("metric"), r.settings.get("procedure")): r for r in results}
     return Conclusion(known, tuple(unique.values()), verdict(known, unique.values()))
 
