@@ -14,13 +14,14 @@ from varbench.stats.aggregates import Profile, iqm, optimality_gap, performance_
 from varbench.stats.anova import one_way
 from varbench.stats.averages import average_comparison
 from varbench.stats.bayes import bayesian_correlated_t
+from varbench.stats.bayes_folds import hierarchical
 from varbench.stats.bayes_sets import bayesian_sign, bayesian_signed_rank
 from varbench.stats.bootstrap import bootstrap_difference
 from varbench.stats.classes import MethodClass, method_class
 from varbench.stats.components import Components, variance_components, variance_components_long
+from varbench.stats.conjunction import partial_conjunction, replicability
 from varbench.stats.decisions import Decisions, simulate_decisions
 from varbench.stats.estimators import Estimators, estimator_curves, published_estimators
-from varbench.stats.hierarchical import hierarchical
 from varbench.stats.intraclass import icc
 from varbench.stats.many import friedman, iman_davenport
 from varbench.stats.means import difference, mean_interval
@@ -29,7 +30,6 @@ from varbench.stats.order import stochastic_order
 from varbench.stats.outperform import clopper_pearson, prob_outperform, published_size, sample_size
 from varbench.stats.posthoc import RankTable, nemenyi, wilcoxon_holm
 from varbench.stats.ranks import rank_sum, signed_rank
-from varbench.stats.replicability import partial_conjunction, replicability
 from varbench.stats.resampled import corrected_resampled_t, cv_5x2_f, cv_5x2_t, equivalence, paired_t
 from varbench.stats.result import ESTIMANDS, NOTES, PAIRINGS, VALIDITIES, Design, Labels, Result
 from varbench.stats.samples import oriented

@@ -9,7 +9,7 @@ import pytest
 
 from varbench.errors import StatisticsError
 from varbench.stats import icc
-from varbench.stats.icc import FORMS
+from varbench.stats.intraclass import FORMS
 
 # Shrout & Fleiss 1979, table 2: six targets by four judges
 RATINGS = np.array(
