@@ -197,7 +197,7 @@ def test_newton_does_not_overshoot() -> None:
 
 
 def test_copies_of_patients_do_not_sharpen_what_groups_say() -> None:
-    y, p = cases(0, n=120, slope=0.5)
+    y, p = cases(0, n=120, slope=1, shift=0)
     names = np.repeat(np.arange(120), 4)
     once = calibration(y, p, n_resamples=500)
     copied = calibration(np.repeat(y, 4), np.repeat(p, 4), groups=names, n_resamples=500)
