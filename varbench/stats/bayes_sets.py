@@ -10,7 +10,7 @@ import numpy.typing as npt
 from varbench.errors import StatisticsError
 from varbench.stats.many import rank_design
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import Floats, Samples, differences, pairs
+from varbench.stats.samples import TIE_TOLERANCE, Floats, Samples, differences, pairs, scale
 
 Seed = int | np.random.Generator
 #: Weights drawn at once: what a processor's cache holds.
@@ -75,7 +75,8 @@ def bayesian_sign(
     if design.pairing == "none" or not len(samples.a):
         return _refused("bayesian_sign", design, samples, settings)
     d = differences(samples)
-    counts = [int((d > rope).sum()), int((np.abs(d) <= rope).sum()), int((d < -rope).sum())]
+    edge = rope + _tolerance(samples)
+    counts = [int((d > edge).sum()), int((np.abs(d) <= edge).sum()), int((d < -edge).sum())]
     flip = counts[2] > counts[0]  # so that a swap of the procedures mirrors the draws
     weights = np.array(counts[::-1] if flip else counts, np.float64) + _NOTHING
     weights[1] += prior
@@ -139,19 +140,19 @@ def bayesian_signed_rank(
     unequal = np.flatnonzero(d != mirrored)
     flip = bool(len(unequal)) and bool(d[unequal[0]] < mirrored[unequal[0]])
     points = np.concatenate([[0.0], mirrored if flip else d])
-    generator = np.random.default_rng(rng)
+    generator, tolerance = np.random.default_rng(rng), _tolerance(samples)
     at_once = max(64, _AT_ONCE // len(points))
     parts = []
     for start in range(0, n_samples, at_once):
         weights = generator.standard_exponential((len(points), min(at_once, n_samples - start)))
         weights[0] = generator.standard_gamma(prior, weights.shape[1])
-        parts.append(signed_rank_regions(points, weights, rope))
+        parts.append(signed_rank_regions(points, weights, rope, tolerance))
     draws = np.concatenate(parts, axis=1).T
     equal = not len(unequal)
     return summary("bayesian_signed_rank", design, samples, draws, settings, flip=flip, symmetric=equal)
 
 
-def signed_rank_regions(points: Floats, weights: Floats, rope: float) -> Floats:
+def signed_rank_regions(points: Floats, weights: Floats, rope: float, tolerance: float = 0.0) -> Floats:
     """Give the share of pairs of points whose mean lies above, within and below the region of equivalence.
 
     Parameters
@@ -162,6 +163,8 @@ def signed_rank_regions(points: Floats, weights: Floats, rope: float) -> Floats:
         Above 0; they need not sum to 1.
     rope : float
         At least 0.
+    tolerance : float
+        Sums this near to the border lie on it.
 
     Returns
     -------
@@ -179,21 +182,27 @@ def signed_rank_regions(points: Floats, weights: Floats, rope: float) -> Floats:
     np.cumsum(w, axis=0, out=cumulative[1:])
     total = cumulative[-1]
     # weight of all z_j with z_i + z_j > 2 rope, those equal counted half; and below -2 rope alike
-    above = total - _up_to(cumulative, z, 2 * rope - z)
+    above = total - _up_to(cumulative, z, 2 * rope - z, tolerance)
     first = np.einsum("ij,ij->j", w, above) / total**2
     if rope == 0:
         return np.stack([first, np.zeros_like(first), 1 - first])
-    below = _up_to(cumulative, z, -2 * rope - z)
+    below = _up_to(cumulative, z, -2 * rope - z, tolerance)
     second = np.einsum("ij,ij->j", w, below) / total**2
     return np.stack([first, np.maximum(0.0, 1 - first - second), second])
 
 
-def _up_to(cumulative: Floats, z: Floats, threshold: Floats) -> Floats:
-    left, right = np.searchsorted(z, threshold, "left"), np.searchsorted(z, threshold, "right")
+def _up_to(cumulative: Floats, z: Floats, threshold: Floats, tolerance: float) -> Floats:
+    left = np.searchsorted(z, threshold - tolerance, "left")
+    right = np.searchsorted(z, threshold + tolerance, "right")
     if (left == right).all():
         return cumulative[left]
     halves: Floats = (cumulative[left] + cumulative[right]) / 2
     return halves
+
+
+def _tolerance(samples: Samples) -> float:
+    """Give what rounding may put between a sum of two differences and the border it lies on."""
+    return 4 * TIE_TOLERANCE * scale(samples.a, samples.b)
 
 
 def _checked(
