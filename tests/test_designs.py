@@ -411,7 +411,7 @@ def test_a_joint_cube_is_counted_as_ever():
     assert by_cohort(xr.Dataset(), values)[0] is values
 
 
-# -- the command line, and the study of equal procedures ----------------------------------------------------------------
+# -- the command line, and the study of equal procedures ------------------------------------------------------------
 
 
 def test_the_command_line_takes_a_design(tmp_path, monkeypatch, capsys):
