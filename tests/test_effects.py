@@ -130,7 +130,9 @@ class TestCopies:
 class TestCompare:
     def test_labels_of_one_cohort(self) -> None:
         results = {r.method: r for r in compare(build({"a": A, "b": B}), "a", "b", pairing="exact")}
-        assert tuple(results) == COMPARISONS
+        assert tuple(results) == (*COMPARISONS, "corrected_resampled_t")
+        corrected = results.pop("corrected_resampled_t")
+        assert (corrected.estimand, corrected.unit, corrected.n) == ("E2", "fold", A.size)
         for result in results.values():
             assert "repeats_share_data" in result.notes
             assert result.settings["metric"] == "roc_auc"

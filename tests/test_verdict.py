@@ -379,7 +379,7 @@ class TestCautious:
             == f"incorrect was ahead in {wins} of 100 re-splits; whether it holds for other patients cannot be told."
         )
         assert found.text.startswith("On this cohort only: ")
-        assert set(found.greyed) == {"rank_sum", "signed_rank"}
+        assert set(found.greyed) == {"rank_sum", "signed_rank", "corrected_resampled_t"}
         assert "0.88 to 0.93" in found.greyed["signed_rank"]
         assert found.counted == ("difference", "a12", "cliffs_delta", "prob_outperform")
         assert "about 9 of 10 cohorts" in found.text

@@ -22,7 +22,16 @@ from varbench.effects.scores import (
     primary,
     repeat_scores,
 )
-from varbench.stats import METHODS, Design, Labels, Result, difference, method_class, oriented
+from varbench.stats import (
+    METHODS,
+    Design,
+    Labels,
+    Result,
+    corrected_resampled_t,
+    difference,
+    method_class,
+    oriented,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -240,8 +249,6 @@ def _corrected(scored: Scored) -> Result | None:
         or scored.a.size < 2
     ):
         return None
-    from varbench.stats.resampled import corrected_resampled_t
-
     a, b = oriented(scored.a, scored.b, scored.greater)
     repeats, folds = scored.a.shape
     found = method_class(
@@ -357,7 +364,7 @@ def resample_floor(cube: xr.Dataset, first: str, second: str, metric: str | None
     Nadeau & Bengio 2003, doi:10.1023/A:1024068626366: the variance of the mean of J differences is
     (1 / J + n_test / n_train) SD^2, and the second term stays.
     """
-    return floor_of(Scored.of_cube(cube, first, second, metric))
+    return floor_of(Scored.of_cube(cube, first, second, metric, "exact"))
 
 
 def floor_of(scored: Scored) -> Result:

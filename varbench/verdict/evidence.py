@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from varbench.effects import COMPARISONS, constant_scores
+from varbench.effects import constant_scores
 from varbench.metrics import METRICS
 from varbench.stats import Result
 from varbench.verdict.design import Facts, label_of
@@ -45,11 +45,9 @@ class Evidence:
         )
 
     def tests(self) -> tuple[str, ...]:
-        """Give the methods of a comparison that print a p-value."""
-        found = {name: self.get(name) for name in COMPARISONS}
-        return tuple(
-            name for name, result in found.items() if result is not None and result.pvalue is not None
-        )
+        """Give the methods that print a p-value on the primary metric."""
+        about = [r for r in self.results if r.settings.get("metric", self.facts.metric) == self.facts.metric]
+        return tuple(dict.fromkeys(r.method for r in about if r.pvalue is not None))
 
     def other_metrics(self) -> tuple[str, ...]:
         """Give the metrics beside the primary one of which there is an inflation."""
