@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 ABOUT = ("first", "second", "procedure", "metric", "dataset", "subgroup")
 _NUMBERS = ("estimate", "ci_low", "ci_high", "confidence_level", "statistic", "pvalue")
 #: Numbers that tell the rows of a table apart.
-_KEYS = ("repeat", "fold", "seed", "bin", "x", "threshold")
+_KEYS = ("pair", "repeat", "fold", "seed", "bin", "x", "threshold")
 
 
 def owner(answer: Answer, result: Result) -> Conclusion | None:
@@ -158,7 +158,7 @@ def _results(frame: pd.DataFrame) -> Iterator[Record]:
 def _pair(row: Mapping[str, Any]) -> str:
     """Name the procedure that a row is about, or both."""
     for key in ("procedure", "method", "series", "pair"):
-        if not _empty(row.get(key)) and not (key == "method" and "estimand" in row):
+        if isinstance(row.get(key), str) and row[key] and not (key == "method" and "estimand" in row):
             return str(row[key])
     return "" if _empty(row.get("first")) else f"{row['first']} - {row.get('second')}"
 
@@ -175,10 +175,9 @@ def _empty(value: Any) -> bool:
 
 def _long(name: str, frame: pd.DataFrame) -> Iterator[Record]:
     """Give a frame as rows of the long table: as few of its texts as tell its rows apart, then the rest as values."""
-    named = [
-        column for column in ("procedure", "method", "series", "pair", "first", "second") if column in frame
-    ]
-    named = named[:1] if named[:1] != ["first"] else named
+    texts = [str(column) for column in frame.columns if not pd.api.types.is_numeric_dtype(frame[column])]
+    named = [c for c in ("procedure", "method", "series", "pair") if c in texts][:1]
+    named = named or [column for column in ("first", "second") if column in texts]
     fixed = [*named, *(["metric"] if "metric" in frame else [])]
     keys = _telling(frame, fixed)
     single = len(frame.drop_duplicates([*fixed, *keys])) == len(frame) if fixed or keys else len(frame) < 2

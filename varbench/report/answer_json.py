@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from varbench.report.answer_frames import provenance
+from varbench.report.scrub import without_paths
 from varbench.report.to_json import SCHEMA, comparison, plain, rows
 
 if TYPE_CHECKING:
@@ -33,13 +34,13 @@ def to_dict(answer: Answer) -> dict[str, Any]:
         "notices": list(document.notices),
         "scope": document.scope or None,
         "headline": document.headline,
-        "sentences": list(answer.sentences),
-        "settle": answer.settle or None,
+        "sentences": [without_paths(text) for text in answer.sentences],
+        "settle": without_paths(answer.settle) or None,
         "verdict": answer.verdicts[0].verdict.to_dict() if answer.verdicts else None,
         "results": [result.to_dict() for result in answer.results],
         "comparisons": [comparison(one) for one in answer.verdicts],
         "tables": {name: rows(frame) for name, frame in answer.frames.items() if name != "results"},
-        "methods": answer.methods or None,
+        "methods": without_paths(answer.methods) or None,
         "citations": list(citations(answer)),
         "provenance": {**provenance(answer), "varbench": answer.version},
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,6 +49,7 @@ class Canvas:
         )
 
 
+@lru_cache(maxsize=10_000)
 def text_width(text: str, size: float = 13, *, bold: bool = False) -> float:
     """Give about how many pixels a text takes, rather too many: a page's letters are narrower than matplotlib's."""
     from matplotlib.font_manager import FontProperties
@@ -55,19 +57,25 @@ def text_width(text: str, size: float = 13, *, bold: bool = False) -> float:
 
     narrow = "".join(c for c in text if unicodedata.east_asian_width(c) not in "WF")
     font = FontProperties(size=size, weight="bold" if bold else "normal")
-    return float(TextToPath().get_text_width_height_descent(narrow, font, ismath=False)[0]) + size * (
-        len(text) - len(narrow)
-    )
+    width = TextToPath().get_text_width_height_descent(narrow, font, ismath=False)[0]
+    return float(width) + size * (len(text) - len(narrow))
 
 
 def fit(text: str, pixels: float, size: float = 13, *, bold: bool = False) -> str:
     """Cut a name in its middle where it would not fit: long names differ at their ends."""
     text = clean(text, 200)
-    whole, kept = text, len(text)
-    while kept > 3 and text_width(text, size, bold=bold) > pixels:
-        kept -= 1
-        text = whole[: (kept + 1) // 2].rstrip() + "…" + whole[len(whole) - kept // 2 + 1 :].lstrip()
-    return text
+    if text_width(text, size, bold=bold) <= pixels:
+        return text
+    fitting, too_long = 2, len(text)
+    while too_long - fitting > 1:
+        kept = (fitting + too_long) // 2
+        fits = text_width(_without_middle(text, kept), size, bold=bold) <= pixels
+        fitting, too_long = (kept, too_long) if fits else (fitting, kept)
+    return _without_middle(text, fitting)
+
+
+def _without_middle(text: str, kept: int) -> str:
+    return f"{text[: (kept + 1) // 2].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}"
 
 
 def ticks_inside(axes: Axes, canvas: Canvas) -> None:

@@ -60,7 +60,7 @@ def strips(
             rows,
             " · ".join(f"dotted: {r['label']} {digits.score(r['x'], places)}" for r in references),
         )
-    rows.axes.set_xlabel(fit(xlabel, canvas.width - 40))
+    rows.axes.set_xlabel(fit(xlabel, rows.room_below))
     ticks_inside(rows.axes, canvas)
     more(rows, left)
     return rows.figure
@@ -122,7 +122,7 @@ def differences(
         labelled(rows, row, name, value=values[row])
         _row(rows, row, part["difference"].to_numpy(float), one)
     _key(canvas, rows, words)
-    rows.axes.set_xlabel(_direction(canvas, first, second, label))
+    rows.axes.set_xlabel(_direction(rows, first, second, label))
     ticks_inside(rows.axes, canvas)
     more(rows, left)
     return rows.figure
@@ -183,10 +183,10 @@ def _key(canvas: Canvas, rows: Rows, words: Sequence[str]) -> None:
         x, y = (x, y + 20) if canvas.narrow else (x + 60 + text_width(text, 12), y)
 
 
-def _direction(canvas: Canvas, first: str, second: str, label: str) -> str:
+def _direction(rows: Rows, first: str, second: str, label: str) -> str:
     of = f"{label}: " if label else ""
-    if canvas.narrow:
-        return fit(f"{of}right of 0, the first is ahead", canvas.width - 20)
-    room = (canvas.width - text_width(f"{of} minus ; right of 0,  is ahead")) / 3 - 4
+    if rows.canvas.narrow:
+        return fit(f"{of}right of 0, the first is ahead", rows.room_below)
+    room = (rows.room_below - text_width(f"{of} minus ; right of 0,  is ahead")) / 3 - 4
     one, two = fit(first, room), fit(second, room)
     return f"{of}{one} minus {two}; right of 0, {one} is ahead"

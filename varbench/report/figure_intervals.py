@@ -34,7 +34,8 @@ def labelled(
 ) -> None:
     """Write a row's label and its number, each as far as there is room."""
     room = rows.canvas.width - 26 - text_width(value, 12) - 14 if rows.canvas.narrow else rows.left - 18
-    rows.label(row, fit(text, room, bold=strong), colour, strong=strong)
+    if text:
+        rows.label(row, fit(text, room, bold=strong), colour, strong=strong)
     if value:
         rows.value(row, value)
 
@@ -109,7 +110,7 @@ def intervals(
             rows.part(row)
         labelled(rows, row, str(one.label), value=values[row], strong=one.kind != "item")
         _interval(rows.axes, one, rows.middle(row))
-    rows.axes.set_xlabel(fit(xlabel, canvas.width - 40))
+    rows.axes.set_xlabel(fit(xlabel, rows.room_below))
     ticks_inside(rows.axes, canvas)
     more(rows, left)
     return rows.figure
@@ -224,5 +225,5 @@ def shares(
     else:
         rows.axes.axvline(1, color=_INK, lw=1.2, zorder=1)
         rows.axes.locator_params(axis="x", nbins=6)
-    rows.axes.set_xlabel(fit(xlabel, canvas.width - 40))
+    rows.axes.set_xlabel(fit(xlabel, rows.room_below))
     return rows.figure

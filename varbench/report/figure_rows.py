@@ -63,6 +63,12 @@ class Rows:
         self.axes.set_yticks([])
         self.axes.grid(axis="x", color=LIGHT["rule"], lw=0.8)
 
+    @property
+    def room_below(self) -> float:
+        """How many pixels a label has that stands in the middle below the axes."""
+        middle = (self.left + self.canvas.width - self.right) / 2
+        return 2 * min(middle, self.canvas.width - middle) - 8
+
     def top(self, row: int) -> float:
         """Give where what a row shows begins."""
         return row * (self.height + self.lift) + self.lift

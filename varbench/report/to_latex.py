@@ -48,10 +48,7 @@ _SPECIAL = {
     "'": r"\textquotesingle{}",
 }
 _GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "kappa", "lambda", "mu", "pi", "rho", "sigma", "tau")
-_SPECIAL |= {
-    unicodedata.lookup(f"GREEK SMALL LETTER {'LAMDA' if g == 'lambda' else g.upper()}"): rf"$\{g}$"
-    for g in _GREEK
-}
+_SPECIAL |= {letter: rf"$\{name}$" for letter, name in zip("αβγδεκλμπρστ", _GREEK, strict=True)}
 _SPECIAL |= {
     "∞": r"$\infty$",
     "√": r"$\surd$",

@@ -14,6 +14,7 @@ from varbench.report import digits
 from varbench.report.blocks import Table
 from varbench.report.frames import each
 from varbench.report.scrub import clean, without_paths
+from varbench.report.sections.answering import results
 from varbench.report.sections.pieces import counted_repeats, level, typographic
 from varbench.report.sections.verdict import said
 
@@ -68,13 +69,25 @@ def answered(answer: Answer) -> str:
     lines += _wrapped(f"{document.scope}: {document.headline}" if document.scope else document.headline)
     for text in answer.sentences:
         lines += ["", *_wrapped(typographic(without_paths(clean(text))))]
+    for one in answer.verdicts[1:_ROWS]:
+        pair = f"{clean(one.facts.first, 60)} against {clean(one.facts.second, 60)}"
+        lines += ["", *_wrapped(f"{pair}: {typographic(one.verdict.headline)}")]
     if answer.settle:
         lines += ["", *_wrapped(f"What would settle it: {typographic(clean(answer.settle))}")]
     own = [table for table in tables if table.name.startswith("shown-")][:1]
-    found = [table for table in tables if table.name == "results"] if answer.verdicts or not own else []
-    for table in (*found, *own):
+    found = results(answer, short=True) if answer.verdicts or not own else None
+    for table in ([] if found is None else [_narrower(found)]) + own:
         lines += ["", *plain_table(_first_rows(table))]
     return "\n".join(clean(line) for line in lines)
+
+
+def _narrower(table: Table) -> Table:
+    """Leave out of the results what a terminal has no room for."""
+    kept = [
+        i for i, column in enumerate(table.columns) if column.title not in ("Statistic", "About", "Class")
+    ]
+    rows = tuple(replace(row, cells=tuple(row.cells[i] for i in kept)) for row in table.rows)
+    return replace(table, columns=tuple(table.columns[i] for i in kept), rows=rows)
 
 
 def _first_rows(table: Table) -> Table:

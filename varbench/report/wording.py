@@ -79,9 +79,10 @@ SOURCES = {
     "hedges_g": "Hedges 1981, doi:10.3102/10769986006002107 (g)",
     "rank_biserial": "Kerby 2014, doi:10.2466/11.IT.3.1 (rank-biserial correlation)",
     "delong": "DeLong et al. 1988, doi:10.2307/2531595; Sun & Xu 2014, doi:10.1109/LSP.2014.2337313 (AUC)",
-    "mcnemar": "McNemar 1947, doi:10.1007/BF02295996; Fagerland et al. 2013, doi:10.1186/1471-2288-13-91 (paired labels)",
+    "mcnemar": "McNemar 1947, doi:10.1007/BF02295996; Fagerland et al. 2013, doi:10.1186/1471-2288-13-91 (mid-p)",
     "cochran_q": "Cochran 1950, doi:10.2307/2332378 (Q)",
-    "proportion": "Wilson 1927, doi:10.1080/01621459.1927.10502953; Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404",
+    "proportion": "Wilson 1927, doi:10.1080/01621459.1927.10502953; "
+    "Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404",
     "joint_bootstrap": "Sellam et al. 2022, arXiv:2106.16163 (bootstrap over seeds and test cases)",
     "friedman": "Friedman 1937, doi:10.1080/01621459.1937.10503522; Demšar 2006, J Mach Learn Res 7:1-30",
     "iman_davenport": "Iman & Davenport 1980, doi:10.1080/03610928008827904 (F form of Friedman’s test)",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from varbench.report import digits, scrub, wording
-from varbench.report.answer_frames import ABOUT, about, provenance, standing
+from varbench.report.answer_frames import about, owner, provenance, standing
 from varbench.report.answer_json import citations as cited
 from varbench.report.blocks import (
     Align,
@@ -36,8 +36,7 @@ if TYPE_CHECKING:
 #: Tables on a page end after so many rows; the forms csv and json have all of them.
 ROWS_AT_MOST = 100
 _HEADS = {
-    "first": "First",
-    "second": "Second",
+    "pair": "Comparison",
     "procedure": "Procedure",
     "metric": "Metric",
     "dataset": "Data set",
@@ -79,7 +78,7 @@ def document(answer: Answer) -> Document:
         _verdict(answer),
         section("tables", "Tables", tables),
         section("figures", "Figures", figures[1:]),
-        section("results", "Every result", results(answer)),
+        section("results", "The results", results(answer)),
         section("methods", "Methods, for a paper", _methods(answer)),
         _provenance(answer),
         section("citations", "To cite", Bullets(tuple(scrub.clean(item, 600) for item in _cited(answer)))),
@@ -152,12 +151,17 @@ def estimate(result: Result, *, compared: bool) -> str:
     return written if bounds == digits.NONE else f"{written} {bounds}"
 
 
-def results(answer: Answer) -> Table | None:
-    """Every result in one table; what does not count for a verdict is grey, with the reason."""
-    if not answer.results:
+def results(answer: Answer, *, short: bool = False) -> Table | None:
+    """Every result in one table; what does not count for a verdict is grey, with the reason.
+
+    `short` gives those of the main comparison alone, for a terminal.
+    """
+    main = answer.verdicts[0] if short and answer.verdicts else None
+    chosen = [r for r in answer.results if main is None or owner(answer, r) is main]
+    if not chosen:
         return None
-    ranked = sorted(answer.results, key=lambda r: _rank(answer, r))[:ROWS_AT_MOST]
-    keys = _telling([about(answer, result) for result in answer.results])
+    ranked = sorted(chosen, key=lambda r: _rank(answer, r))[:ROWS_AT_MOST]
+    keys = _telling([_paired(about(answer, result)) for result in chosen])
     reasons = dict.fromkeys(reason for r in ranked if (reason := standing(answer, r)[1]))
     marks = {reason: chr(ord("a") + i % 26) for i, reason in enumerate(reasons)}
     rows = tuple(_row(answer, result, keys, marks) for result in ranked)
@@ -170,22 +174,29 @@ def results(answer: Answer) -> Table | None:
     ]
     notes = [f"({mark}) {sentence(typographic(reason))}" for reason, mark in marks.items()]
     notes += [wording.BESIDE, wording.VALIDITY] if answer.verdicts else []
-    notes += [*explained(ranked), *_left_out(len(answer.results))]
+    notes += [*explained(ranked), *_left_out(len(chosen))]
     return Table("results", "Every result", tuple(heads), rows, tuple(notes))
 
 
-def _rank(answer: Answer, result: Result) -> int:
+def _rank(answer: Answer, result: Result) -> tuple[int, int]:
+    """Give the comparisons in their order; in each what counts, what stands beside it, what does not."""
     counts, greyed = standing(answer, result)
-    return 2 if greyed else 0 if counts else 1
+    owned = owner(answer, result)
+    place = next((i for i, one in enumerate(answer.verdicts) if one is owned), len(answer.verdicts))
+    return place, 2 if greyed else 0 if counts else 1
+
+
+def _paired(known: Mapping[str, str]) -> dict[str, str]:
+    """Put both procedures of a result in one place."""
+    found = {key: name(value) for key, value in known.items() if key not in ("first", "second")}
+    if "second" in known:
+        found["pair"] = f"{name(known.get('first', ''))} − {name(known['second'])}"
+    return found
 
 
 def _telling(found: list[dict[str, str]]) -> list[str]:
     """Give what tells the results apart; of a single result, nothing."""
-    keys = [key for key in ABOUT if len({one.get(key) for one in found}) > 1]
-    # Both procedures stand in the table, or none.
-    if ("first" in keys) != ("second" in keys):
-        keys = [key for key in ABOUT if key in (*keys, "first", "second")]
-    return keys
+    return [key for key in _HEADS if len({one.get(key) for one in found}) > 1]
 
 
 def _level(answer: Answer) -> str:
@@ -199,7 +210,7 @@ def _row(answer: Answer, result: Result, keys: list[str], marks: Mapping[str, st
     known = about(answer, result)
     counts, reason = standing(answer, result)
     count = f"no ({marks[reason]})" if reason else "yes" if counts else digits.NONE
-    cells = [wording.method_label(result.method), *(name(known.get(key, digits.NONE)) for key in keys)]
+    cells = [wording.method_label(result.method), *(_paired(known).get(key, digits.NONE) for key in keys)]
     cells += [
         estimate(result, compared="second" in known),
         digits.score(result.statistic, 2),
