@@ -39,7 +39,7 @@ def test_it_hands_over_the_folds_and_sums_up_the_draws(engine: dict[str, Any]) -
     assert (engine["x"] == A).all()
     assert (engine["y"] == B).all()
     assert (engine["rope"], engine["runs"], engine["nsamples"]) == (0.01, 2, 100)
-    assert [found.settings[key] for key in ("p_first", "p_rope", "p_second")] == [0.75, 0.25, 0.0]
+    assert found.settings["probabilities"] == {"right": 0.75, "rope": 0.25, "left": 0.0}
     assert found.estimate == pytest.approx((3 * 0.6 + 0.2) / 4)
     assert (found.n, found.unit, found.estimand) == (6, "data set", "E4")
 

@@ -15,7 +15,7 @@ from varbench.stats.bayes_sets import bayesian_sign, bayesian_signed_rank, signe
 BOTH = [bayesian_sign, bayesian_signed_rank]
 A = np.array([0.81, 0.72, 0.65, 0.90, 0.77, 0.68, 0.84, 0.71])
 B = np.array([0.78, 0.73, 0.61, 0.85, 0.77, 0.60, 0.83, 0.72])
-KEYS = ("p_first", "p_rope", "p_second")
+KEYS = ("right", "rope", "left")
 
 
 def peer() -> Any:
@@ -25,7 +25,7 @@ def peer() -> Any:
 
 
 def shares(result: Any) -> np.ndarray:
-    return np.array([result.settings[key] for key in KEYS])
+    return np.array([result.settings["probabilities"][key] for key in KEYS])
 
 
 def uci(folder: Path) -> dict[str, np.ndarray]:
@@ -92,8 +92,11 @@ def test_the_published_example_of_baycomp(shared_data: Path) -> None:
 def test_the_published_conclusions_on_the_same_accuracies(shared_data: Path) -> None:
     # Benavoli et al. 2017, Table 9 and text: aode beats nbc, j48 and j48gr are practically equivalent
     accuracy = uci(shared_data)
-    assert bayesian_signed_rank(accuracy["j48"], accuracy["j48gr"], rope=1).settings["p_rope"] > 0.999
-    assert bayesian_signed_rank(accuracy["aode"], accuracy["nbc"]).settings["p_first"] > 0.999
+    assert (
+        bayesian_signed_rank(accuracy["j48"], accuracy["j48gr"], rope=1).settings["probabilities"]["rope"]
+        > 0.999
+    )
+    assert bayesian_signed_rank(accuracy["aode"], accuracy["nbc"]).settings["probabilities"]["right"] > 0.999
 
 
 @pytest.mark.parametrize("rope", [0.0, 0.015])
@@ -111,11 +114,11 @@ def test_a_swap_mirrors_and_the_order_does_not_matter(method: Any, rope: float) 
 def test_equal_procedures_are_equally_probable(method: Any) -> None:
     # a peer gives all the draws that are tied to the first
     found = method(A, A)
-    assert found.settings["p_first"] == found.settings["p_second"]
+    assert found.settings["probabilities"]["right"] == found.settings["probabilities"]["left"]
     assert found.estimate == 0
     symmetric = method([1.0, 2.0, 3.0, 4.0], [2.0, 1.0, 5.0, 2.0])
     assert symmetric.estimate == 0
-    assert symmetric.settings["p_first"] == symmetric.settings["p_second"]
+    assert symmetric.settings["probabilities"]["right"] == symmetric.settings["probabilities"]["left"]
 
 
 def test_the_sign_test_has_the_moments_of_its_distribution() -> None:

@@ -51,8 +51,9 @@ def bayesian_sign(
     -------
     Result
         `estimate` is the posterior mean of P(first better) - P(second better) on a data set, with its credible
-        interval. ``settings`` has ``p_first``, ``p_rope`` and ``p_second``: how probable each region is to be the
-        most probable one. There is no p-value.
+        interval. ``settings["probabilities"]``: how probable it is that most data sets have a difference above `rope`
+        (``"right"``: the first is better), below -`rope` (``"left"``) or in between (``"rope"``), most being the
+        largest of the three shares. There is no p-value.
 
     Raises
     ------
@@ -67,8 +68,8 @@ def bayesian_sign(
     Examples
     --------
     >>> result = bayesian_sign([0.9, 0.8, 0.7, 0.8, 0.9], [0.8, 0.7, 0.6, 0.7, 0.95], rope=0.01)
-    >>> result.settings["p_first"] > result.settings["p_second"]
-    True
+    >>> {name: round(p, 2) for name, p in result.settings["probabilities"].items()}
+    {'right': 0.89, 'rope': 0.06, 'left': 0.06}
     """
     design, samples = _checked(labels, a, b, rope, prior, n_samples)
     settings = _settings(samples, rope, prior, n_samples, rng)
@@ -126,8 +127,8 @@ def bayesian_signed_rank(
     Examples
     --------
     >>> result = bayesian_signed_rank([0.9, 0.8, 0.7, 0.8, 0.9], [0.8, 0.7, 0.6, 0.7, 0.95], rope=0.01)
-    >>> result.settings["p_first"] > result.settings["p_second"]
-    True
+    >>> {name: round(p, 2) for name, p in result.settings["probabilities"].items()}
+    {'right': 0.99, 'rope': 0.0, 'left': 0.01}
     """
     design, samples = _checked(labels, a, b, rope, prior, n_samples)
     if prior <= 0:
@@ -265,7 +266,7 @@ def summary(
     if symmetric:
         shares = (shares + shares[::-1]) / 2
         lead = np.concatenate([lead, -lead])
-    settings = {**settings, **dict(zip(("p_first", "p_rope", "p_second"), shares.tolist(), strict=True))}
+    settings["probabilities"] = dict(zip(("right", "rope", "left"), shares.tolist(), strict=True))
     low, high = np.quantile(lead, [design.alpha / 2, 1 - design.alpha / 2])
     estimate = 0.0 if symmetric else float(lead.mean())
     notes = samples.notes + ([] if low < high else ["constant_difference"])

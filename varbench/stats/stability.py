@@ -13,7 +13,7 @@ from scipy import stats as distributions
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.many import paired_design, table
 from varbench.stats.result import Labels, Result
-from varbench.stats.samples import Floats
+from varbench.stats.samples import Floats, rounded, scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +122,7 @@ def ranking_stability(
     design, given = paired_design(labels), table(scores, names, missing)
     values = given.ranks if by == "rank" else -given.scores  # smaller is better
     n = len(values)
-    totals = values.sum(axis=0)
+    totals = _totals(np.ones((1, n)), values)[0]
     order = np.argsort(totals, kind="stable")
     places, first, tau = _resampled_places(values[:, order], n_resamples, np.random.default_rng(rng))
     tails = [design.alpha / 2, 1 - design.alpha / 2]
@@ -147,16 +147,22 @@ def _resampled_places(
 ) -> tuple[Floats, Floats, Floats]:
     n, k = values.shape
     places, first, tau = np.empty((n_resamples, k)), np.zeros(k), np.empty(n_resamples)
+    observed = _totals(np.ones((1, n)), values)[0]
     at_once = max(1, _AT_ONCE // max(n, k * k))
     for start in range(0, n_resamples, at_once):
         part = slice(start, min(start + at_once, n_resamples))
         counts = rng.multinomial(n, np.full(n, 1 / n), size=part.stop - part.start)
-        totals = counts @ values  # sums of half ranks are exact, so ties stay ties
+        totals = _totals(counts, values)
         places[part] = distributions.rankdata(totals, axis=1)
         best = totals == totals.min(axis=1, keepdims=True)
         first += (best / best.sum(axis=1, keepdims=True)).sum(axis=0)
-        tau[part] = kendall(values.sum(axis=0), totals)
+        tau[part] = kendall(observed, totals)
     return places, first / n_resamples, tau
+
+
+def _totals(counts: npt.NDArray[Any], values: Floats) -> Floats:
+    """Sum over the data sets drawn, equal sums equal whatever the order of summation."""
+    return rounded(counts @ values, len(values) * scale(values))
 
 
 def kendall(reference: Floats, others: Floats) -> Floats:
