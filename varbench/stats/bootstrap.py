@@ -10,7 +10,8 @@ import numpy.typing as npt
 from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
-from varbench.stats.drawing import Rng, at_least, canonical, collect, drawn, generator
+from varbench.stats.canonical import Rng, canonical, collect, drawn
+from varbench.stats.draws import at_least, random_generator
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import TIE_TOLERANCE, Floats, Samples, pairs, scale, two_samples
 
@@ -75,8 +76,8 @@ def bootstrap_difference(
     if kind not in KINDS:
         raise StatisticsError(unknown("kind", kind, KINDS))
     design = Design.of(labels, pairing="exact")
-    at_least(n_resamples)
-    source = generator(rng)
+    n_resamples = at_least("n_resamples", n_resamples, 100)
+    source = random_generator(rng)
     paired = design.pairing != "none"
     samples = pairs(a, b) if paired else two_samples(a, b)
     ordered, sign = canonical(samples, paired)
@@ -140,7 +141,7 @@ def _resampled(
     def draw(count: int) -> Floats:
         mean, variance = np.zeros(count), np.zeros(count)
         for part in parts:
-            values = part[source.integers(0, len(part), (count, len(part)))]
+            values = part[source.integers(0, len(part), (count, len(part)), dtype=np.int32)]
             mean += values.mean(axis=1)
             if studentised:
                 variance += values.var(axis=1, ddof=1) / len(part)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats as distributions
 
-from varbench.errors import StatisticsError
-from varbench.stats.drawing import Rng, at_least, canonical, drawn, generator, pieces
+from varbench.stats.canonical import Rng, canonical, drawn, pieces
+from varbench.stats.draws import at_least, random_generator
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import Floats, Samples, pairs, rounded, scale, two_samples
 
@@ -73,17 +73,16 @@ def stochastic_order(
     >>> result.estimate < 0.1, result.settings["eps_min"] < 0.5
     (True, True)
     """
-    at_least(n_resamples)
-    if n_comparisons != int(n_comparisons) or n_comparisons < 1:
-        raise StatisticsError(f"n_comparisons={n_comparisons!r}: must be a whole number, 1 or more")
+    n_resamples = at_least("n_resamples", n_resamples, 100)
+    n_comparisons = at_least("n_comparisons", n_comparisons)
     design = Design.of(labels)
-    source = generator(rng)
+    source = random_generator(rng)
     paired = design.pairing != "none"
     samples = pairs(a, b) if paired else two_samples(a, b)
     n_a, n_b = len(samples.a), len(samples.b)
     settings: dict[str, Any] = {
         "resampled": "pairs" if paired else "both samples", "n_first": n_a, "n_second": n_b,
-        "n_dropped": samples.dropped, "n_comparisons": int(n_comparisons), **drawn(rng, n_resamples),
+        "n_dropped": samples.dropped, "n_comparisons": n_comparisons, **drawn(rng, n_resamples),
     }  # fmt: skip
     n = n_a if paired else n_a + n_b
     if min(n_a, n_b) < 2:

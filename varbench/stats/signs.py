@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats as distributions
 
-from varbench.stats.drawing import Rng, at_least, canonical, drawn, generator, pieces
+from varbench.stats.canonical import Rng, canonical, drawn, pieces
+from varbench.stats.draws import at_least, random_generator
 from varbench.stats.nulls import rejecting
 from varbench.stats.ranks import order_statistics
 from varbench.stats.resampled import not_paired
@@ -129,8 +130,8 @@ def permutation(
     0.09375
     """
     design = Design.of(labels, pairing="exact")
-    at_least(n_resamples)
-    source = generator(rng)
+    n_resamples = at_least("n_resamples", n_resamples, 100)
+    source = random_generator(rng)
     paired = design.pairing != "none"
     samples = pairs(a, b) if paired else two_samples(a, b)
     n_a, n_b = len(samples.a), len(samples.b)

@@ -1,4 +1,4 @@
-"""What methods of random draws share: the generator, samples in an order of their own, draws in pieces."""
+"""Samples in an order of their own, so that draws do not depend on how they came; and draws in pieces."""
 
 from __future__ import annotations
 
@@ -7,42 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from varbench.errors import StatisticsError
+from varbench.stats.draws import seed_of
 from varbench.stats.samples import Floats, Samples
 
-#: Numbers held at a time: some tens of megabytes, however many resamples of however many units.
-PIECE = 2_000_000
+#: Numbers held at a time: a few megabytes, however many resamples of however many units.
+PIECE = 200_000
 #: Resamples without a value are drawn again at most so often.
 ATTEMPTS = 20
 
 Rng = int | np.random.Generator
 
 
-def generator(rng: Rng) -> np.random.Generator:
-    """Make a generator of a seed, or take one.
-
-    Raises
-    ------
-    StatisticsError
-        If it is neither: results without a seed could not be had again.
-    """
-    if isinstance(rng, np.random.Generator):
-        return rng
-    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
-        raise StatisticsError(f"rng={rng!r}: give a whole number from 0 on, or a numpy.random.Generator")
-    return np.random.default_rng(int(rng))
-
-
 def drawn(rng: Rng, n_resamples: int) -> dict[str, Any]:
-    """Give what the settings say of random draws: their number, and the seed where it is one."""
-    seed = {} if isinstance(rng, np.random.Generator) else {"rng": int(rng)}
-    return {"n_resamples": int(n_resamples), **seed}
-
-
-def at_least(n_resamples: int, fewest: int = 100) -> None:
-    """Refuse a number of resamples from which nothing can be said."""
-    if n_resamples != int(n_resamples) or n_resamples < fewest:
-        raise StatisticsError(f"n_resamples={n_resamples!r}: must be a whole number, {fewest} or more")
+    """Give what the settings say of random draws: their number, and the seed."""
+    return {"n_resamples": int(n_resamples), "rng": seed_of(rng)}
 
 
 def canonical(samples: Samples, paired: bool) -> tuple[Samples, float]:
