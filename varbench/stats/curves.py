@@ -109,9 +109,9 @@ def _at(grid: Floats, false: Codes, true: Codes) -> Floats:
     """Give the true positive rate at some false positive rates, the highest where a curve rises straight up."""
     if not (true[-1] and false[-1]):
         return np.full(len(grid), np.nan)
-    last = np.append(false[1:] != false[:-1], True)  # the upper end of each vertical piece
-    # a little to the right: k / n and a place of the grid may be one number, rounded twice
-    return np.asarray(np.interp(grid + 1e-12, false[last] / false[-1], true[last] / true[-1]))
+    # A little to the right: k / n and a place of the grid may be one number, rounded twice. Of several corners at one
+    # place, np.interp starts from the last and ends at the first.
+    return np.asarray(np.interp(grid + 1e-12, false / false[-1], true / true[-1]))
 
 
 def pr_curve(
