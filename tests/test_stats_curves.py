@@ -125,8 +125,7 @@ def naive_band(y: np.ndarray, p: np.ndarray, at: float, stratify: bool) -> tuple
             else rng.integers(0, len(y), len(y))
         )
         false, true, _ = peer_roc(y[drawn], p[drawn], drop_intermediate=False)
-        last = np.append(np.diff(false) > 0, True)
-        found.append(np.interp(at, false[last], true[last]))
+        found.append(np.interp(at, false, true))
     return tuple(np.quantile(found, [0.025, 0.975]))
 
 
@@ -136,7 +135,7 @@ def test_the_band_against_plain_resampling(stratify: bool) -> None:
     frame = roc_curve(y, p, stratify=stratify, n_resamples=3000).frame().set_index("x")
     for at in (0.1, 0.4):
         row = frame.iloc[np.abs(frame.index - at).argmin()]
-        assert (row["low"], row["high"]) == pytest.approx(naive_band(y, p, at, stratify), abs=0.04)
+        assert (row["low"], row["high"]) == pytest.approx(naive_band(y, p, at, stratify), abs=0.03)
 
 
 def test_taking_like_cases_together_changes_no_band() -> None:
