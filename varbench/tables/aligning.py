@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from varbench.errors import DataError, unknown
+from varbench.tables.cases import Cases
 from varbench.tables.predictions import Codes, Predictions, Texts
 
 _MISSING = ("error", "shared")
@@ -70,29 +71,45 @@ def align_predictions(a: Predictions, b: Predictions, *, missing: str = "error")
             "its column, as id="
         )
     cases_a, cases_b = _cases(a), _cases(b)
+    shared = _shared(a, b, cases_a, cases_b, missing)
+    first, second = _ordered(a, shared), _ordered(b, shared)
+    _check_same(first, second, len(shared))
+    left_out = len(cases_a) - len(shared), len(cases_b) - len(shared)
+    return Aligned(first, second, "id", *_counted(a, b, *left_out))
+
+
+def _shared(
+    a: Predictions | Cases,
+    b: Predictions | Cases,
+    cases_a: dict[str, None],
+    cases_b: dict[str, None],
+    missing: str,
+) -> list[str]:
+    """Give the cases that both have; any other is refused unless `missing` says that it may be left out."""
     shared = [one for one in cases_a if one in cases_b]
-    only_a, only_b = len(cases_a) - len(shared), len(cases_b) - len(shared)
-    if (only_a or only_b) and (missing == "error" or not shared):
-        lost = next((one for one in cases_a if one not in cases_b), None) or next(
-            c for c in cases_b if c not in cases_a
-        )
+    lost = [one for one in (*cases_a, *cases_b) if one not in cases_a or one not in cases_b]
+    if lost and (missing == "error" or not shared):
         raise DataError(
             f"{a.name} has {len(cases_a)} cases and {b.name} has {len(cases_b)}, of which {len(shared)} are the same; "
-            f"{lost!r} is the first without a partner. Both must predict the same cases"
+            f"{lost[0]!r} is the first without a partner. Both must predict the same cases"
             + (
                 "; missing='shared' compares them on those that both have"
                 if shared
                 else ": are the ids spelled alike?"
             )
         )
-    first, second = _ordered(a, shared), _ordered(b, shared)
-    _check_same(first, second, len(shared))
+    return shared
+
+
+def _counted(
+    a: Predictions | Cases, b: Predictions | Cases, only_a: int, only_b: int
+) -> tuple[int, int, tuple[str, ...]]:
     notes = ["The cases were matched by their ids."]
     if only_a or only_b:
         notes.append(
             f"{only_a} cases of {a.name} and {only_b} of {b.name} have no partner, and were left out."
         )
-    return Aligned(first, second, "id", only_a, only_b, tuple(notes))
+    return only_a, only_b, tuple(notes)
 
 
 def _check_kind(a: Predictions, b: Predictions) -> None:
@@ -100,8 +117,8 @@ def _check_kind(a: Predictions, b: Predictions) -> None:
         raise DataError(f"{a.name} is {a.task}, and {b.name} {b.task}; both must predict the same")
     if a.classes != b.classes:
         raise DataError(
-            f"{a.name} has the classes {', '.join(a.classes)}, and {b.name} {', '.join(b.classes)}; both must have the "
-            "same, in the same order: name them all with classes=, and the positive one with positive="
+            f"{a.name} has the classes {', '.join(a.classes)}, and {b.name} {', '.join(b.classes)}; both must have "
+            "the same, in the same order: name them all with classes=, and the positive one with positive="
         )
 
 
@@ -139,7 +156,7 @@ def _check_same(a: Predictions, b: Predictions, n: int) -> None:
         _refuse(a, b, np.asarray(a.groups[:n] != b.groups[:n]), "group")
 
 
-def _refuse(a: Predictions, b: Predictions, differ: npt.NDArray[Any], what: str) -> None:
+def _refuse(a: Predictions | Cases, b: Predictions | Cases, differ: npt.NDArray[Any], what: str) -> None:
     rows = np.flatnonzero(differ.reshape(len(differ), -1).sum(1))
     if not len(rows):
         return
@@ -150,3 +167,64 @@ def _refuse(a: Predictions, b: Predictions, differ: npt.NDArray[Any], what: str)
         f"{a.name} and {b.name} give another {what} to {len(rows)} of {len(differ)} cases, the first is {case}; "
         f"they are not the same cases{cure}"
     )
+
+
+class AlignedCases(NamedTuple):
+    """Measures of two models on the same cases.
+
+    Attributes
+    ----------
+    a, b : Cases
+        Case i of both is the same one.
+    by : {"id", "order"}
+        How the cases were matched.
+    only_a, only_b : int
+        Cases that only one of them has, which were left out.
+    notes : tuple of str
+        What was done, in sentences.
+    """
+
+    a: Cases
+    b: Cases
+    by: str
+    only_a: int
+    only_b: int
+    notes: tuple[str, ...]
+
+
+def align_cases(a: Cases, b: Cases, *, missing: str = "error") -> AlignedCases:
+    """Which measures of two models are of the same case?
+
+    Parameters
+    ----------
+    a, b : Cases
+        Of the first and the second model.
+    missing : {"error", "shared"}
+        As in :func:`align_predictions`.
+
+    Returns
+    -------
+    AlignedCases
+        In the order of `a`.
+
+    Raises
+    ------
+    DataError
+        If only one has ids, a case is missing or has two groups, or without ids the lengths differ.
+    """
+    if missing not in _MISSING:
+        raise DataError(unknown("missing", missing, _MISSING))
+    if a.ids is None or b.ids is None:
+        if a.ids is None and b.ids is None and len(a) == len(b):
+            note = "Neither table has ids: row for row is taken for the same case."
+            return AlignedCases(a, b, "order", 0, 0, (note,))
+        raise DataError(
+            f"{a.name} has {len(a)} cases and {b.name} has {len(b)}, and ids to match them are missing: name id= "
+            "in both"
+        )
+    shared = _shared(a, b, dict.fromkeys(a.ids), dict.fromkeys(b.ids), missing)
+    order = pd.Index(shared)
+    first, second = a.take(pd.Index(a.ids).get_indexer(order)), b.take(pd.Index(b.ids).get_indexer(order))
+    if first.groups is not None and second.groups is not None:
+        _refuse(first, second, np.asarray(first.groups != second.groups), "group")
+    return AlignedCases(first, second, "id", *_counted(a, b, len(a) - len(shared), len(b) - len(shared)))

@@ -1,0 +1,106 @@
+"""What is collected while a MAPS is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from varbench.tables.predictions import Predictions
+from varbench.tables.quantities import quantity
+
+#: Columns of the metrics of a MAPS.
+METRICS = (
+    "split", "selection", "data_group", "level", "metric", "quantity", "value", "ci_low", "ci_high", "se",
+)  # fmt: skip
+#: Columns of its measures of each image.
+CASES = (
+    "split", "selection", "data_group", "level", "participant_id", "session_id", "metric", "quantity", "value",
+)  # fmt: skip
+
+
+class FoldPredictions(NamedTuple):
+    """Predictions of one network of a MAPS for one data group.
+
+    Attributes
+    ----------
+    split : int
+        Which split it was trained on.
+    selection : str
+        By which metric it was chosen, as ``loss``.
+    data_group : str
+        ``train``, ``validation``, or a test group.
+    level : str
+        ``image``, or the mode: ``patch``, ``roi``, ``slice``.
+    predictions : Predictions
+        With the participant as group.
+    """
+
+    split: int
+    selection: str
+    data_group: str
+    level: str
+    predictions: Predictions
+
+
+class Place(NamedTuple):
+    """Where in a MAPS numbers stand."""
+
+    split: int
+    selection: str
+    data_group: str
+    level: str
+
+
+@dataclass
+class Parts:
+    """What was found so far.
+
+    Parameters
+    ----------
+    version : str
+        The ClinicaDL that wrote it.
+    settings : dict
+        The options of the training.
+    found, metrics, cases, sizes, notes : list
+        As in :class:`~varbench.tables.Maps`.
+    """
+
+    version: str
+    settings: dict[str, Any]
+    found: list[FoldPredictions] = field(default_factory=list)
+    metrics: list[dict[str, Any]] = field(default_factory=list)
+    cases: list[pd.DataFrame] = field(default_factory=lambda: [pd.DataFrame(columns=list(CASES))])
+    sizes: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    SIZES: ClassVar[tuple[str, ...]] = ("split", "data_group", "n_images", "n_participants")
+
+    def add_metric(self, place: Place, metric: str, value: float, **more: float) -> None:
+        """Take one metric; NaN stands for what the file does not have."""
+        row = {**place._asdict(), "metric": metric, "quantity": spelled(metric), "value": value}
+        self.metrics.append({**dict.fromkeys(("ci_low", "ci_high", "se"), np.nan), **row, **more})
+
+    def add_cases(self, place: Place, frame: pd.DataFrame, measures: dict[str, Any]) -> None:
+        """Take the measures of each image."""
+        for metric, values in measures.items():
+            part = frame[["participant_id", "session_id"]].assign(
+                **place._asdict(), metric=metric, value=values
+            )
+            part = part.assign(quantity=spelled(metric))[list(CASES)]
+            self.cases = [part] if not len(self.cases[0]) else [*self.cases, part]
+
+    def add_size(self, split: int, data_group: str, frame: pd.DataFrame) -> None:
+        """Take the size of a data group from its list of images."""
+        people = frame["participant_id"].nunique() if "participant_id" in frame else 0
+        self.sizes.append(
+            {"split": split, "data_group": data_group, "n_images": len(frame), "n_participants": people}
+        )
+
+
+def spelled(metric: str) -> str:
+    """Give the name that a metric has here; empty where it has none."""
+    found = quantity(metric)
+    return "" if found is None else found.name
