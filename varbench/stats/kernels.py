@@ -95,6 +95,11 @@ def is_of_labels(metric: Metric) -> bool:
     return metric.name in _TABLES and has_kernel(metric)
 
 
+def is_of_ranks(metric: Metric) -> bool:
+    """Tell whether a metric follows from the order of the scores alone."""
+    return metric.name in _AREAS and has_kernel(metric)
+
+
 def _place(index: Codes) -> Codes | slice:
     """Give columns as a slice where they stand together: those need not be copied."""
     if len(index) and (np.diff(index) == 1).all():
@@ -223,14 +228,15 @@ class _Confusion:
         cell = case.y_true * k + case.label
         order = np.argsort(cell, kind="stable")
         cells, starts = np.unique(cell[order], return_index=True)
-        self.order, self.starts = _place(order), _place(starts)
+        self.order, self.starts = _place(order), starts
+        self.all_differ = len(starts) == len(cell)
         true, said = np.divmod(cells, k)
         one = np.eye(k)
         self.sums = np.hstack([one[true] * (true == said)[:, None], one[true], one[said]])
 
     def __call__(self, weights: Codes) -> Floats:
         counts = _columns(weights, self.order)
-        if not isinstance(self.starts, slice):  # else every case is a kind of its own
+        if not self.all_differ:
             counts = np.add.reduceat(counts, self.starts, axis=1)
         cells = counts.astype(np.float64)
         hit, support, predicted = np.split(cells @ self.sums, 3, axis=1)

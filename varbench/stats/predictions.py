@@ -56,6 +56,8 @@ class Predictions:
         How many cases lacked a score.
     threshold : float or None
         From which score on a case was labelled positive, where labels were made from scores.
+    fold : ndarray of int64 or None, (run, case)
+        In which fold of a run each case was tested, -1 where in none; None where all cases are tested at once.
     """
 
     metric: Metric
@@ -65,6 +67,7 @@ class Predictions:
     groups: Codes | None = None
     dropped: int = 0
     threshold: float | None = None
+    fold: Codes | None = None
 
     def case(self, model: int, run: int = 0) -> Case:
         """Give what one run of one model says of the cases."""
@@ -78,8 +81,9 @@ class Predictions:
     def take(self, cases: Codes | Bools) -> Predictions:
         """Give the same of some cases."""
         groups = None if self.groups is None else self.groups[cases]
+        fold = None if self.fold is None else self.fold[:, cases]
         models = tuple(model.take(cases) for model in self.models)
-        return replace(self, y_true=self.y_true[cases], models=models, groups=groups)
+        return replace(self, y_true=self.y_true[cases], models=models, groups=groups, fold=fold)
 
     def sorted(self) -> Predictions:
         """Put the cases in an order that neither their own order nor that of the models decides.
@@ -90,8 +94,8 @@ class Predictions:
         labels = [m.label.sum(axis=0) for m in self.models]
         means = [v.mean(axis=0) for v in values]
         spread = np.abs(means[0] - means[-1])
-        keys = [*spread.T, *(means[0] + means[-1]).T, np.abs(labels[0] - labels[-1]), labels[0] + labels[-1]]
-        return self.take(np.lexsort([*keys, self.y_true]))
+        by_label = [np.abs(labels[0] - labels[-1]), labels[0] + labels[-1]]
+        return self.take(np.lexsort([*by_label, *spread.T, *(means[0] + means[-1]).T, self.y_true]))
 
     @property
     def smallest_class(self) -> int:

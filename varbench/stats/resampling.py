@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from varbench.errors import StatisticsError, unknown
 from varbench.metrics import Metric
+from varbench.stats.claims import Claim, case_design, concluded, defined
 from varbench.stats.coding import read_predictions
-from varbench.stats.draws import (
-    Codes,
-    Progress,
-    Resampled,
-    Units,
-    at_least,
-    left_out,
-    random_generator,
-    resampled,
-    seed_of,
-)
+from varbench.stats.draws import Codes, Progress, at_least, random_generator, resampled, seed_of
 from varbench.stats.kernels import Kernel, has_kernel
-from varbench.stats.predictions import Predictions
-from varbench.stats.result import Design, Labels, Result
+from varbench.stats.result import Labels, Result
 from varbench.stats.samples import Floats
-from varbench.stats.spread import acceleration, bca, centred_pvalue, is_constant, percentile
 from varbench.stats.units import described, drawn
 
 INTERVALS = ("percentile", "bca")
-#: With fewer resamples than this the ends of an interval are themselves uncertain.
-ENOUGH = 1_000
 
 
 def bootstrap_metric(
@@ -110,7 +97,7 @@ def bootstrap_metric(
     >>> result.estimate, result.ci_low, result.ci_high
     (0.875, 0.5, 1.0)
     """
-    design = _design(labels, b is not None, groups)
+    design = case_design(labels, b is not None, groups)
     if interval not in INTERVALS:
         raise StatisticsError(unknown("interval", interval, INTERVALS))
     if b is not None and design.pairing == "none":
@@ -129,11 +116,6 @@ def bootstrap_metric(
     return concluded(claim, design, units, data, found, interval, statistic)
 
 
-def _design(labels: Labels, paired: bool, groups: npt.ArrayLike | None) -> Design:
-    unit = "patient" if groups is None else "group"
-    return Design.of(labels, unit=unit, pairing="exact" if paired else "none", estimand="E3")
-
-
 class _Scores:
     """What each model scores on each resample; (resample, model)."""
 
@@ -142,128 +124,3 @@ class _Scores:
 
     def __call__(self, weights: Codes) -> Floats:
         return np.column_stack([kernel(weights) for kernel in self.kernels])
-
-
-class Claim(NamedTuple):
-    """What a bootstrap is about, and what is known of it so far."""
-
-    method: str
-    metric: Metric
-    settings: dict[str, Any]
-    notes: list[str]
-
-
-def defined(statistic: Callable[[Codes], Floats], units: Units, given: Predictions) -> Floats:
-    """Compute a statistic on the data; (model,).
-
-    Raises
-    ------
-    StatisticsError
-        If it is undefined there.
-    """
-    found: Floats = statistic(units.once)[0]
-    if not np.isfinite(found).all():
-        held = [given.classes[code] for code in np.unique(given.y_true)]
-        raise StatisticsError(
-            f"{given.metric.name} is undefined on these {len(given.y_true)} cases, which hold the classes {held}; "
-            "add cases of another class, or choose a metric that does without"
-        )
-    return found
-
-
-def concluded(
-    claim: Claim,
-    design: Design,
-    units: Units,
-    data: Floats,
-    found: Resampled,
-    interval: str,
-    statistic: Callable[[Codes], Floats],
-) -> Result:
-    """Make a result of what the models score on the data and on the resamples.
-
-    Parameters
-    ----------
-    claim : Claim
-        What it is about.
-    design : Design
-        The labels.
-    units : Units
-        What was drawn.
-    data : ndarray of float64, (model,)
-        On the data.
-    found : Resampled
-        On the resamples.
-    interval : {"percentile", "bca"}
-        The kind of interval.
-    statistic : callable
-        For the jackknife of BCa.
-
-    Returns
-    -------
-    Result
-    """
-    sign = _sign(claim.metric, len(data))
-    estimate, values = float(data @ sign), found.values @ sign
-    settings = {**claim.settings, **_each(data), "interval": interval}
-    notes = list(claim.notes)
-    if len(values) < ENOUGH and not claim.settings["fast_path"]:
-        notes.append("few_resamples")
-    if is_constant(np.append(values, estimate), float(np.abs(found.values).max())):
-        return _without_spread(claim, design, units.n, estimate, settings, notes)
-    bounds, more = _bounds(values, estimate, design, interval, statistic, units, sign, settings)
-    settings["standard_error"] = error = float(values.std(ddof=1))
-    test: dict[str, float] = {}
-    if len(data) == 2:
-        test = {"statistic": estimate / error, "pvalue": centred_pvalue(values, estimate)}
-        settings["pvalue"] = "resampled differences moved to 0, two-sided, (count + 1) / (resamples + 1)"
-    return design.result(
-        claim.method,
-        n=units.n,
-        estimate=estimate,
-        interval=bounds,
-        settings=settings,
-        notes=notes + more,
-        **test,
-    )
-
-
-def _sign(metric: Metric, n_models: int) -> Floats:
-    """Give what turns scores into the estimate: a score as it is, a difference so that larger is better."""
-    if n_models == 1:
-        return np.ones(1)
-    return np.array([1.0, -1.0]) * (1 if metric.greater_is_better else -1)
-
-
-def _each(data: Floats) -> dict[str, float]:
-    return {} if len(data) == 1 else {"first": float(data[0]), "second": float(data[1])}
-
-
-def _without_spread(
-    claim: Claim, design: Design, n: int, estimate: float, settings: dict[str, Any], notes: list[str]
-) -> Result:
-    at_end = "first" not in settings and estimate in (claim.metric.low, claim.metric.high)
-    notes.append("boundary" if at_end else "constant_difference")
-    pvalue = 1.0 if "first" in settings and estimate == 0 else None
-    return design.result(claim.method, n=n, estimate=estimate, pvalue=pvalue, settings=settings, notes=notes)
-
-
-def _bounds(
-    values: Floats,
-    estimate: float,
-    design: Design,
-    interval: str,
-    statistic: Callable[[Codes], Floats],
-    units: Units,
-    sign: Floats,
-    settings: dict[str, Any],
-) -> tuple[tuple[float, float], list[str]]:
-    if interval == "bca":
-        out = [(scores @ sign, times) for scores, times in left_out(statistic, units)]
-        settings["acceleration"] = found = acceleration(out)
-        bounds = bca(values, estimate, found, design.confidence_level)
-        if bounds is not None:
-            return bounds, []
-        settings["interval"] = "percentile, since all resamples lie on one side of the estimate"
-    low, high = percentile(values, design.confidence_level)
-    return (low, high), ["boundary"] if interval == "bca" else []

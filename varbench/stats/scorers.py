@@ -41,6 +41,8 @@ def find_metric(metric: str | Metric | Callable[..., Any]) -> Metric:
     """
     if isinstance(metric, str) and metric not in METRICS:
         return _of_scikit_learn(metric)
+    if not (isinstance(metric, str | Metric) or callable(metric)):
+        raise StatisticsError(unknown("metric", metric, METRICS))
     try:
         if callable(metric) and not isinstance(metric, Metric) and _takes_two(metric):
             return resolve(_Labels(metric))[0]

@@ -17,7 +17,7 @@ ALIKE = 16
 FEW_OF_A_CLASS, FEW_UNITS = 10, 20
 
 
-def drawn(predictions: Predictions, stratify: bool) -> tuple[Predictions, Units]:
+def drawn(predictions: Predictions, stratify: bool, together: bool = True) -> tuple[Predictions, Units]:
     """What is drawn anew, and the cases in the order of the counts.
 
     Parameters
@@ -26,6 +26,8 @@ def drawn(predictions: Predictions, stratify: bool) -> tuple[Predictions, Units]
         The cases.
     stratify : bool
         Whether to draw within the classes. Groups with cases of several classes form a stratum of their own.
+    together : bool
+        Whether cases that are alike may be taken together.
 
     Returns
     -------
@@ -39,18 +41,18 @@ def drawn(predictions: Predictions, stratify: bool) -> tuple[Predictions, Units]
     StatisticsError
         If there is one unit alone: nothing can be drawn anew.
     """
-    found, units = _drawn(predictions, stratify)
+    found, units = _drawn(predictions, stratify, together)
     if units.n < 2:
         kind = "case" if predictions.groups is None else "group"
         raise StatisticsError(f"there is one {kind} alone: at least two are needed")
     return found, units
 
 
-def _drawn(predictions: Predictions, stratify: bool) -> tuple[Predictions, Units]:
+def _drawn(predictions: Predictions, stratify: bool, together: bool) -> tuple[Predictions, Units]:
     found = predictions.sorted()
     if found.groups is not None:
         return found, _of_groups(found, found.groups, stratify)
-    found, times = _alike(predictions) if is_of_labels(predictions.metric) else (found, None)
+    found, times = _alike(predictions) if together and is_of_labels(predictions.metric) else (found, None)
     size = np.ones(len(found.y_true), np.int64) if times is None else times
     if not stratify:
         return found, Units(size, (len(size),))

@@ -1,0 +1,177 @@
+"""The patient bootstrap of out-of-fold scores that were averaged over repeated cross-validation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Unpack
+
+import numpy as np
+import numpy.typing as npt
+
+from varbench.errors import StatisticsError
+from varbench.metrics import Metric
+from varbench.stats.claims import Claim, case_design, concluded, defined
+from varbench.stats.coding import read_predictions
+from varbench.stats.draws import Codes, at_least, random_generator, resampled, seed_of
+from varbench.stats.kernels import Kernel, has_kernel, kernel
+from varbench.stats.predictions import Predictions
+from varbench.stats.result import Labels, Result
+from varbench.stats.samples import Floats
+from varbench.stats.units import described, drawn
+
+
+def patient_bootstrap(
+    y_true: npt.ArrayLike,
+    a: npt.ArrayLike,
+    b: npt.ArrayLike | None = None,
+    *,
+    metric: str | Metric | Callable[..., Any] = "roc_auc",
+    fold: npt.ArrayLike | None = None,
+    groups: npt.ArrayLike | None = None,
+    stratify: bool = False,
+    n_resamples: int = 2_000,
+    rng: int | np.random.Generator = 0,
+    threshold: float | None = None,
+    classes: Sequence[Any] | None = None,
+    **labels: Unpack[Labels],
+) -> Result:
+    """By how much do out-of-fold scores of repeated cross-validation differ, if the patients had been others?
+
+    Parameters
+    ----------
+    y_true : array_like, (case,)
+        The true classes, as in :func:`~varbench.stats.bootstrap_metric`.
+    a, b : array_like, (repeat, case) or (repeat, case, class)
+        What the first and, where there is one, the second procedure predicted of each case while it was out of
+        the fold. NaN where a repeat did not test a case; tested by one procedure alone, it is left out and counted.
+    fold : array_like of int, (repeat, case), optional
+        In which fold each case was tested. With it the metric is computed per fold and averaged over those in which
+        it is defined; without it once a repeat, on the pooled scores.
+    metric, groups, stratify, n_resamples, rng, threshold, classes
+        As in :func:`~varbench.stats.bootstrap_metric`. A patient is drawn with all the repeats.
+    **labels
+        See :class:`~varbench.stats.Design`; the unit is ``"patient"`` or ``"group"``, the estimand E2, and the
+        repeats share their data.
+
+    Returns
+    -------
+    Result
+        `estimate` is the metric averaged over the repeats, or first minus second, positive where the first is
+        better. The models are not trained anew on the patients drawn, so that the interval is approximate.
+
+    Raises
+    ------
+    StatisticsError
+        As :func:`~varbench.stats.bootstrap_metric`, or if `fold` has another shape than the scores.
+
+    Notes
+    -----
+    The out-of-fold scores of a patient stay as they are while the patients are drawn: Efron & Tibshirani 1993,
+    doi:10.1201/9780429246593, section 17.6, leave out what that neglects, the training on other patients.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> y = rng.integers(0, 2, 60)
+    >>> scores = y + rng.normal(size=60) + rng.normal(size=(10, 60)) / 4
+    >>> result = patient_bootstrap(y, scores, n_resamples=500)
+    >>> result.estimand, result.ci_low < result.estimate < result.ci_high
+    ('E2', True)
+    """
+    usual: Labels = {"estimand": "E2", "repeats_share_data": True}
+    design = case_design({**usual, **labels}, b is not None, groups)
+    if b is not None and design.pairing == "none":
+        return design.result("patient_bootstrap", n=len(np.asarray(y_true)), notes=["not_paired"])
+    models = [a] if b is None else [a, b]
+    read = read_predictions(
+        y_true, models, metric, groups=groups, threshold=threshold, classes=classes, runs=True,
+        keep_missing=True,
+    )  # fmt: skip
+    given = _tested(replace(read, fold=_folds(fold, read)))
+    cases, units = drawn(given, stratify)
+    settings, notes = described(given, units, stratify)
+    statistic = _OutOfFold(cases)
+    data = defined(statistic, units, given)
+    found = resampled(statistic, units, at_least("n_resamples", n_resamples), random_generator(rng))
+    settings |= {
+        "rng": seed_of(rng), **found.settings, "n_repeats": len(given.models[0].label),
+        "averaged": "pooled per repeat" if fold is None else "per fold", "fast_path": has_kernel(given.metric),
+    }  # fmt: skip
+    claim = Claim("patient_bootstrap", given.metric, settings, notes + found.notes)
+    return concluded(claim, design, units, data, found, "percentile", statistic)
+
+
+def _folds(fold: npt.ArrayLike | None, read: Predictions) -> Codes:
+    """Give the folds of each repeat; all in fold 0 where they are not named."""
+    shapes = {model.label.shape for model in read.models}
+    if len(shapes) > 1:
+        raise StatisticsError(
+            f"the procedures have {sorted(s[0] for s in shapes)} repeats; equally many are needed"
+        )
+    shape = shapes.pop()
+    if fold is None:
+        return np.zeros(shape, np.int64)
+    given = np.asarray(fold)
+    if given.shape != shape:
+        raise StatisticsError(
+            f"fold has shape {given.shape}: one number a repeat and case, {shape}, is needed"
+        )
+    if given.dtype.kind not in "biuf":
+        raise StatisticsError(f"fold holds {given.ravel()[0]!r}: numbers are needed")
+    return np.nan_to_num(given.astype(np.float64), nan=-1).astype(np.int64)
+
+
+def _tested(read: Predictions) -> Predictions:
+    """Mark what was not tested, by all; leave out the cases that were never, and count scores without a partner."""
+    missing = [np.isnan(m.score) if m.score.ndim == 2 else np.isnan(m.score).any(axis=2) for m in read.models]
+    without = np.any(missing, axis=0)
+    alone = int((without & ~np.all(missing, axis=0)).sum())
+    fold = np.where(without, -1, read.fold if read.fold is not None else 0)
+    found = replace(read, fold=fold, dropped=alone)
+    kept = np.asarray((fold >= 0).any(axis=0))
+    if not kept.any():
+        raise StatisticsError("no case was tested in any repeat: nothing is left to judge")
+    if kept.all():
+        return found
+    found = replace(found.take(kept), dropped=alone + int((~kept).sum()))
+    if found.groups is None:
+        return found
+    return replace(found, groups=np.unique(found.groups, return_inverse=True)[1].astype(np.int64))
+
+
+class _OutOfFold:
+    """What each procedure scores on each resample, averaged over folds and repeats; (resample, procedure)."""
+
+    def __init__(self, cases: Predictions) -> None:
+        fold = cases.fold if cases.fold is not None else np.zeros(cases.models[0].label.shape, np.int64)
+        self.repeats = [self._parts(cases, run, folds) for run, folds in enumerate(fold)]
+
+    @staticmethod
+    def _parts(cases: Predictions, run: int, folds: Codes) -> list[tuple[Codes | None, list[Kernel]]]:
+        parts: list[tuple[Codes | None, list[Kernel]]] = []
+        for code in np.unique(folds[folds >= 0]):
+            index = np.flatnonzero(folds == code)
+            some = cases.take(index)
+            kernels = [kernel(cases.metric, some.case(model, run)) for model in range(len(cases.models))]
+            parts.append((index if len(index) < len(folds) else None, kernels))
+        return parts
+
+    def __call__(self, weights: Codes) -> Floats:
+        repeats = [self._repeat(weights, parts) for parts in self.repeats if parts]
+        return _mean_of_defined(np.array(repeats))
+
+    def _repeat(self, weights: Codes, parts: list[tuple[Codes | None, list[Kernel]]]) -> Floats:
+        folds = []
+        for index, kernels in parts:
+            counts = weights if index is None else np.take(weights, index, axis=1)
+            folds.append(np.column_stack([kernel(counts) for kernel in kernels]))
+        return _mean_of_defined(np.array(folds))
+
+
+def _mean_of_defined(values: Floats) -> Floats:
+    """Average over the first axis what is defined; NaN where nothing is."""
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
