@@ -23,6 +23,8 @@ NEEDED: dict[str, dict[str, Any]] = {
     "bayesian_correlated_t": {"rho": 0.1},
     "equivalence": {"margin": 0.05},
     "permutation": {"n_resamples": 400},
+    "bayesian_sign": {"rope": 0.01, "n_samples": 2000},
+    "bayesian_signed_rank": {"rope": 0.01, "n_samples": 2000},
 }
 #: For every keyword a value that must change the result.
 OTHER: dict[str, Any] = {
@@ -47,6 +49,10 @@ OTHER: dict[str, Any] = {
     "n_resamples": 300,
     "rng": 7,
     "n_comparisons": 5,
+    "prior": 2.0,
+    "n_samples": 1000,
+    "names": list("pqr"),
+    "missing": "error",
 }
 #: Keywords that come together: what goes with the one that is tried.
 TOGETHER: dict[tuple[str, str], dict[str, Any]] = {
@@ -80,8 +86,29 @@ class Example:
     labelled: bool = True
 
 
+# Three procedures on twelve data sets, with ties.
+TABLE = np.column_stack([A, B, np.round((A + B) / 2 - 0.02, 2)])
+
 EXAMPLES: dict[str, Example] = {
     "mean_interval": Example((A,)),
     "cv_5x2_t": Example((A[:10].reshape(5, 2), B[:10].reshape(5, 2)), swap=(0, 1)),
     "cv_5x2_f": Example((A[:10].reshape(5, 2), B[:10].reshape(5, 2)), swap=(0, 1)),
+    "friedman": Example((TABLE,), other={"tie_correction": False}),
+    "iman_davenport": Example((TABLE,), other={"tie_correction": False}),
+    "nemenyi": Example((TABLE,)),
+    "wilcoxon_holm": Example((TABLE,), other={"adjustment": "bonferroni"}),
+    "ranking_stability": Example((TABLE,), {"n_resamples": 200}, {"by": "score"}),
+    "adjust": Example(([0.01, 0.02, 0.03],), other={"method": "bonferroni"}, labelled=False),
+    "replicability": Example(([0.001, 0.02, 0.2],), other={"u": 2, "combine": "fisher"}),
+    "mean_over_datasets": Example(
+        (A, B),
+        other={
+            "cluster": np.repeat(np.arange(6), 2),
+            "names": list("abcdefghijkl"),
+            "intervals": np.c_[B, A],
+        },
+    ),
+    "iqm": Example((TABLE,), {"n_resamples": 200}, {"unit": "fold"}),
+    "optimality_gap": Example((TABLE,), {"n_resamples": 200}, {"gamma": 0.7, "unit": "fold"}),
+    "performance_profile": Example((TABLE, [0.6, 0.7, 0.8]), {"n_resamples": 200}, labelled=False),
 }

@@ -198,7 +198,7 @@ DEGENERATE = {
 
 
 #: These compare with a threshold that is given: one score each is enough.
-NO_DECISION = ("average_comparison",)
+NO_DECISION = ("average_comparison", "bayesian_sign", "bayesian_signed_rank")
 
 
 @pytest.mark.parametrize("pairing", PAIRINGS)

@@ -8,6 +8,7 @@ favours the first.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from varbench.stats.across import OverDataSets, mean_over_datasets
 from varbench.stats.aggregates import Profile, iqm, optimality_gap, performance_profile
@@ -39,8 +40,8 @@ from varbench.stats.sources import Sources, numerical_noise, one_at_a_time
 from varbench.stats.stability import Stability, ranking_stability
 from varbench.stats.superiority import a12, cliffs_delta
 
-#: Every method by its name. Those with a `b` compare two procedures.
-METHODS: dict[str, Callable[..., Result]] = {
+#: Every method by its name. Most give one Result; those whose answer is a table or a curve have `frame()`.
+METHODS: dict[str, Callable[..., Any]] = {
     "difference": difference,
     "prob_outperform": prob_outperform,
     "a12": a12,
@@ -63,6 +64,19 @@ METHODS: dict[str, Callable[..., Result]] = {
     "paired_d": paired_d,
     "rank_biserial": rank_biserial,
     "numerical_noise": numerical_noise,
+    "friedman": friedman,
+    "iman_davenport": iman_davenport,
+    "nemenyi": nemenyi,
+    "wilcoxon_holm": wilcoxon_holm,
+    "adjust": adjust,
+    "bayesian_sign": bayesian_sign,
+    "bayesian_signed_rank": bayesian_signed_rank,
+    "replicability": replicability,
+    "iqm": iqm,
+    "optimality_gap": optimality_gap,
+    "performance_profile": performance_profile,
+    "mean_over_datasets": mean_over_datasets,
+    "ranking_stability": ranking_stability,
 }
 
 __all__ = [

@@ -229,9 +229,9 @@ def performance_profile(
         thresholds = np.asarray(taus, dtype=np.float64)
     if thresholds.ndim != 1 or not thresholds.size or not np.isfinite(thresholds).all():
         raise StatisticsError(f"taus has shape {thresholds.shape}: at least one finite threshold is needed")
-    streams = np.random.SeedSequence(rng).spawn(len(several))
+    streams = np.random.default_rng(rng).spawn(len(several))
     curves = [
-        _profile(runs, thresholds, n_resamples, np.random.default_rng(stream), design.alpha)
+        _profile(runs, thresholds, n_resamples, stream, design.alpha)
         for runs, stream in zip(several.values(), streams, strict=True)
     ]
     shares, low, high = (np.stack(part) for part in zip(*curves, strict=True))
