@@ -18,6 +18,7 @@ from varbench.stats.bayes import bayesian_correlated_t
 from varbench.stats.bayes_folds import hierarchical
 from varbench.stats.bayes_sets import bayesian_sign, bayesian_signed_rank
 from varbench.stats.bootstrap import bootstrap_difference
+from varbench.stats.budget import Allocation, allocation
 from varbench.stats.classes import MethodClass, method_class
 from varbench.stats.components import Components, variance_components, variance_components_long
 from varbench.stats.conjunction import partial_conjunction, replicability
@@ -29,7 +30,17 @@ from varbench.stats.means import difference, mean_interval
 from varbench.stats.multiplicity import ADJUSTMENTS, adjust, raised_gamma
 from varbench.stats.order import stochastic_order
 from varbench.stats.outperform import clopper_pearson, prob_outperform, published_size, sample_size
+from varbench.stats.planning import (
+    SmallestDifference,
+    hanley_mcneil,
+    noise_band,
+    outperform_sizes,
+    smallest_difference,
+    test_set_size,
+    width_of,
+)
 from varbench.stats.posthoc import RankTable, nemenyi, wilcoxon_holm
+from varbench.stats.power import PowerCurve, power_by_simulation
 from varbench.stats.ranks import rank_sum, signed_rank
 from varbench.stats.resampled import corrected_resampled_t, cv_5x2_f, cv_5x2_t, equivalence, paired_t
 from varbench.stats.result import ESTIMANDS, NOTES, PAIRINGS, VALIDITIES, Design, Labels, Result
@@ -86,6 +97,7 @@ __all__ = [
     "NOTES",
     "PAIRINGS",
     "VALIDITIES",
+    "Allocation",
     "Components",
     "Decisions",
     "Design",
@@ -93,13 +105,16 @@ __all__ = [
     "Labels",
     "MethodClass",
     "OverDataSets",
+    "PowerCurve",
     "Profile",
     "RankTable",
     "Result",
+    "SmallestDifference",
     "Sources",
     "Stability",
     "a12",
     "adjust",
+    "allocation",
     "average_comparison",
     "bayesian_correlated_t",
     "bayesian_sign",
@@ -114,6 +129,7 @@ __all__ = [
     "equivalence",
     "estimator_curves",
     "friedman",
+    "hanley_mcneil",
     "hedges_g",
     "hierarchical",
     "icc",
@@ -123,16 +139,19 @@ __all__ = [
     "mean_over_datasets",
     "method_class",
     "nemenyi",
+    "noise_band",
     "numerical_noise",
     "one_at_a_time",
     "one_way",
     "optimality_gap",
     "oriented",
+    "outperform_sizes",
     "paired_d",
     "paired_t",
     "partial_conjunction",
     "performance_profile",
     "permutation",
+    "power_by_simulation",
     "prob_outperform",
     "published_estimators",
     "published_size",
@@ -145,8 +164,11 @@ __all__ = [
     "sign_test",
     "signed_rank",
     "simulate_decisions",
+    "smallest_difference",
     "stochastic_order",
+    "test_set_size",
     "variance_components",
     "variance_components_long",
+    "width_of",
     "wilcoxon_holm",
 ]
