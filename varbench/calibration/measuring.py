@@ -16,7 +16,7 @@ from varbench.calibration.fast_cv import METRICS, Floats, Labels, linear_models,
 from varbench.calibration.populations import Cohort, Halves, Population, Table
 from varbench.errors import StatisticsError
 from varbench.stats import METHODS as STATISTICS
-from varbench.stats import Result
+from varbench.stats import Result, mean_over_datasets
 
 #: The nominal error rate.
 ALPHA = 0.05
@@ -81,7 +81,7 @@ def _published(a: Floats, b: Floats) -> Call:
 
 def fresh(a: Floats, b: Floats, wanted: set[str]) -> Verdicts:
     """Ask the methods for repeats with a cohort each; a and b have shape (repeat,)."""
-    asked = ("difference", "signed_rank", "prob_outperform", "rank_sum")
+    asked = _FRESH
     more = {"difference": {"pairing": "exact"}, "rank_sum": {"method": "asymptotic"}}
     return {
         name: _call(STATISTICS[name](a, b, **more.get(name, {})))
@@ -109,8 +109,12 @@ def test_set(y: Labels, a: Floats, b: Floats, wanted: set[str], rng: int) -> Ver
 
 def data_sets(a: Floats, b: Floats, wanted: set[str]) -> Verdicts:
     """Ask the methods for one number a data set."""
-    asked = ("mean_over_datasets", "signed_rank", "sign_test")
-    return {name: _call(STATISTICS[name](a, b)) for name in asked if name in wanted or not wanted}
+    called: dict[str, Callable[..., Result]] = {
+        "mean_over_datasets": lambda a, b: mean_over_datasets(a, b).result,
+        "signed_rank": STATISTICS["signed_rank"],
+        "sign_test": STATISTICS["sign_test"],
+    }
+    return {name: _call(called[name](a, b)) for name in _DATA_SETS if name in wanted or not wanted}
 
 
 def measure(
@@ -175,6 +179,20 @@ def _summary(
     }  # fmt: skip
 
 
+def known_methods() -> tuple[str, ...]:
+    """Give the names of all methods that a calibration can measure."""
+    return tuple(dict.fromkeys((*_RE_SPLIT, *_FRESH, *_TEST_SET, *_DATA_SETS)))
+
+
+_RE_SPLIT = (
+    "corrected_resampled_t", "cv_5x2_t", "cv_5x2_f", "difference", "rank_sum", "signed_rank", "prob_outperform",
+    "prob_outperform (published)", "corrected_resampled_t on repeat means", "paired_t",
+)  # fmt: skip
+_FRESH = ("difference", "signed_rank", "prob_outperform", "rank_sum")
+_TEST_SET = (
+    "delong", "bootstrap_metric", "bootstrap_metric, stratified", "mcnemar", "mcnemar, exact", "mcnemar, corrected",
+)  # fmt: skip
+_DATA_SETS = ("mean_over_datasets", "signed_rank", "sign_test")
 #: Methods whose interval is not about the difference of means.
 _OTHER_SCALE = {
     "prob_outperform", "prob_outperform (published)", "mcnemar", "mcnemar, exact", "mcnemar, corrected", "cv_5x2_f",

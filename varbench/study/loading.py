@@ -53,16 +53,46 @@ def load_study(name_or_path: str) -> Study:
     from varbench.study.study import Study
 
     path = _find(name_or_path)
-    try:
-        source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path.name} cannot be read as a study's file, UTF-8 text: {error}") from None
+    source = _text(path)
     study = getattr(_execute(path, source), "study", None)
     if not isinstance(study, Study):
         raise StudyError(f"{path.name} defines no study: it must end with study = Study(...)")
     study.name = path.stem
     study.source = source
     return study
+
+
+def load_object(path: Path, name: str) -> object:
+    """Load one object of a user's file, as the procedure in ``a.py:forest``.
+
+    Parameters
+    ----------
+    path : Path
+        A Python file; it is run.
+    name : str
+        A name that it defines.
+
+    Returns
+    -------
+    object
+        What stands under that name.
+
+    Raises
+    ------
+    StudyError
+        If the file cannot be read, fails, or does not define the name.
+    """
+    module = _execute(path, _text(path))
+    if not hasattr(module, name):
+        raise StudyError(f"{path.name}: {unknown('name', name, (n for n in vars(module) if not n.startswith('_')))}")
+    return getattr(module, name)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path.name} cannot be read as a study's file, UTF-8 text: {error}") from None
 
 
 def _find(name_or_path: str) -> Path:

@@ -1,0 +1,11 @@
+"""The questions a user asks, each answered by one function: read what is given, compute, and conclude."""
+
+from __future__ import annotations
+
+from varbench.questions.calibrating import calibrate
+from varbench.questions.claiming import claim
+from varbench.questions.comparing import compare
+from varbench.questions.decomposing import decompose
+from varbench.questions.planning import plan
+
+__all__ = ["calibrate", "claim", "compare", "decompose", "plan"]

@@ -1,0 +1,281 @@
+"""``claim``: what a reviewer can say of a figure when there is only the paper in hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from varbench.effects import constant_scores
+from varbench.errors import InputError, StatisticsError, unknown
+from varbench.metrics import METRICS
+from varbench.questions.of_scores import noise_of_one
+from varbench.questions.pieces import label_of
+from varbench.report import Answer, Picture, Shown
+from varbench.stats import Design, Result
+from varbench.stats.planning import KINDS, smallest_difference
+from varbench.stats.proportions import wilson
+
+#: What nobody can tell from a number, and the authors can.
+_ALWAYS = (
+    "Was every step that learns (scaling, selection, oversampling, tuning) fitted on training rows alone?",
+    "Are all rows of one patient on one side of the split?",
+    "How many runs, with which seeds and splits, and what was the spread? Was the best of several reported?",
+    "Were the hyperparameters of both tuned with the same budget, on rows that are not tested?",
+    "Was the primary metric chosen beforehand, and what are the others, and the baseline's, on the same test cases?",
+)
+
+
+def claim(
+    *,
+    metric: str,
+    value: float,
+    n_test: int,
+    against: float | None = None,
+    positives: int | None = None,
+    runs: int | None = None,
+    data_sets: int | None = None,
+    external: bool = False,
+    confidence_level: float = 0.95,
+    command: str = "",
+) -> Answer:
+    """Could this figure be noise, and what must the authors be asked?
+
+    Parameters
+    ----------
+    metric : str
+        A name of :data:`~varbench.metrics.METRICS`.
+    value, against : float
+        The claimed score, and that of the method it is held against.
+    n_test : int
+        Test cases.
+    positives : int, optional
+        Positive ones among them.
+    runs, data_sets : int, optional
+        Runs of each method, and data sets, if the paper says.
+    external : bool
+        Whether the test cases come from elsewhere.
+    confidence_level : float
+        In (0, 1).
+    command : str
+        The line that was typed, for the provenance.
+
+    Returns
+    -------
+    Answer
+        The noise at that n, trivial baselines at that prevalence, the smallest difference that could be real, which rows
+        of the table of verdicts could ever apply, and questions for the authors.
+
+    Raises
+    ------
+    InputError
+        If a number is out of its range.
+
+    Examples
+    --------
+    >>> print(claim(metric="accuracy", value=0.85, against=0.80, n_test=46, positives=8).headline)
+    Cannot be told: a difference of 0.050 is within the noise of 46 test cases.
+    """
+    _check(metric, value, against, n_test, positives)
+    label = label_of(metric)
+    noise = noise_of_one(value, n_test, positives, metric, confidence_level)
+    prevalence = positives / n_test if positives is not None else None
+    smallest = _smallest(metric, n_test, value if against is None else against, prevalence, confidence_level)
+    baselines = _baselines(metric, n_test, positives)
+    results = [*noise, *_interval(metric, value, n_test, positives, confidence_level)]
+    greater = METRICS[metric].greater_is_better
+    gap = None if against is None else (value - against if greater else against - value)
+    beaten = baselines[baselines["value"] >= value] if greater else baselines[baselines["value"] <= value]
+    sentences = _sentences(label, n_test, noise, smallest, gap, beaten, baselines)
+    intervals = _frame(label, value, against, results)
+    rows = _rows(runs, data_sets, external)
+    questions = _questions(runs, positives, external)
+    frames = {
+        "baselines": baselines, "rows": rows, "intervals": intervals, "questions": pd.DataFrame({"question": questions}),
+    }  # fmt: skip
+    return Answer(
+        command="claim", kicker=f"{label} {value:g}" + (f" against {against:g}" if against is not None else "") + f", {n_test:,} test cases",
+        question="Could it be noise?", scope="Of this claim, from its numbers alone", headline=_headline(gap, smallest, n_test, len(beaten) > 0),
+        sentences=sentences, settle="The predictions of both methods for each test case; else: " + " ".join(questions[:2]),
+        results=tuple(results), frames=frames,
+        tables=(
+            *((Shown("baselines", "Answers without looking, at this prevalence", {"classifier": "Classifier", "value": label}),) if len(baselines) else ()),
+            Shown("rows", "Which verdicts could ever apply", {"row": "Row", "needs": "What it needs", "could": "Here"}, digits=0),
+            Shown("questions", "Questions to the authors", {"question": "Question"}),
+        ),
+        pictures=(Picture("intervals", "intervals", f"{label} with its noise at n = {n_test:,}", sentences[0], "The interval is that of the test cases alone.", {"xlabel": label}),) if len(intervals) else (),
+        about={"command": command},
+    )  # fmt: skip
+
+
+def _check(metric: str, value: float, against: float | None, n_test: int, positives: int | None) -> None:
+    if metric not in METRICS:
+        raise InputError(unknown("metric", metric, METRICS))
+    known = METRICS[metric]
+    for name, one in (("value", value), ("against", against)):
+        if one is not None and not known.low <= one <= known.high:
+            percent = "; per cent must be divided by 100" if 1 < one <= 100 else ""
+            raise InputError(
+                f"{name}={one!r}: {metric} lies between {known.low:g} and {known.high:g}{percent}"
+            )
+    if n_test < 1:
+        raise InputError(f"n_test={n_test!r}: must be 1 or more")
+    if positives is not None and not 0 < positives < n_test:
+        raise InputError(
+            f"positives={positives!r}: must lie between 1 and {n_test - 1}, for {n_test} test cases"
+        )
+
+
+def _smallest(metric: str, n: int, expected: float, prevalence: float | None, level: float) -> Any:
+    if metric not in KINDS:
+        return None
+    try:
+        return smallest_difference(
+            metric, n, expected=expected, prevalence=prevalence, confidence_level=level
+        )
+    except StatisticsError:  # the prevalence is needed, and nobody said it
+        return None
+
+
+def _baselines(metric: str, n: int, positives: int | None) -> pd.DataFrame:
+    if positives is None:
+        return pd.DataFrame({"classifier": pd.Series(dtype=str), "value": pd.Series(dtype=float)})
+    rows = []
+    for name, by_metric in constant_scores(positives / n, [metric]).items():
+        if by_metric[metric].value is not None:
+            rows.append({"classifier": name, "value": by_metric[metric].value})
+    return pd.DataFrame(rows, columns=["classifier", "value"])
+
+
+def _interval(metric: str, value: float, n: int, positives: int | None, level: float) -> list[Result]:
+    """Give Wilson's interval of a share."""
+    of = {
+        "accuracy": n,
+        "recall": positives,
+        "specificity": None if positives is None else n - positives,
+    }.get(metric)
+    if not of:
+        return []
+    low, high = wilson(round(value * of), of, level)
+    design = Design("test case", "none", "E3", "exact", level)
+    return [
+        design.result(
+            "proportion",
+            n=of,
+            estimate=value,
+            interval=(low, high),
+            settings={"metric": metric, "interval": "Wilson"},
+        )
+    ]
+
+
+def _headline(gap: float | None, smallest: Any, n: int, beaten: bool) -> str:
+    if beaten:
+        return "Not shown: answering without looking scores as high at this prevalence."
+    if gap is None:
+        return "One number, without anything to hold it against."
+    if gap <= 0:
+        return "Not a gain: the claimed score is not the better one."
+    least = None if smallest is None else smallest.same_cases
+    if smallest is not None and (least is None or gap < least):
+        return f"Cannot be told: a difference of {gap:.3f} is within the noise of {n} test cases."
+    return (
+        f"Cannot be told from the numbers alone; a difference of {gap:.3f} could be real on {n} test cases."
+    )
+
+
+def _sentences(
+    label: str,
+    n: int,
+    noise: list[Result],
+    smallest: Any,
+    gap: float | None,
+    beaten: pd.DataFrame,
+    baselines: pd.DataFrame,
+) -> tuple[str, ...]:
+    found = []
+    if noise and noise[0].estimate is not None:
+        found.append(
+            f"The noise of one {label} at n = {n:,} is about ±{noise[0].estimate:.3f}, from the test cases alone; seeds and splits add to it."
+        )
+    else:
+        found.append(
+            f"No formula gives the noise of {label} from n = {n:,} alone; the positives among them may be needed (--positives)."
+        )
+    if smallest is not None:
+        same = "none could" if smallest.same_cases is None else f"{smallest.same_cases:.3f}"
+        other = "none could" if smallest.other_cases is None else f"{smallest.other_cases:.3f}"
+        found.append(
+            f"The smallest difference that could be told from 0: {same} on the same test cases, with all luck on the claim's side; {other} on other cases."
+        )
+    if len(baselines):
+        best = baselines.loc[baselines["value"].idxmax()]
+        found.append(f"Without looking, “{best['classifier']}” has {best['value']:.3f} at this prevalence.")
+    if len(beaten):
+        found.append("The claimed score is no better than that.")
+    return tuple(found)
+
+
+def _frame(label: str, value: float, against: float | None, results: list[Result]) -> pd.DataFrame:
+    half = next((r.estimate for r in results if r.method == "noise_band"), None)
+    if half is None:
+        return pd.DataFrame()
+    rows = [("claimed", value)] + ([] if against is None else [("held against", against)])
+    return pd.DataFrame(
+        [
+            {"label": name, "estimate": v, "ci_low": v - half, "ci_high": v + half, "kind": "item"}
+            for name, v in rows
+        ]
+    )
+
+
+def _rows(runs: int | None, data_sets: int | None, external: bool) -> pd.DataFrame:
+    many_runs = (
+        "if the runs' scores are given"
+        if runs is None
+        else "yes, with each run's scores"
+        if runs > 1
+        else "no: one run each"
+    )
+    table = [
+        (
+            2,
+            "one run each, no predictions",
+            "no more than this, as it stands" if not runs or runs == 1 else "no: several runs",
+        ),
+        (3, "predictions of both models for the same cases", "if the authors give them"),
+        (
+            4,
+            "at least 5 seeds of each on the test set, with predictions",
+            "if the authors give them" if runs is None or runs >= 5 else "no: too few runs",
+        ),
+        (6, "re-splits of one cohort, the same test rows, fold scores", many_runs),
+        (
+            8,
+            "2 to 5 data sets",
+            "no" if not data_sets or data_sets < 2 or data_sets > 5 else "yes, with each set's scores",
+        ),
+        (
+            9,
+            "6 or more independent data sets",
+            "no" if not data_sets or data_sets < 6 else "yes, with each set's scores",
+        ),
+        (
+            10,
+            "external patients",
+            "yes, with their predictions" if external else "no: nothing external is claimed",
+        ),
+    ]
+    return pd.DataFrame(table, columns=["row", "needs", "could"])
+
+
+def _questions(runs: int | None, positives: int | None, external: bool) -> list[str]:
+    found = []
+    if runs is None or runs == 1:
+        found.append("Is this one run? What do other seeds and splits give?")
+    if positives is None:
+        found.append("How many of the test cases are positive?")
+    found += list(_ALWAYS)
+    if not external:
+        found.append("Is there an external cohort, scored once, with nothing tuned on it?")
+    return found

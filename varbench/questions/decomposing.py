@@ -1,0 +1,335 @@
+"""``decompose``: where does the variance of a score come from?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from varbench.cube import crossed, design, one_at_a_time, open_cube
+from varbench.effects import attribute, greater_is_better, primary, repeat_scores
+from varbench.errors import InputError, unknown
+from varbench.questions.pieces import label_of
+from varbench.report import Answer, Picture, Shown
+from varbench.stats import Components, published_estimators, variance_components
+from varbench.stats import one_at_a_time as sd_of_each
+from varbench.study import load_study
+
+#: How a difference of two procedures is named among the procedures.
+DIFFERENCE = "{first} - {second}"
+
+
+def decompose(
+    what: Any,
+    *,
+    procedures: Sequence[str] | None = None,
+    metric: str | None = None,
+    vary: Sequence[str] | None = None,
+    design: str | None = None,
+    confidence_level: float = 0.95,
+    jobs: int = 1,
+    out: str | Path | None = None,
+    progress: bool = False,
+    command: str = "",
+    **study: Any,
+) -> Answer:
+    """Which sources does the spread of a score come from?
+
+    Parameters
+    ----------
+    what : xarray.Dataset, path or str
+        A cube whose design is ``crossed`` or ``one``; or a study, which is run in that design first; or a task of
+        Bouthillier et al. 2021, as ``published:bert-rte``, for the curves of their estimators.
+    procedures : sequence of str, optional
+        Which; all by default.
+    metric : str, optional
+        The primary one by default.
+    vary : sequence of str, optional
+        For a study: sources with their numbers of draws, as ``["split:20", "init:10"]``.
+    design : {"crossed", "one"}, optional
+        For a study; crossed by default.
+    confidence_level : float
+        In (0, 1).
+    jobs, out, progress
+        Of a study's runs, as in :meth:`varbench.Study.run`.
+    command : str
+        The line that was typed, for the provenance.
+    **study
+        Further arguments of :meth:`varbench.Study.run`.
+
+    Returns
+    -------
+    Answer
+        Crossed: components with interactions and shares, of each procedure and of the difference of the first two.
+        One at a time: the SD of each source relative to the split's.
+
+    Raises
+    ------
+    VarbenchError
+        If the cube's sources were all drawn together: then nothing tells them apart.
+    """
+    about = {"command": command}
+    if isinstance(what, str) and what.startswith("published:"):
+        return _published(what.partition(":")[2], about)
+    cube = _cube(what, vary, design, {"jobs": jobs, "out": out, "progress": progress, **study})
+    name = primary(cube) if metric is None else metric
+    known = [str(one) for one in cube["metric"].values]
+    if name not in known:
+        raise InputError(unknown("metric", name, known))
+    there = [str(one) for one in cube["procedure"].values]
+    for one in procedures or ():
+        if one not in there:
+            raise InputError(unknown("procedure", one, there))
+    chosen = list(procedures or there)
+    kind = _design(cube)["kind"]
+    if kind == "crossed":
+        return _crossed(cube, chosen, name, confidence_level, about)
+    if kind == "one":
+        return _one(cube, chosen, name, confidence_level, about)
+    raise InputError(_together(cube, chosen, name))
+
+
+_design = design  # the parameter of decompose hides the function
+
+
+def _cube(what: Any, vary: Sequence[str] | None, asked: str | None, run: dict[str, Any]) -> xr.Dataset:
+    if isinstance(what, xr.Dataset):
+        return what
+    is_study = hasattr(what, "run") or str(what).endswith(".py") or not Path(what).exists()
+    if not is_study:
+        if vary or asked:
+            raise InputError("a cube is as it was run; --vary and --design belong to a study")
+        return open_cube(what, verify=True)
+    study = what if hasattr(what, "run") else load_study(os.fspath(what))
+    if not vary:
+        raise InputError("say which sources, and how many draws of each, as --vary split:20,init:10")
+    cube: xr.Dataset = study.run(vary=list(vary), design=asked or "crossed", **run)
+    return cube
+
+
+def _together(cube: xr.Dataset, chosen: Sequence[str], metric: str) -> str:
+    sources = attribute(cube, "sources", {})
+    varied = [source for source, entry in sources.items() if entry["state"] == "varied"]
+    spread = ", ".join(
+        f"{name} {np.nanstd(repeat_scores(cube, name, metric), ddof=1):.4f}" for name in chosen
+    )
+    counts = ",".join(f"{source}:20" for source in varied if source != "cohort") or "split:20,init:20"
+    return (
+        f"the sources of this cube ({', '.join(varied)}) were drawn together in each repeat, so nothing tells their shares "
+        f"apart; the SD of all together is {spread}. To tell them apart: varbench decompose STUDY --vary {counts} "
+        "--design crossed (or --design one)"
+    )
+
+
+def _tables(cube: xr.Dataset, chosen: Sequence[str], metric: str) -> dict[str, xr.DataArray]:
+    """Give the crossed scores of each procedure, and the difference of the first two."""
+    found = {name: crossed(cube, name, metric) for name in chosen}
+    if len(chosen) > 1:
+        first, second = chosen[:2]
+        sign = 1.0 if greater_is_better(cube, metric) else -1.0
+        found[DIFFERENCE.format(first=first, second=second)] = sign * (found[first] - found[second])
+    return found
+
+
+def _crossed(
+    cube: xr.Dataset, chosen: Sequence[str], metric: str, level: float, about: dict[str, Any]
+) -> Answer:
+    tables = _tables(cube, chosen, metric)
+    parts: dict[str, Components] = {}
+    for name, table in tables.items():
+        moving = [str(dim) for dim in table.dims if table.sizes[dim] > 1]
+        if not moving:
+            raise InputError("every source has one draw: a variance needs at least two of one of them")
+        values = table.squeeze().values
+        parts[name] = variance_components(values, factors=moving, confidence_level=level)
+    frames = {
+        "components": pd.concat([p.frame().assign(procedure=n) for n, p in parts.items()], ignore_index=True)
+    }
+    pictures, label = [], label_of(metric)
+    for number, (name, part) in enumerate(parts.items()):
+        key = f"shares_{number}"
+        frames[key] = part.shares().rename(columns={"term": "source"})
+        said = ", ".join(f"{row.source} {100 * row.share:.0f} %" for row in frames[key].itertuples())
+        pictures.append(
+            Picture(
+                "shares",
+                key,
+                f"Shares of the variance: {name}",
+                f"{name}: {said}.",
+                _GIVEN.format(label=label),
+                {},
+            )
+        )
+    curves = _estimators(parts[chosen[0]], chosen[0])
+    if curves is not None:
+        frames["standard_errors"] = curves
+        pictures.append(_error_picture(chosen[0], label))
+    first = parts[chosen[0]]
+    sizes = " x ".join(f"{source} {n}" for source, n in first.levels.items())
+    return Answer(
+        command="decompose", kicker=f"{_name(cube)}: {label}, {sizes}", question=f"Where does the spread of {label} come from?",
+        scope=_scope(cube), headline=_headline(first, chosen[0]), sentences=_sentences(parts, label), settle=_SETTLE,
+        results=tuple(r for part in parts.values() for r in part.results), frames=frames,
+        tables=(Shown("components", "Components of variance", _COLUMNS, ("Interval: of the variance. The residual holds the highest interaction.",), 6),),
+        pictures=tuple(pictures),
+        methods=(
+            f"Sources were crossed ({sizes}) and the variance of {label} was divided into random-effects components by "
+            f"{'the analysis of variance' if first.method == 'anova' else 'restricted maximum likelihood'} (Searle, Casella & McCulloch 1992)."
+        ),
+        about=about,
+    )  # fmt: skip
+
+
+_COLUMNS = {
+    "procedure": "Procedure",
+    "term": "Source",
+    "variance": "Variance",
+    "interval": "Interval",
+    "sd": "SD",
+    "share": "Share",
+}
+_GIVEN = "Shares of the variance of one score of {label}, each source drawn anew; given this cohort unless it was drawn too."
+_SETTLE = "More draws of the source with the widest interval; varbench plan RUN tells how to spend a budget on them."
+
+
+def _name(cube: xr.Dataset) -> str:
+    data = attribute(cube, "data", {}).get("name", "")
+    return f"{cube.attrs.get('study', 'study')} on {data}" if data else str(cube.attrs.get("study", "study"))
+
+
+def _scope(cube: xr.Dataset) -> str:
+    return "In this population" if "cohort" in _design(cube)["counts"] else "On this cohort"
+
+
+def _headline(part: Components, name: str) -> str:
+    total = part.total
+    if total == 0:
+        return f"The scores of {name} do not vary."
+    largest = max(part.variances.items(), key=lambda pair: pair[1])
+    return (
+        f"Most of the variance of {name} comes from {_words(largest[0])}: {100 * largest[1] / total:.0f} %."
+    )
+
+
+def _words(term: str) -> str:
+    return "the interplay of " + " and ".join(term.split(":")) if ":" in term else term
+
+
+def _sentences(parts: dict[str, Components], label: str) -> tuple[str, ...]:
+    found = []
+    for name, part in parts.items():
+        shares = ", ".join(
+            f"{_words(term)} {100 * v / part.total:.0f} %"
+            for term, v in part.variances.items()
+            if part.total > 0
+        )
+        found.append(f"{name}: SD of one score {part.total**0.5:.4f} {label}; {shares}.")
+    if any("variance_negative" in part.notes for part in parts.values()):
+        found.append(
+            "Components that were estimated below 0 are given as 0; they are small, or their sources had few draws."
+        )
+    return tuple(found)
+
+
+def _estimators(part: Components, name: str) -> pd.DataFrame | None:
+    """Give the standard error of a mean of k runs in which one source, or all, move and the others stay."""
+    if part.total == 0:
+        return None
+    sources = list(part.levels)
+    k = np.unique(np.geomspace(1, 100, 40).round().astype(int))
+    rows = []
+    for moving in [[source] for source in sources] + [sources]:
+        # A term shrinks with k when any of its sources moves; the residual always does.
+        shrinks = sum(
+            v for t, v in part.variances.items() if t == "residual" or set(t.split(":")) & set(moving)
+        )
+        stays = part.total - shrinks
+        title = "all sources" if len(moving) == len(sources) else f"only {moving[0]}"
+        rows += [{"series": title, "x": int(n), "y": float(np.sqrt(shrinks / n + stays))} for n in k]
+        if len(sources) == 1:
+            break
+    return pd.DataFrame(rows)
+
+
+def _error_picture(name: str, label: str) -> Picture:
+    return Picture(
+        "lines", "standard_errors", f"Standard error of the mean of k runs: {name}",
+        "Standard error over k, when only some sources are drawn anew: what stays fixed does not average out.",
+        "A line levels off where a source that is held fixed keeps its share, however many runs there are.",
+        {"xlabel": "k, runs", "ylabel": f"standard error of {label}", "logx": True, "logy": True},
+    )  # fmt: skip
+
+
+def _one(cube: xr.Dataset, chosen: Sequence[str], metric: str, level: float, about: dict[str, Any]) -> Answer:
+    label, frames, results, pictures, sentences = label_of(metric), {}, [], [], []
+    for number, name in enumerate(chosen):
+        scores = one_at_a_time(cube, name, metric)
+        reference = "split" if "split" in scores else next(iter(scores))
+        found = sd_of_each(scores, reference=reference, confidence_level=level)
+        table = found.frame()
+        frames[f"sources_{number}"] = table.assign(procedure=name)
+        results += list(found.results)
+        shares = table.rename(columns={"ratio": "share", "ratio_low": "r_low", "ratio_high": "r_high"})
+        frames[f"shares_{number}"] = shares[["source", "share", "sd"]].assign(
+            ci_low=table["ratio_low"], ci_high=table["ratio_high"]
+        )
+        said = ", ".join(f"{r.source} {r.ratio:.2f}" for r in table.itertuples())
+        sentences.append(f"{name}: SD relative to that of the {reference}: {said}.")
+        pictures.append(
+            Picture("intervals", f"ratios_{number}", f"SD of each source relative to the {reference}: {name}", f"{name}: {said}.",
+                    "Each source was drawn anew alone, all others held; intervals by F.", {"xlabel": "ratio of SDs", "reference": 1.0})
+        )  # fmt: skip
+        frames[f"ratios_{number}"] = table.rename(columns={"source": "label", "ratio": "estimate"})[
+            ["label", "estimate"]
+        ].assign(ci_low=table["ratio_low"], ci_high=table["ratio_high"], kind="item")
+    every = pd.concat([frames[f"sources_{n}"] for n in range(len(chosen))], ignore_index=True)
+    counts = ", ".join(f"{source} {n}" for source, n in _design(cube)["counts"].items())
+    return Answer(
+        command="decompose", kicker=f"{_name(cube)}: {label}, one source at a time ({counts})",
+        question=f"How much does each source alone move {label}?", scope=_scope(cube),
+        headline=_largest(every[every["procedure"] == chosen[0]], chosen[0]), sentences=tuple(sentences),
+        settle="A crossed design tells interactions too: --design crossed.", results=tuple(results),
+        frames={"sources": every, **frames},
+        tables=(Shown("sources", "SD of each source, the others held", {"procedure": "Procedure", "source": "Source", "n": "Runs", "sd": "SD", "interval": "Interval", "ratio": "Relative to the split"}, ("Variances of single sources need not add up to that of all together.",), 5),),
+        pictures=tuple(pictures),
+        methods="Each source was drawn anew alone while the others kept their first draw (Bouthillier et al. 2021, figure 1).",
+        about=about,
+    )  # fmt: skip
+
+
+def _largest(table: pd.DataFrame, name: str) -> str:
+    row = table.loc[table["sd"].idxmax()]
+    return f"Of the single sources, {row['source']} moves {name} most: SD {row['sd']:.4f}."
+
+
+_ESTIMATORS = {
+    "estimator": "Estimator", "k": "k", "standard_error": "Standard error", "ideal_runs": "As good as ideal runs",
+    "cost": "Trainings",
+}  # fmt: skip
+
+
+def _published(task: str, about: dict[str, Any]) -> Answer:
+    found = published_estimators(task)
+    table = found.frame()
+    lines = table.rename(columns={"estimator": "series", "k": "x", "standard_error": "y"})[
+        ["series", "x", "y"]
+    ]
+    last = table.groupby("estimator", sort=False).last()
+    said = "; ".join(
+        f"{name}: {row.standard_error:.4f}, as good as {row.ideal_runs:.0f} ideal runs"
+        for name, row in last.iterrows()
+    )
+    return Answer(
+        command="decompose", kicker=f"published: {task}", question="How good are cheap estimators of a mean score?",
+        scope=f"In the task {task} of Bouthillier et al. 2021",
+        headline="Runs that share one tuning level off: what the tuning brings does not average out.",
+        sentences=(f"Standard error at the most runs: {said}.",), frames={"estimators": table, "lines": lines, "last": last.reset_index()},
+        tables=(Shown("last", "At the most runs", _ESTIMATORS, (), 4),),
+        pictures=(Picture("lines", "lines", f"Standard error over k: {task}", said, found.source, {"xlabel": "k, runs", "ylabel": "standard error", "logx": True, "logy": True}),),
+        citations=("Bouthillier et al. 2021, arXiv:2103.03098",), about=about,
+    )  # fmt: skip

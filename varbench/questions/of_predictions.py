@@ -1,0 +1,288 @@
+"""Compare two trained models, or several seeds of two procedures, by their predictions for the same test cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from varbench.errors import InputError, unknown
+from varbench.metrics import METRICS, evaluate, resolve
+from varbench.questions.of_scores import answer_of, noise_of_one
+from varbench.questions.pieces import concluded, label_of
+from varbench.questions.words import PAIR_COLUMNS
+from varbench.report import Answer, Picture, Shown
+from varbench.stats import Result, method_class
+from varbench.stats.agreement import mcnemar
+from varbench.stats.auc import delong
+from varbench.stats.joint import joint_bootstrap
+from varbench.stats.permuting import permutation_metric
+from varbench.stats.resampling import bootstrap_metric
+from varbench.tables import Predictions
+from varbench.verdict import Facts
+
+#: Resamples of the primary metric, and of those that stand beside it.
+RESAMPLES, BESIDE = 10_000, 2_000
+#: The metrics of classification that stand beside the primary one, where the predictions allow them.
+_SHOWN = (
+    "roc_auc",
+    "average_precision",
+    "balanced_accuracy",
+    "accuracy",
+    "f1",
+    "mcc",
+    "recall",
+    "specificity",
+    "brier",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """What is asked of two models: the metric, the margin, and how patients are drawn.
+
+    Parameters
+    ----------
+    first, second : str
+        Names.
+    metric : str
+        The primary one.
+    stratify : bool
+        Whether resamples keep the numbers of each class.
+    margin, gamma, confidence_level, rng
+        As in :func:`varbench.questions.compare`.
+    vary : sequence of str or None
+        What differs between seeds.
+    """
+
+    first: str
+    second: str
+    metric: str
+    stratify: bool = False
+    margin: float | None = None
+    gamma: float = 0.75
+    confidence_level: float = 0.95
+    rng: int = 0
+    vary: Sequence[str] | None = None
+
+
+def primary_of(predictions: Predictions, asked: str | None) -> str:
+    """Give the metric that a comparison is about: the one asked for, else the usual one of the task."""
+    if asked is not None:
+        if asked not in METRICS:
+            raise InputError(unknown("metric", asked, METRICS))
+        if METRICS[asked].needs != "label" and predictions.y_score is None:
+            raise InputError(
+                f"{asked} needs scores, and the predictions hold labels only; name their column with --score"
+            )
+        return asked
+    return "roc_auc" if predictions.y_score is not None else "balanced_accuracy"
+
+
+def answer_predictions(
+    a: Predictions, b: Predictions, ask: Ask, about: dict[str, Any], notes: Sequence[str] = ()
+) -> Answer:
+    """Answer whether two models differ on the cases that both predicted.
+
+    Parameters
+    ----------
+    a, b : Predictions
+        Aligned: the same cases in the same order.
+    ask : Ask
+        What is asked.
+    about : dict
+        Provenance.
+
+    Returns
+    -------
+    Answer
+        About these models; with several seeds, about the procedures on this split.
+    """
+    if a.task not in ("binary", "multiclass"):
+        raise InputError(f"the predictions are of the task {a.task!r}; two models are compared on classes")
+    seeds = 1 if a.seeds is None else len(np.unique(a.seeds))
+    results = _seeded(a, b, ask) if seeds > 1 else _paired(a, b, ask)
+    means = _means(a, b, ask)
+    results = [
+        replace(r, settings={**r.settings, **_labels(ask), **(means if r.method in _DIFFERENCES else {})})
+        for r in results
+    ]
+    facts = _facts(a, ask, seeds, notes)
+    n, positives = len(a) // seeds, positives_of(a.by_seed()[0])
+    results += noise_of_one(means["mean_second"], n, positives, ask.metric, ask.confidence_level)
+    conclusion = concluded(facts, results)
+    beside = beside_metrics(a, b, ask)
+    frames = {"metrics": beside, "intervals": _intervals(beside)}
+    return answer_of(
+        conclusion, "compare", f"{ask.first} and {ask.second}: {n:,} test cases", frames=frames, about=about,
+        tables=(Shown("metrics", "Both models on the same test cases", PAIR_COLUMNS, ("First minus second; above 0 the first is better.",)),),
+        pictures=(_forest(ask, frames["intervals"]),),
+    )  # fmt: skip
+
+
+_DIFFERENCES = ("delong", "bootstrap_metric", "joint_bootstrap", "permutation_metric")
+
+
+def _labels(ask: Ask) -> dict[str, Any]:
+    return {
+        "metric": ask.metric, "first": ask.first, "second": ask.second,
+        "greater_is_better": METRICS[ask.metric].greater_is_better,
+    }  # fmt: skip
+
+
+def _facts(a: Predictions, ask: Ask, seeds: int, notes: Sequence[str]) -> Facts:
+    metric = METRICS[ask.metric]
+    varied = tuple(ask.vary) if ask.vary is not None else ("init",) if seeds > 1 else ()
+    return Facts(
+        first=ask.first, second=ask.second, metric=ask.metric, label=metric.label,
+        greater_is_better=metric.greater_is_better, margin=ask.margin, pairing="exact", n_repeats=seeds,
+        gamma=ask.gamma, confidence_level=ask.confidence_level, data="test cases", n_cases=cases, n_positive=positives_of(a), positive=a.classes[1] if len(a.classes) == 2 else "", varied=varied,
+        fixed=("split",) if seeds > 1 else (), n_folds=1, predictions=True, hints=tuple(notes) or a.notes,
+    )  # fmt: skip
+
+
+def _shared(a: Predictions, ask: Ask) -> dict[str, Any]:
+    validity = method_class("bootstrap_metric", design="test set", n=units_of(a)).validity
+    return {"confidence_level": ask.confidence_level, "validity": validity}
+
+
+def _paired(a: Predictions, b: Predictions, ask: Ask) -> list[Result]:
+    found: list[Result] = []
+    shared = _shared(a, ask)
+    if ask.metric == "roc_auc" and a.task == "binary" and not ask.stratify:
+        known = method_class("delong", design="test set", n=units_of(a))
+        told = {**shared, "validity": known.validity}
+        found.append(delong(a.y_true, needed(a, ask.metric), needed(b, ask.metric), groups=a.groups, **told))
+    found.append(
+        bootstrap_metric(
+            a.y_true, needed(a, ask.metric), needed(b, ask.metric), metric=ask.metric, groups=a.groups, stratify=ask.stratify,
+            n_resamples=RESAMPLES, rng=ask.rng, **shared,
+        )
+    )  # fmt: skip
+    found.append(
+        permutation_metric(
+            a.y_true, needed(a, ask.metric), needed(b, ask.metric), metric=ask.metric, groups=a.groups, rng=ask.rng,
+            confidence_level=ask.confidence_level,
+        )
+    )  # fmt: skip
+    said = a.labels(), b.labels()
+    if said[0] is not None and said[1] is not None and a.groups is None:
+        known = method_class("mcnemar", design="test set", n=units_of(a))
+        told = {**shared, "validity": known.validity}
+        found.append(mcnemar(a.y_true, *said, **told))
+    return found
+
+
+def _seeded(a: Predictions, b: Predictions, ask: Ask) -> list[Result]:
+    """Draw seeds and patients anew together."""
+    cases, first = stacked(a, ask.metric)
+    _, second = stacked(b, ask.metric)
+    validity = method_class("joint_bootstrap", design="test set", n=units_of(cases)).validity
+    return [
+        joint_bootstrap(
+            cases.y_true, first, second, metric=ask.metric, groups=cases.groups, stratify=ask.stratify,
+            n_resamples=BESIDE, rng=ask.rng, confidence_level=ask.confidence_level, validity=validity,
+        )
+    ]  # fmt: skip
+
+
+def stacked(a: Predictions, metric: str) -> tuple[Predictions, np.ndarray[Any, Any]]:
+    """Give the first seed's predictions, and what a metric needs of all seeds: (seed, case) or (seed, case, class)."""
+    parts = a.by_seed()
+    return parts[0], np.stack([needed(part, metric) for part in parts])
+
+
+def needed(a: Predictions, metric: str) -> np.ndarray[Any, Any]:
+    """Give what a metric needs of predictions: scores, or predicted classes.
+
+    Raises
+    ------
+    InputError
+        If they hold neither.
+    """
+    if METRICS[metric].needs != "label":
+        if a.y_score is None:
+            raise InputError(
+                f"{metric} needs scores, and {a.name} holds predicted classes alone; name their column: --score"
+            )
+        return a.y_score
+    found = a.labels()
+    if found is None:
+        raise InputError(
+            f"{metric} needs predicted classes, and the scores of {a.name} are no probabilities that 0.5 could part; "
+            "name the column of the predicted classes: --pred"
+        )
+    return found
+
+
+def positives_of(a: Predictions) -> int | None:
+    """Give the number of positive cases of a binary task."""
+    return int((a.y_true == 1).sum()) if a.task == "binary" else None
+
+
+def units_of(a: Predictions) -> int:
+    """Give the number of patients: groups where there are any, else cases."""
+    return len(np.unique(a.groups)) if a.groups is not None else len(a)
+
+
+def _means(a: Predictions, b: Predictions, ask: Ask) -> dict[str, float]:
+    return {f"mean_{place}": _score(p, ask.metric) for place, p in (("first", a), ("second", b))}
+
+
+def _score(a: Predictions, metric: str) -> float:
+    """Give a metric on all cases; of several seeds the mean."""
+    return float(np.mean([_score_of(part, metric) for part in a.by_seed()]))
+
+
+def _score_of(a: Predictions, metric: str) -> float:
+    label = a.labels()
+    # What a metric does not need may be missing; it is not looked at.
+    label = np.zeros(len(a), np.int64) if label is None else label
+    score = label.astype(float) if a.y_score is None and a.n_classes == 2 else a.y_score
+    score = np.eye(a.n_classes)[label] if score is None else score
+    return float(evaluate(resolve([metric]), a.y_true, label, score, n_classes=a.n_classes)[0][0])
+
+
+def beside_metrics(a: Predictions, b: Predictions, ask: Ask) -> pd.DataFrame:
+    """Give every metric that the predictions allow for both models, with the interval of the difference."""
+    rows = []
+    if a.seeds is not None:
+        return pd.DataFrame(
+            [{"metric": ask.metric, "label": label_of(ask.metric), "first": _score(a, ask.metric), "second": _score(b, ask.metric),
+              "estimate": np.nan, "ci_low": np.nan, "ci_high": np.nan}]
+        )  # fmt: skip
+    for name in dict.fromkeys((ask.metric, *_SHOWN)):
+        if METRICS[name].needs != "label" and (a.y_score is None or b.y_score is None):
+            continue
+        if METRICS[name].needs == "label" and (a.labels() is None or b.labels() is None):
+            continue
+        if METRICS[name].needs == "probability" and not (a.is_probability and b.is_probability):
+            continue
+        found = bootstrap_metric(
+            a.y_true, needed(a, name), needed(b, name), metric=name, groups=a.groups, stratify=ask.stratify, n_resamples=BESIDE,
+            rng=ask.rng, confidence_level=ask.confidence_level,
+        )  # fmt: skip
+        low, high = found.interval or (np.nan, np.nan)
+        rows.append(
+            {"metric": name, "label": label_of(name), "first": _score(a, name), "second": _score(b, name),
+             "estimate": found.estimate, "ci_low": low, "ci_high": high}
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _intervals(beside: pd.DataFrame) -> pd.DataFrame:
+    return beside[["label", "estimate", "ci_low", "ci_high"]].dropna().assign(kind="item")
+
+
+def _forest(ask: Ask, frame: pd.DataFrame) -> Picture:
+    said = "; ".join(
+        f"{r.label} {r.estimate:+.3f} [{r.ci_low:.3f}, {r.ci_high:.3f}]" for r in frame.itertuples()
+    )
+    return Picture(
+        "intervals", "intervals", f"{ask.first} minus {ask.second}", f"Differences with intervals. {said}.",
+        f"Metric by metric, with bootstrap intervals over patients; right of 0, {ask.first} is better.",
+        {"xlabel": "difference", "reference": 0.0, "margin": ask.margin},
+    )  # fmt: skip

@@ -1,0 +1,66 @@
+"""Words that several answers share: the paragraph for a methods section, headings, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from varbench.verdict import Conclusion
+
+#: Headings of a table with two procedures and their difference.
+PAIR_COLUMNS = {
+    "label": "Metric", "first": "First", "second": "Second", "estimate": "Difference", "interval": "Interval",
+}  # fmt: skip
+_DONE = {
+    1: "No test was used to decide, since the score of a procedure that leaks is invalid by construction.",
+    2: "No comparison was made, since one score of each cannot be told from noise.",
+    3: "The two trained models were compared on the same test cases",
+    4: "Several trained seeds of the two procedures were compared on one test set by a bootstrap that draws seeds and "
+    "patients together",
+    5: "The procedures were compared over cohorts drawn anew in each repeat, by a t interval of the mean difference",
+    6: "The procedures were compared over re-splits of one cohort, by the corrected resampled t test on the differences "
+    "of the folds (Nadeau and Bengio 2003), whose variance allows for the overlap of the training sets",
+    7: "The procedures were compared on one cohort; the interval of the mean difference is about this cohort alone",
+    8: "The procedures were compared on each data set by the corrected resampled t test, and the number of data sets on "
+    "which one is ahead was bounded from below with control of the error rate over data sets",
+    9: "The procedures were compared over data sets, one mean difference a data set, by a t interval and the signed-rank "
+    "test",
+}
+
+
+def methods_paragraph(conclusion: Conclusion, metric: str) -> str:
+    """Say what was done, as an author can say it in a paper.
+
+    Parameters
+    ----------
+    conclusion : Conclusion
+        The comparison.
+    metric : str
+        The primary metric with its direction.
+
+    Returns
+    -------
+    str
+        One paragraph.
+    """
+    facts, _, said = conclusion
+    parts = [f"The primary metric was {metric}, chosen before the comparison."]
+    if facts.margin is not None:
+        parts.append(f"Differences within {facts.margin:g} were regarded as too small to matter.")
+    varied, n = ", ".join(facts.varied), said.basis
+    if facts.n_repeats > 1 and facts.n_data_sets == 1:
+        parts.append(
+            f"Each procedure was run {facts.n_repeats:,} times"
+            + (f", with {varied} drawn anew each time" if varied else "")
+            + (", both on the same test rows." if facts.pairing == "exact" else ".")
+        )
+    done = _DONE[said.row].rstrip(".")
+    parts.append(f"{done}. Intervals are two-sided at {100 * facts.confidence_level:g} %.")
+    if facts.n_positive and facts.n_cases:
+        parts.append(f"There were {facts.n_cases:,} cases, of which {facts.n_positive:,} positive.")
+    parts.append(f"The claim is limited to: {said.scope[:1].lower()}{said.scope[1:]}." if n else "")
+    return " ".join(part for part in parts if part)
+
+
+def said_in(notes: Sequence[str]) -> tuple[str, ...]:
+    """Give the notes of a verdict that belong at the top of every form: those that take from its weight."""
+    return tuple(note for note in notes if note.startswith(("Simulated", "Preset", "Row ")))
