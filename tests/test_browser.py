@@ -1,4 +1,4 @@
-"""The report in Chromium: two widths, light and dark, on paper; nothing overflows, nothing is fetched, nothing runs.
+"""Reports and answers in Chromium: two widths, light and dark, on paper; nothing overflows, is fetched, or runs.
 
 Needs Debian's packages chromium and chromium-driver, and fails where they are missing: ``tox -e browser``.
 """
@@ -21,6 +21,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from sklearn.model_selection import StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
+from synthetic_answers import comparison
 
 import varbench as vb
 from varbench.data import Data
@@ -75,7 +76,7 @@ def _hostile() -> Data:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A report as it should be, and one of which every name is an attack or endless."""
+    """Reports and answers: as they should be, and such of which every name is an attack or endless."""
     simulator = SimulatedRadiomics(n_cases=60, n_positive=15, n_features=40, n_informative=2)
     cubes = {
         "usual": _study("incorrect", "correct", simulator.cohort(0), truth_rows=100).run(
@@ -83,7 +84,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         ),
         "hostile": _study(HOSTILE, "b" * 150, _hostile()).run(repeats=2),
     }
-    return {name: write(report(cube), tmp_path_factory.mktemp(name))[0] for name, cube in cubes.items()}
+    said = {
+        **{name: report(cube) for name, cube in cubes.items()},
+        "answer": comparison(7),
+        "hostile answer": comparison(4, "hostile"),
+        "long answer": comparison(15, "long"),
+    }
+    return {name: write(one, tmp_path_factory.mktemp("page"))[0] for name, one in said.items()}
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +128,7 @@ def show(
 
 
 each_width = pytest.mark.parametrize("width", WIDTHS)
-each_page = pytest.mark.parametrize("name", ["usual", "hostile"])
+each_page = pytest.mark.parametrize("name", ["usual", "hostile", "answer", "hostile answer", "long answer"])
 each_scheme = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 
@@ -224,11 +231,16 @@ def test_nothing_is_fetched_and_nothing_runs(browser, pages, name, width):
 
 
 def test_the_first_screen_is_one_sentence_and_one_picture(browser, pages):
-    for width, height in ((1280, 900), (390, 900)):
-        show(browser, pages["usual"], width)
+    for name, width, height in (
+        ("usual", 1280, 900),
+        ("usual", 390, 900),
+        ("answer", 1280, 900),
+        ("answer", 390, 900),
+    ):
+        show(browser, pages[name], width)
         top, bottom = browser.execute_script(
             """const h = document.querySelector('h1').getBoundingClientRect();
-            const drawn = [...document.querySelectorAll('#figure-opening svg')];
+            const drawn = [...document.querySelectorAll('.first figure svg')];
             const seen = drawn.find(s => s.getBoundingClientRect().width > 0);
             return [h.top, seen.getBoundingClientRect().bottom]"""
         )

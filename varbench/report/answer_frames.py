@@ -176,10 +176,14 @@ def _empty(value: Any) -> bool:
 def _long(name: str, frame: pd.DataFrame) -> Iterator[Record]:
     """Give a frame as rows of the long table: as few of its texts as tell its rows apart, then the rest as values."""
     texts = [str(column) for column in frame.columns if not pd.api.types.is_numeric_dtype(frame[column])]
-    named = [c for c in ("procedure", "method", "series", "pair") if c in texts][:1]
-    named = named or [column for column in ("first", "second") if column in texts]
+    alone, both = ["procedure", "method", "series", "pair"], ["first", "second"]
+    named = [column for column in alone if column in texts][:1] or [
+        column for column in both if column in texts
+    ]
     fixed = [*named, *(["metric"] if "metric" in frame else [])]
     keys = _telling(frame, fixed)
+    if keys and len(keys) + len(fixed) == len(frame.columns):
+        keys.pop()  # a table of names alone: the last is its value
     single = len(frame.drop_duplicates([*fixed, *keys])) == len(frame) if fixed or keys else len(frame) < 2
     rest = [column for column in frame.columns if column not in keys and column not in fixed]
     for number, row in enumerate(rows(frame)):

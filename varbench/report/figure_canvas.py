@@ -64,7 +64,7 @@ def text_width(text: str, size: float = 13, *, bold: bool = False) -> float:
 def fit(text: str, pixels: float, size: float = 13, *, bold: bool = False) -> str:
     """Cut a name in its middle where it would not fit: long names differ at their ends."""
     text = clean(text, 200)
-    if text_width(text, size, bold=bold) <= pixels:
+    if not text or text_width(text, size, bold=bold) <= pixels:
         return text
     fitting, too_long = 2, len(text)
     while too_long - fitting > 1:
