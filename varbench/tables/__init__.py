@@ -6,7 +6,7 @@ from varbench.tables.aligning import Aligned, AlignedCases, align_cases, align_p
 from varbench.tables.beside import write_beside_maps
 from varbench.tables.cases import Cases, read_per_case
 from varbench.tables.maps import Maps, align_maps, is_maps, read_maps
-from varbench.tables.maps_parts import FoldPredictions
+from varbench.tables.maps_parts import FoldCases, FoldPredictions
 from varbench.tables.prediction_reader import read_predictions
 from varbench.tables.predictions import Predictions
 from varbench.tables.quantities import QUANTITIES, Quantity, quantity
@@ -14,7 +14,7 @@ from varbench.tables.score_reader import read_scores
 from varbench.tables.scores import Pairs, Scores
 
 __all__ = [
-    "QUANTITIES", "Aligned", "AlignedCases", "Cases", "FoldPredictions", "Maps", "Pairs", "Predictions", "Quantity",
-    "Scores", "align_cases", "align_maps", "align_predictions", "is_maps", "quantity", "read_maps", "read_per_case",
-    "read_predictions", "read_scores", "write_beside_maps",
+    "QUANTITIES", "Aligned", "AlignedCases", "Cases", "FoldCases", "FoldPredictions", "Maps", "Pairs", "Predictions",
+    "Quantity", "Scores", "align_cases", "align_maps", "align_predictions", "is_maps", "quantity", "read_maps",
+    "read_per_case", "read_predictions", "read_scores", "write_beside_maps",
 ]  # fmt: skip

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -14,8 +14,10 @@ from varbench.errors import DataError, unknown
 from varbench.tables.aligning import Aligned, align_predictions
 from varbench.tables.maps_files import split_folders
 from varbench.tables.maps_one import read_one
-from varbench.tables.maps_parts import METRICS, FoldPredictions, Parts
+from varbench.tables.maps_parts import METRICS, FoldCases, FoldPredictions, Parts
 from varbench.tables.maps_two import read_two
+
+_Fold = TypeVar("_Fold", FoldPredictions, FoldCases)
 
 #: What the folds of a 1.x MAPS are.
 ONE_PARTITION = (
@@ -42,9 +44,8 @@ class Maps:
     metrics : pandas.DataFrame
         ``split, selection, data_group, level, metric, quantity, value, ci_low, ci_high, se``: as they stand in the
         files; `quantity` is the name that the metric has here, if it has one.
-    cases : pandas.DataFrame
-        ``split, selection, data_group, level, participant_id, session_id, metric, quantity, value``: measures of each
-        image, of 2.0 and of reconstructions.
+    cases : tuple of FoldCases
+        Measures of each image by split, selection, data group and level: of 2.0, and of reconstructions.
     sizes : pandas.DataFrame
         ``split, data_group, n_images, n_participants``; split -1 for a group that all splits share.
     seed : int or None
@@ -62,7 +63,7 @@ class Maps:
     task: str
     found: tuple[FoldPredictions, ...]
     metrics: pd.DataFrame
-    cases: pd.DataFrame
+    cases: tuple[FoldCases, ...]
     sizes: pd.DataFrame
     seed: int | None
     settings: Mapping[str, Any]
@@ -79,8 +80,8 @@ class Maps:
         return self.found
 
     def _instead(self) -> str:
-        if len(self.cases):
-            what = ", ".join(dict.fromkeys(self.cases["metric"]))
+        if self.cases:
+            what = ", ".join(self.cases[0].cases.metrics)
             return f"It has measures of each image ({what}); compare those, or let ClinicaDL 1.x write predictions"
         if len(self.metrics):
             what = ", ".join(dict.fromkeys(self.metrics["metric"]))
@@ -91,11 +92,9 @@ class Maps:
     def splits(self) -> tuple[int, ...]:
         """The splits that were trained."""
         seen = [
-            *(one.split for one in self.found),
-            *self.metrics["split"],
-            *self.cases["split"],
-            *self.sizes["split"],
-        ]
+            *(one.split for one in self.found), *(one.split for one in self.cases),
+            *self.metrics["split"], *self.sizes["split"],
+        ]  # fmt: skip
         return tuple(sorted({int(split) for split in seen if split >= 0}))
 
     @property
@@ -136,8 +135,39 @@ class Maps:
         DataError
             If there are none, a name is not known, or it must be said which is meant.
         """
-        found = list(self.predictions)
-        group = self._group() if data_group is None else data_group
+        return self._chosen(self.predictions, data_group, selection, level)
+
+    def select_cases(
+        self, *, data_group: str | None = None, selection: str | None = None, level: str = "image"
+    ) -> tuple[FoldCases, ...]:
+        """Give one set of measures of each image a split.
+
+        Parameters
+        ----------
+        data_group, selection, level
+            As in :meth:`select`.
+
+        Returns
+        -------
+        tuple of FoldCases
+            By split.
+
+        Raises
+        ------
+        DataError
+            As :meth:`select`.
+        """
+        if not self.cases:
+            raise DataError(
+                f"{self.name}: this MAPS (ClinicaDL {self.version}) holds no measures of each image"
+            )
+        return self._chosen(self.cases, data_group, selection, level)
+
+    def _chosen(
+        self, parts: tuple[_Fold, ...], data_group: str | None, selection: str | None, level: str
+    ) -> tuple[_Fold, ...]:
+        found = list(parts)
+        group = self._group(found) if data_group is None else data_group
         for name, wanted in (("level", level), ("data_group", group), ("selection", selection)):
             known = list(dict.fromkeys(getattr(one, name) for one in found))
             if wanted is None and len(known) > 1:
@@ -149,8 +179,8 @@ class Maps:
             found = [one for one in found if wanted is None or getattr(one, name) == wanted]
         return tuple(sorted(found, key=lambda one: one.split))
 
-    def _group(self) -> str:
-        known = list(dict.fromkeys(one.data_group for one in self.found))
+    def _group(self, found: Sequence[FoldPredictions | FoldCases]) -> str:
+        known = list(dict.fromkeys(one.data_group for one in found))
         others = [group for group in known if group not in ("train", "validation")]
         if len(others) == 1:
             return others[0]
@@ -225,7 +255,7 @@ def _made(folder: Path, parts: Parts) -> Maps:
     maps = Maps(
         name=folder.resolve().name, version=parts.version, task=str(parts.settings.get("network_task", "")),
         found=tuple(parts.found), metrics=pd.DataFrame(parts.metrics, columns=list(METRICS)),
-        cases=pd.concat(parts.cases, ignore_index=True), sizes=pd.DataFrame(parts.sizes, columns=list(Parts.SIZES)),
+        cases=tuple(parts.cases),  sizes=pd.DataFrame(parts.sizes, columns=list(Parts.SIZES)),
         seed=seed if isinstance(seed, int) and not isinstance(seed, bool) else None, settings=parts.settings,
         notes=tuple(dict.fromkeys(parts.notes)), fact="",
     )  # fmt: skip

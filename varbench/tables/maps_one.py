@@ -46,7 +46,7 @@ def read_one(folder: Path) -> Parts:
         All that stands in it.
     """
     settings = renamed(read_json(folder / "maps.json", "maps.json"))
-    parts = Parts(version_of(folder) or "1.x", settings)
+    parts = Parts(version_of(folder) or "1.x", settings, folder.resolve().name)
     reader = _Reader(folder, parts)
     splits = split_folders(folder)
     for split, place in splits.items():
@@ -125,7 +125,9 @@ class _Reader:
             self.parts.notes.append(f"{name} holds {runs} runs, one below the other; the last one was taken.")
         measures = [c for c in _MEASURES if c in frame]
         if self.task == "reconstruction" or (measures and "predicted_label" not in frame):
-            self.parts.add_cases(place, frame, {c: numbers(frame[c], name) for c in measures})
+            self.parts.add_cases(
+                place, frame, ids_of(keys, place), {c: numbers(frame[c], name) for c in measures}
+            )
             return
         if "true_label" not in frame or frame["true_label"].isin(["", "N/A", "nan"]).all():
             self.parts.notes.append(
@@ -134,7 +136,7 @@ class _Reader:
             return
         make = self.regression if self.task == "regression" else self.classification
         parts = make(frame, name)
-        ids: Texts = frame[keys[: 3 if place.level != "image" else 2]].agg(" ".join, axis=1).to_numpy(object)
+        ids: Texts = frame[ids_of(keys, place)].agg(" ".join, axis=1).to_numpy(object)
         made = Predictions(**parts, ids=ids, groups=frame["participant_id"].to_numpy(object), name=name)
         self.parts.found.append(FoldPredictions(*place, made))
 
@@ -211,3 +213,8 @@ class _Reader:
                 path = place / "data.tsv"
                 if path.is_file():
                     self.parts.add_size(split, group.name, read_tsv(path, self.name(path)))
+
+
+def ids_of(keys: list[str], place: Place) -> list[str]:
+    """Give the columns that tell images, or their parts, apart; an image's own number is always 0."""
+    return [key for key in keys if key != "image_id" or place.level != "image"]

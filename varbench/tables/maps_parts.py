@@ -8,16 +8,13 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import pandas as pd
 
+from varbench.tables.cases import Cases
 from varbench.tables.predictions import Predictions
-from varbench.tables.quantities import quantity
+from varbench.tables.quantities import Quantity, quantity
 
 #: Columns of the metrics of a MAPS.
 METRICS = (
     "split", "selection", "data_group", "level", "metric", "quantity", "value", "ci_low", "ci_high", "se",
-)  # fmt: skip
-#: Columns of its measures of each image.
-CASES = (
-    "split", "selection", "data_group", "level", "participant_id", "session_id", "metric", "quantity", "value",
 )  # fmt: skip
 
 
@@ -45,6 +42,24 @@ class FoldPredictions(NamedTuple):
     predictions: Predictions
 
 
+class FoldCases(NamedTuple):
+    """Measures of each image by one network of a MAPS, for one data group.
+
+    Attributes
+    ----------
+    split, selection, data_group, level
+        As in :class:`FoldPredictions`.
+    cases : Cases
+        With the participant as group.
+    """
+
+    split: int
+    selection: str
+    data_group: str
+    level: str
+    cases: Cases
+
+
 class Place(NamedTuple):
     """Where in a MAPS numbers stand."""
 
@@ -64,15 +79,18 @@ class Parts:
         The ClinicaDL that wrote it.
     settings : dict
         The options of the training.
+    name : str
+        The folder's name.
     found, metrics, cases, sizes, notes : list
         As in :class:`~varbench.tables.Maps`.
     """
 
     version: str
     settings: dict[str, Any]
+    name: str = ""
     found: list[FoldPredictions] = field(default_factory=list)
     metrics: list[dict[str, Any]] = field(default_factory=list)
-    cases: list[pd.DataFrame] = field(default_factory=lambda: [pd.DataFrame(columns=list(CASES))])
+    cases: list[FoldCases] = field(default_factory=list)
     sizes: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -83,14 +101,14 @@ class Parts:
         row = {**place._asdict(), "metric": metric, "quantity": spelled(metric), "value": value}
         self.metrics.append({**dict.fromkeys(("ci_low", "ci_high", "se"), np.nan), **row, **more})
 
-    def add_cases(self, place: Place, frame: pd.DataFrame, measures: dict[str, Any]) -> None:
-        """Take the measures of each image."""
-        for metric, values in measures.items():
-            part = frame[["participant_id", "session_id"]].assign(
-                **place._asdict(), metric=metric, value=values
-            )
-            part = part.assign(quantity=spelled(metric))[list(CASES)]
-            self.cases = [part] if not len(self.cases[0]) else [*self.cases, part]
+    def add_cases(self, place: Place, frame: pd.DataFrame, keys: list[str], measures: dict[str, Any]) -> None:
+        """Take the measures of each image, which the keys tell apart."""
+        ids = frame[keys].agg(" ".join, axis=1).to_numpy(object)
+        known = {metric: quantity(metric) or Quantity(metric, metric) for metric in measures}
+        people = frame["participant_id"].to_numpy(object)
+        self.cases.append(
+            FoldCases(*place, Cases(pd.DataFrame(measures), known, ids, people, name=self.name))
+        )
 
     def add_size(self, split: int, data_group: str, frame: pd.DataFrame) -> None:
         """Take the size of a data group from its list of images."""

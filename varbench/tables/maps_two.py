@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -27,16 +28,13 @@ def read_two(folder: Path) -> Parts:
         All that stands in it.
     """
     training = folder / "training"
-    parts = Parts(version_of(folder) or "2.0", {})
+    parts = Parts(version_of(folder) or "2.0", {}, folder.resolve().name)
+    seen: list[dict[str, Any]] = []
     for split, place in split_folders(training).items():
         told = read_json(
             place / "computational.json", f"{folder.name}/training/split-{split}/computational.json"
         )
-        for key, value in told.items():
-            if parts.settings.setdefault(key, value) != value:
-                parts.notes.append(
-                    f"{key} differs between the splits; {parts.settings[key]!r} is that of the first."
-                )
+        seen.append(told)
         for model in sorted([*place.glob("models/best_models/best-*"), *place.glob("models/final")]):
             _add(
                 parts,
@@ -49,9 +47,20 @@ def read_two(folder: Path) -> Parts:
             for model in sorted(path for path in place.glob("*") if path.is_dir()):
                 where = Place(split, _selection(model), group.name.removeprefix("group-"), "image")
                 _add(parts, folder, model / "metrics", where)
+    _add_settings(parts, seen)
     _add_sizes(parts, folder)
     parts.notes.append("ClinicaDL 2.0 writes no predictions, and no seed of the split.")
     return parts
+
+
+def _add_settings(parts: Parts, seen: list[dict[str, Any]]) -> None:
+    """Take the options that all splits share; say which ones differ."""
+    for key in dict.fromkeys(key for told in seen for key in told):
+        values = [told.get(key) for told in seen]
+        if all(value == values[0] for value in values):
+            parts.settings[key] = values[0]
+        else:
+            parts.notes.append(f"The option {key} differs between the splits: {', '.join(map(str, values))}.")
 
 
 def _selection(model: Path) -> str:
@@ -83,7 +92,7 @@ def _add_details(parts: Parts, frame: pd.DataFrame, where: Place, name: str) -> 
     if runs > 1:
         parts.notes.append(f"{name} holds {runs} evaluations, one below the other; the last one was taken.")
     measures = [c for c in frame.columns if c not in (*_KEYS, "epoch")]
-    parts.add_cases(where, frame, {c: numbers(frame[c], name) for c in measures})
+    parts.add_cases(where, frame, _KEYS, {c: numbers(frame[c], name) for c in measures})
 
 
 def _add_sizes(parts: Parts, folder: Path) -> None:

@@ -111,22 +111,23 @@ class Scores:
         n_methods = len(self.methods)
         table = pd.DataFrame({
             "dataset": np.repeat(self.datasets, n_methods), "method": np.tile(self.methods, len(self.datasets)),
-            "expected": np.repeat(expected, n_methods), "absent": np.repeat(expected, n_methods) - present,
+            "expected": expected, "absent": expected - present,
             "empty": present - valued,
         })  # fmt: skip
         return table[(table["absent"] > 0) | (table["empty"] > 0)].reset_index(drop=True)
 
     def _counts(self) -> tuple[Integers, Integers, Integers]:
-        """Rows and scores by data set and method, and runs by data set."""
+        """Rows, scores and expected runs by data set and method."""
         dataset, cell = _codes(self.frame["dataset"]), self._cells()
         size = len(self.datasets) * len(self.methods)
         present = np.bincount(cell, minlength=size)
         valued = np.bincount(cell[self.frame["score"].notna().to_numpy()], minlength=size)
         if not self.paired:  # the runs of different methods have nothing to do with each other
-            return present, valued, present.reshape(-1, len(self.methods)).max(1)
+            return present, valued, present
         run, n_runs = combined([_codes(self.frame[name]) for name in RUN])
         seen = np.unique(dataset * n_runs + run)
-        return present, valued, np.bincount(seen // n_runs, minlength=len(self.datasets))
+        of_set = np.bincount(seen // n_runs, minlength=len(self.datasets))
+        return present, valued, np.repeat(of_set, len(self.methods))
 
     def pairs(self, first: str, second: str, dataset: str | None = None) -> Pairs:
         """Which scores of two methods belong together?
