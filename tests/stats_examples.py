@@ -111,4 +111,24 @@ EXAMPLES: dict[str, Example] = {
     "iqm": Example((TABLE,), {"n_resamples": 200}, {"unit": "fold"}),
     "optimality_gap": Example((TABLE,), {"n_resamples": 200}, {"gamma": 0.7, "unit": "fold"}),
     "performance_profile": Example((TABLE, [0.6, 0.7, 0.8]), {"n_resamples": 200}, labelled=False),
+    "numerical_noise": Example((A,), other={"unit": "fold"}),
+    "one_way": Example((A, np.repeat([0, 1, 2], 4)), other={"unit": "fold"}),
+    "icc": Example((TABLE,), other={"form": "ICC(3,k)"}),
+    "variance_components": Example(
+        (TABLE,),
+        other={
+            "factors": ["split", "init"],
+            "nested": {"factor_2": "factor_1"},
+            "replicates": True,
+            "method": "reml",
+            "interval": "satterthwaite",
+            "unit": "fold",
+        },
+    ),
+    "one_at_a_time": Example(
+        ({"split": A, "init": B},),
+        {"interval": "bootstrap", "n_resamples": 200},
+        {"reference": "init", "together": A + B, "interval": "chi2", "unit": "fold"},
+    ),
+    "estimator_curves": Example((A, {"Init": TABLE}), other={"trials": 7, "unit": "fold"}),
 }

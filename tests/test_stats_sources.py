@@ -85,7 +85,8 @@ def test_degenerate_sources_are_noted() -> None:
     )
     notes = {result.settings["source"]: result.notes for result in found.results}
     assert notes == {
-        "split": (), "init": ("no_variance",), "order": ("too_few_to_reject",), "gap": ("pairs_dropped",)
+        "split": (), "init": ("no_variance",), "order": ("too_few_to_reject",), "gap": ("pairs_dropped",),
+        "together": ("too_few_to_reject",),
     }  # fmt: skip
     frame = found.frame().set_index("source")
     assert frame.loc["init", "ratio"] == 0

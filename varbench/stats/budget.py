@@ -104,7 +104,8 @@ def allocation(components: Mapping[str, float], costs: Mapping[str, float], budg
     -----
     Minimise sum(v_j / N_j) with sum(c_j N_j) = B and N_1 <= N_2 <= ...: by Lagrange N_j is proportional to
     sqrt(v_j / c_j), neighbours that would break the order pooled; the error is then sum(sqrt(v_j c_j)) / sqrt(B)
-    (Cochran 1977, *Sampling Techniques*, section 10.6). Whole numbers are all tried, or, if they are many, those around that.
+    (Cochran 1977, *Sampling Techniques*, section 10.6). Whole numbers are all tried, or, if they are many, those
+    around that.
 
     Examples
     --------

@@ -200,6 +200,9 @@ class Plan:
             raise StatisticsError(unknown("method", self.method, METHODS))
         if self.interval not in _SAID:
             raise StatisticsError(unknown("interval", self.interval, _SAID))
+        self.design.result(
+            "variance_components", n=0
+        )  # labels that do not exist are refused now, not when shown
 
     def name(self, term: Term) -> str:
         """Give the names of a term's factors, joined."""

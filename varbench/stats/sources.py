@@ -35,7 +35,7 @@ class Sources:
     reference : str
         The source that the others are held against.
     results : tuple of Result
-        One a source: the standard deviation and its interval.
+        One a source: the standard deviation and its interval; then `together`, where it was asked for.
     together : Result or None
         The variance of all sources varied together, minus the sum of their variances alone.
     """
@@ -130,7 +130,7 @@ def one_at_a_time(
         if together is None
         else _together(spreads, _Spread.of(*one_sample("together", together)), design)
     )
-    return Sources(tuple(rows), reference, tuple(results), whole)
+    return Sources(tuple(rows), reference, (*results, *([whole] if whole else [])), whole)
 
 
 def numerical_noise(x: npt.ArrayLike, **labels: Unpack[Labels]) -> Result:
@@ -276,7 +276,9 @@ def _row(
 def _together(spreads: dict[str, _Spread], whole: _Spread, design: Design) -> Result:
     """Hold the variance of all sources together against the sum of those alone."""
     parts = [spread for spread in spreads.values() if spread.sd is not None]
-    settings: dict[str, Any] = {"interval": "modified large sample", "n_dropped": whole.dropped}
+    settings: dict[str, Any] = {
+        "source": "together", "interval": "modified large sample", "n_dropped": whole.dropped
+    }  # fmt: skip
     notes = ["pairs_dropped"] if whole.dropped else []
     if whole.sd is None or len(parts) < len(spreads):
         return design.result("together", n=whole.n, settings=settings, notes=[*notes, "too_few_to_reject"])
