@@ -6,6 +6,7 @@ import inspect
 import json
 import tracemalloc
 import warnings
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -117,7 +118,7 @@ def test_bca_leaves_out_one_unit_at_a_time(metric: str, settings: dict[str, obje
     function = {"roc_auc": sk.roc_auc_score, "brier": sk.brier_score_loss,
                 "f1": lambda y, s: sk.f1_score(y, s >= 0.5)}[metric]  # fmt: skip
     unit = settings.get("groups", np.arange(60))
-    strata = [np.unique(unit[Y == c]) for c in (0, 1)] if "stratify" in settings else [np.unique(unit)]
+    strata = [np.unique(unit[c == Y]) for c in (0, 1)] if "stratify" in settings else [np.unique(unit)]
     left = []
     for members in strata:
         kept = [unit != u for u in members]
@@ -252,7 +253,7 @@ class TestContract:
             sk.brier_score_loss(Y, good)
         )
 
-    OTHER = {
+    OTHER: ClassVar = {
         "metric": "brier", "groups": GROUPS, "stratify": True, "n_resamples": 300, "rng": 5, "interval": "bca",
         "classes": [1, 0], "unit": "scan", "pairing": "group", "estimand": "E2", "validity": "failing",
         "confidence_level": 0.8, "repeats_share_data": True,
