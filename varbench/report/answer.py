@@ -44,6 +44,23 @@ class Picture:
         What stands under it.
     options : mapping
         What this kind of figure takes beside its frame.
+
+    Notes
+    -----
+    Each kind, the columns of its frame and its options:
+
+    - ``differences``: pair, difference, dataset where there are several (then with estimate, ci_low, ci_high); first,
+      second, label, margin, interval, estimate, places
+    - ``strips``: method, score, panel where there are several; xlabel, references (``x``, ``label``), places
+    - ``outperform``: pair, estimate, ci_low, ci_high, n; gamma
+    - ``critical_difference``: method, rank; cd, groups, layout (``auto``, ``axis``, ``list``), best (``left``,
+      ``right``), size, colours, xlabel
+    - ``intervals``: label, estimate, ci_low, ci_high, kind (``item``, ``mean``, ``prediction``); xlabel, reference,
+      margin, places
+    - ``shares``: source, share, ci_low, ci_high; xlabel, percent
+    - ``lines``: series, x, y, low and high where there are bands; xlabel, ylabel, logx, logy, diagonal, steps,
+      references (``x`` or ``y``, ``label``), xlim, ylim
+    - ``heat``: row, column, value; kind (``p``, ``rate``, ``number``), label, threshold, low, high, places
     """
 
     kind: str

@@ -65,7 +65,9 @@ def check_forms(forms: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
-def write(content: Content, folder: str | os.PathLike[str], forms: Sequence[str] = ("html",)) -> list[Path]:
+def write(
+    content: Content, folder: str | os.PathLike[str], forms: Sequence[str] = ("html",), stem: str = "report"
+) -> list[Path]:
     """Write a report or an answer into a folder.
 
     Parameters
@@ -76,6 +78,8 @@ def write(content: Content, folder: str | os.PathLike[str], forms: Sequence[str]
         It is made where it is not there.
     forms : sequence of str
         Names of :data:`FORMS`: ``html``, ``md``, ``tex``, ``csv``, ``json``.
+    stem : str
+        What the files are called, without their endings.
 
     Returns
     -------
@@ -90,7 +94,7 @@ def write(content: Content, folder: str | os.PathLike[str], forms: Sequence[str]
     """
     written = []
     for form in check_forms(forms):
-        path = Path(folder) / f"report.{FORMS[form].suffix}"
+        path = Path(folder) / f"{stem}.{FORMS[form].suffix}"
         _replace(path, FORMS[form].write(content))
         written.append(path)
     return written
