@@ -49,9 +49,10 @@ def stochastic_order(
     Result
         `estimate` is the violation ratio in [0, 1]: 0 where every quantile of the first is at least the
         second's, 1 the other way round, 0.5 where neither is ahead. Here a *small* estimate favours the first.
-        ``settings["eps_min"]`` is its one-sided upper bound: below 0.5 the first is almost stochastically
-        dominant, below 0.2 clearly; ``settings["eps_min_second"]`` is the same for the second. No p-value. No
-        estimate where the samples are equal, no interval where no resample differs.
+        ``settings["eps_min"]`` is its one-sided upper bound: the first is called almost stochastically dominant
+        where it is below 0.5, and reliably so only below 0.2 (see the notes); ``settings["eps_min_second"]`` is
+        the same for the second. No p-value. No estimate where the samples are equal, no interval where no
+        resample differs.
 
     Raises
     ------
@@ -65,6 +66,9 @@ def stochastic_order(
     for the bound; Dror, Shlomov & Reichart 2019, doi:10.18653/v1/P19-1266, eq. 5 to 7. The integrals over the
     empirical quantile functions are exact: these are steps. A resample of which both samples are equal has no
     ratio and counts as 0.5.
+
+    The bound takes the ratio as normal, which it is not where both distributions are equal: there it fell below
+    0.5 in .17 to .20 of simulated comparisons of 10, 30 and 100 normal scores, and below 0.2 in .02 to .06.
 
     Examples
     --------
