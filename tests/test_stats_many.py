@@ -129,7 +129,7 @@ def test_full_agreement_has_the_probability_of_so_much_agreement() -> None:
         ([0.1, 0.2], r"shape \(2,\)"),
         ([[0.1], [0.2]], "at least two procedures"),
         ([[0.1, np.inf]], "1 infinite"),
-        ([[0.1, np.nan], [np.nan, 0.2]], "no data set has a score of every procedure"),
+        ([[0.1, np.nan], [np.nan, 0.2]], "no data set has enough scores"),
         ([["a", "b"]], "no number"),
     ],
 )

@@ -10,10 +10,11 @@ import numpy.typing as npt
 from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
+from varbench.stats.holes import scaled_ranks, skillings_mack
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import TIE_TOLERANCE, Floats
 
-#: What is done where a procedure has no score on a data set.
+#: What is done where a procedure has no score on a data set: leave out the data set, or refuse.
 MISSING = ("complete", "error")
 
 
@@ -27,11 +28,16 @@ class Table(NamedTuple):
 
     @property
     def ranks(self) -> Floats:
-        """The ranks within each data set, 1 for the best; equal scores share the average."""
+        """The ranks within each data set, 1 for the best; equal scores share the average; NaN in holes."""
         return row_ranks(self.scores)
 
 
-def table(scores: npt.ArrayLike, names: npt.ArrayLike | None = None, missing: str = "complete") -> Table:
+def table(
+    scores: npt.ArrayLike,
+    names: npt.ArrayLike | None = None,
+    missing: str = "complete",
+    with_holes: str | None = None,
+) -> Table:
     """Check scores of several procedures on several data sets, and apply the rule for missing cells.
 
     Parameters
@@ -40,8 +46,10 @@ def table(scores: npt.ArrayLike, names: npt.ArrayLike | None = None, missing: st
         Larger is better. A DataFrame's columns are the names.
     names : sequence of str, optional
         One a procedure.
-    missing : {"complete", "error"}
+    missing : {"complete", "error"}, or `with_holes`
         Leave out the data sets on which a procedure has no score, or refuse.
+    with_holes : str, optional
+        A third rule, of a method that can do with holes: only data sets with fewer than two scores are left out.
 
     Returns
     -------
@@ -54,29 +62,34 @@ def table(scores: npt.ArrayLike, names: npt.ArrayLike | None = None, missing: st
         If the shape is wrong, a score is infinite or no number, no data set is complete, the names do not fit,
         or a cell is missing and must not be.
     """
-    if missing not in MISSING:
-        raise StatisticsError(unknown("missing", missing, MISSING))
+    rules = (*MISSING, with_holes) if with_holes else MISSING
+    if missing not in rules:
+        raise StatisticsError(unknown("missing", missing, rules))
     if names is None:
         names = getattr(scores, "columns", None)
     values = _checked(scores)
     called = _names(names, values.shape[1])
     holes = np.isnan(values)
-    complete = ~holes.any(axis=1)
+    kept = (~holes).sum(axis=1) >= (2 if missing == with_holes else values.shape[1])
     if missing == "error" and holes.any():
         lacking = ", ".join(called[i] for i in np.flatnonzero(holes.any(axis=0)))
         raise StatisticsError(
             f"{int(holes.sum())} cells are missing ({lacking}): run what is missing, or say missing='complete' "
             "to leave out the data sets with a hole"
         )
-    if not complete.any():
+    if not kept.any():
         raise StatisticsError(
-            "no data set has a score of every procedure: leave out the procedures that miss most"
+            f"no data set has enough scores under the rule missing={missing!r}: leave out the procedures that miss most"
+        )
+    if holes[kept].all(axis=0).any():
+        raise StatisticsError(
+            f"{called[int(np.flatnonzero(holes[kept].all(axis=0))[0])]} has no score that can be compared: leave it out"
         )
     settings = {
         "n_procedures": values.shape[1], "missing": missing, "cells_missing": int(holes.sum()),
-        "data_sets_dropped": int((~complete).sum()),
+        "data_sets_dropped": int((~kept).sum()),
     }  # fmt: skip
-    return Table(values[complete], called, settings, ["cells_missing"] if holes.any() else [])
+    return Table(values[kept], called, settings, ["cells_missing"] if holes.any() else [])
 
 
 def _checked(scores: npt.ArrayLike) -> Floats:
@@ -107,11 +120,13 @@ def _names(names: Any, k: int) -> tuple[str, ...]:
 
 
 def row_ranks(scores: Floats) -> Floats:
-    """Rank within each row, 1 for the largest; what differs by rounding alone is equal."""
-    size = np.abs(scores).max(axis=1, keepdims=True)
+    """Rank within each row, 1 for the largest; what differs by rounding alone is equal; holes stay NaN."""
+    size = np.abs(np.nan_to_num(scores)).max(axis=1, keepdims=True)
     quantum = np.where(size > 0, size * TIE_TOLERANCE, 1.0)
-    ranks: Floats = distributions.rankdata(-np.round(scores / quantum), axis=1)
-    return ranks
+    holes = np.isnan(scores)
+    # a hole ranks behind all others, so it moves none of them
+    ranks: Floats = distributions.rankdata(np.where(holes, np.inf, -np.round(scores / quantum)), axis=1)
+    return np.where(holes, np.nan, ranks)
 
 
 def friedman(
@@ -130,10 +145,12 @@ def friedman(
         One score a cell, larger is better (negate those of which smaller is better). NaN is missing.
     names : sequence of str, optional
         Of the procedures; a DataFrame's columns otherwise, or their numbers.
-    missing : {"complete", "error"}
-        Data sets with a missing cell are left out and counted, or refused.
+    missing : {"complete", "error", "skillings_mack"}
+        Data sets with a missing cell are left out and counted, or refused, or used as far as they go by Skillings
+        and Mack's statistic, which needs no complete data set.
     tie_correction : bool
-        Whether the statistic allows for ties, as in R and SciPy. Demšar's formula does not.
+        Whether the statistic allows for ties, as in R and SciPy. Demšar's formula does not, nor does Skillings and
+        Mack's.
     **labels
         As in :class:`~varbench.stats.Design`; unless given, the unit is ``"data set"``, the pairing ``"exact"``,
         the estimand ``"E4"``. With ``pairing="none"`` nothing is computed.
@@ -154,6 +171,7 @@ def friedman(
     Friedman 1937, doi:10.1080/01621459.1937.10503522; Demšar 2006 (Journal of Machine Learning Research 7, 1),
     section 3.2.2: chi2 = 12 N / (k (k + 1)) (sum R_j^2 - k (k + 1)^2 / 4). The chi-squared distribution is
     trusted from more than 10 data sets and 5 procedures on; :func:`iman_davenport` is less conservative.
+    Skillings & Mack 1981, doi:10.1080/00401706.1981.10486261, for tables with holes.
 
     Examples
     --------
@@ -161,9 +179,11 @@ def friedman(
     >>> result.statistic, round(result.pvalue, 3), result.settings["mean_ranks"]["0"]
     (6.5, 0.039, 1.0)
     """
-    design, given = rank_design(labels), table(scores, names, missing)
+    design, given = rank_design(labels), table(scores, names, missing, with_holes="skillings_mack")
     if design.pairing == "none":
         return design.result("friedman", n=len(given.scores), notes=[*given.notes, "not_paired"])
+    if missing == "skillings_mack":
+        return with_holes(given, design)
     return _friedman(given, design, tie_correction)
 
 
@@ -217,7 +237,7 @@ def chi_squared(ranks: Floats, tie_correction: bool = True) -> tuple[float | Non
 
 
 def _described(given: Table, ranks: Floats) -> dict[str, Any]:
-    means = ranks.mean(axis=0)
+    means = np.nanmean(ranks, axis=0)
     order = np.argsort(means, kind="stable")
     return {**given.settings, "mean_ranks": {given.names[i]: float(means[i]) for i in order}}
 
@@ -288,3 +308,19 @@ def _by_chance(ranks: Floats) -> float:
     tied = np.unique(ranks[0], return_counts=True)[1]
     orders = math.lgamma(ranks.shape[1] + 1) - sum(math.lgamma(size + 1) for size in tied)
     return math.exp(-(len(ranks) - 1) * orders)
+
+
+def with_holes(given: Table, design: Design) -> Result:
+    """Give Skillings and Mack's test of a table with holes as a result."""
+    ranks = given.ranks
+    statistic, df = skillings_mack(ranks)
+    settings = {
+        **_described(given, scaled_ranks(ranks)), "df": df, "tie_correction": False,
+        "ranks": "within the procedures that have a score, stretched to all",
+    }  # fmt: skip
+    tied = any(len(np.unique(row[~np.isnan(row)])) < (~np.isnan(row)).sum() for row in ranks)
+    notes = given.notes + (["ties"] if tied else []) + (["small_sample"] if len(ranks) <= 10 else [])
+    return design.result(
+        "friedman", n=len(ranks), statistic=statistic, pvalue=float(distributions.chi2.sf(statistic, df)),
+        settings=settings, notes=notes,
+    )  # fmt: skip

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from varbench.errors import StatisticsError, unknown
-from varbench.stats.many import Table, iman_davenport, paired_design, table
+from varbench.stats.holes import scaled_ranks
+from varbench.stats.many import Table, friedman, iman_davenport, paired_design, table
 from varbench.stats.multiplicity import ADJUSTMENTS, adjust
 from varbench.stats.ranks import signed_rank
 from varbench.stats.result import Design, Labels, Result
@@ -43,7 +44,7 @@ class RankTable:
     critical_difference : float or None
         The difference in mean rank from which on two procedures differ, where there is one for all pairs.
     overall : Result
-        Do they differ at all? Iman and Davenport's test.
+        Do they differ at all? Iman and Davenport's test, or Skillings and Mack's where cells are missing.
     results : tuple of Result
         One a pair, first minus second in the order of `names`, so that positive favours the first.
     """
@@ -161,8 +162,12 @@ def wilcoxon_holm(
 
     Parameters
     ----------
-    scores, names, missing, **labels
+    scores, names, **labels
         As in :func:`~varbench.stats.friedman`.
+    missing : {"complete", "error", "pairwise"}
+        Data sets with a missing cell are left out and counted, or refused, or used for the pairs that have both
+        scores. With ``"pairwise"`` the ranks are those within the procedures present, stretched to all of them, and
+        the overall test is Skillings and Mack's.
     adjustment : str
         A method of :func:`~varbench.stats.adjust`: ``"holm"``, or ``"shaffer"`` for more power.
 
@@ -191,9 +196,9 @@ def wilcoxon_holm(
     """
     if adjustment not in ADJUSTMENTS:
         raise StatisticsError(unknown("adjustment", adjustment, ADJUSTMENTS))
-    design, given = paired_design(labels), table(scores, names, missing)
+    design, given = paired_design(labels), table(scores, names, missing, with_holes="pairwise")
     k = given.scores.shape[1]
-    mean_ranks = given.ranks.mean(axis=0)
+    mean_ranks = np.nanmean(scaled_ranks(given.ranks), axis=0)
     order = np.argsort(mean_ranks, kind="stable")
     columns = given.scores[:, order]
     chosen: Labels = {
@@ -202,7 +207,7 @@ def wilcoxon_holm(
     }  # fmt: skip
     pairs = list(itertools.combinations(range(k), 2))
     raw = [signed_rank(columns[:, i], columns[:, j], **chosen) for i, j in pairs]
-    pvalues = adjust([found.pvalue or 0.0 for found in raw], method=adjustment)
+    pvalues = adjust([1.0 if found.pvalue is None else found.pvalue for found in raw], method=adjustment)
     results = []
     for (i, j), found, pvalue in zip(pairs, raw, pvalues, strict=True):
         more: dict[str, Any] = {
@@ -232,10 +237,14 @@ def _rank_table(
     square[np.triu_indices(k, 1)] = pvalues
     square = np.minimum(square, square.T)
     names = tuple(given.names[i] for i in order)
-    overall = iman_davenport(given.scores, names=given.names, confidence_level=design.confidence_level)
+    chosen: Labels = {"confidence_level": design.confidence_level}
+    if np.isnan(given.scores).any():
+        overall = friedman(given.scores, names=given.names, missing="skillings_mack", **chosen)
+    else:
+        overall = iman_davenport(given.scores, names=given.names, **chosen)
     together = cliques(square > design.alpha)
     return RankTable(
-        method=method, names=names, ranks=ranks, means=given.scores.mean(axis=0)[order], pvalues=square,
+        method=method, names=names, ranks=ranks, means=np.nanmean(given.scores, axis=0)[order], pvalues=square,
         groups=tuple(tuple(names[i] for i in clique) for clique in together), critical_difference=critical,
         overall=replace(
             overall, unit=design.unit, pairing=design.pairing, estimand=design.estimand, validity=design.validity,
