@@ -89,7 +89,37 @@ class Example:
 # Three procedures on twelve data sets, with ties.
 TABLE = np.column_stack([A, B, np.round((A + B) / 2 - 0.02, 2)])
 
+# Two models on twelve cases, three of each on the same ones, and the scores of three repeats of cross-validation.
+CASES = np.tile([0, 1, 1], 4)
+FIRST = np.array([0.31, 0.62, 0.80, 0.45, 0.55, 0.71, 0.59, 0.43, 0.90, 0.27, 0.62, 0.38])
+SECOND = np.array([0.20, 0.66, 0.35, 0.58, 0.60, 0.42, 0.52, 0.74, 0.70, 0.31, 0.48, 0.69])
+RUNS = np.arange(36).reshape(3, 12) % 7 / 20
+OF_CASES: dict[str, Any] = {
+    "metric": "brier",
+    "groups": np.repeat(np.arange(6), 2),
+    "stratify": True,
+    "threshold": 0.65,
+    "classes": [1, 0],
+    "interval": "bca",
+}
+
 EXAMPLES: dict[str, Example] = {
+    "bootstrap_metric": Example(
+        (CASES, FIRST, SECOND), {"metric": "f1", "n_resamples": 200}, OF_CASES, swap=(1, 2)
+    ),
+    "joint_bootstrap": Example(
+        (CASES, FIRST - RUNS, SECOND + RUNS[::-1] / 2),
+        {"metric": "f1", "n_resamples": 200},
+        {**OF_CASES, "interval": "percentile", "paired_seeds": True},
+        swap=(1, 2),
+    ),
+    "patient_bootstrap": Example(
+        (CASES, FIRST - RUNS, SECOND + RUNS[::-1] / 2),
+        {"metric": "f1", "n_resamples": 200},
+        {**OF_CASES, "fold": np.tile(np.arange(12) // 6, (3, 1)), "repeats_share_data": False},
+        swap=(1, 2),
+    ),
+    "permutation_metric": Example((CASES, FIRST, SECOND), {"metric": "f1"}, OF_CASES, swap=(1, 2)),
     "mean_interval": Example((A,)),
     "cv_5x2_t": Example((A[:10].reshape(5, 2), B[:10].reshape(5, 2)), swap=(0, 1)),
     "cv_5x2_f": Example((A[:10].reshape(5, 2), B[:10].reshape(5, 2)), swap=(0, 1)),

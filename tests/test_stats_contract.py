@@ -50,9 +50,9 @@ def run(name: str, a: Any = None, b: Any = None, **settings: object) -> Any:
 
 
 def own_keywords(name: str) -> list[str]:
-    """The keywords of a method that are no labels."""
+    """The keywords of a method that are no labels, nor about how its work is done."""
     parameters = inspect.signature(METHODS[name]).parameters.values()
-    return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in ("n_jobs", "progress")]
 
 
 def takes_labels(name: str) -> bool:

@@ -25,11 +25,14 @@ from varbench.stats.conjunction import partial_conjunction, replicability
 from varbench.stats.decisions import Decisions, simulate_decisions
 from varbench.stats.estimators import Estimators, estimator_curves, published_estimators
 from varbench.stats.intraclass import icc
+from varbench.stats.joint import joint_bootstrap
 from varbench.stats.many import friedman, iman_davenport
 from varbench.stats.means import difference, mean_interval
 from varbench.stats.multiplicity import ADJUSTMENTS, adjust, raised_gamma
 from varbench.stats.order import stochastic_order
+from varbench.stats.outoffold import patient_bootstrap
 from varbench.stats.outperform import clopper_pearson, prob_outperform, published_size, sample_size
+from varbench.stats.permuting import permutation_metric
 from varbench.stats.planning import (
     SmallestDifference,
     hanley_mcneil,
@@ -43,6 +46,7 @@ from varbench.stats.posthoc import RankTable, nemenyi, wilcoxon_holm
 from varbench.stats.power import PowerCurve, power_by_simulation
 from varbench.stats.ranks import rank_sum, signed_rank
 from varbench.stats.resampled import corrected_resampled_t, cv_5x2_f, cv_5x2_t, equivalence, paired_t
+from varbench.stats.resampling import bootstrap_metric
 from varbench.stats.result import ESTIMANDS, NOTES, PAIRINGS, VALIDITIES, Design, Labels, Result
 from varbench.stats.samples import oriented
 from varbench.stats.signs import permutation, sign_test
@@ -71,6 +75,10 @@ METHODS: dict[str, Callable[..., Any]] = {
     "stochastic_order": stochastic_order,
     "equivalence": equivalence,
     "bootstrap_difference": bootstrap_difference,
+    "bootstrap_metric": bootstrap_metric,
+    "joint_bootstrap": joint_bootstrap,
+    "patient_bootstrap": patient_bootstrap,
+    "permutation_metric": permutation_metric,
     "hedges_g": hedges_g,
     "paired_d": paired_d,
     "rank_biserial": rank_biserial,
@@ -125,6 +133,7 @@ __all__ = [
     "bayesian_sign",
     "bayesian_signed_rank",
     "bootstrap_difference",
+    "bootstrap_metric",
     "cliffs_delta",
     "clopper_pearson",
     "corrected_resampled_t",
@@ -140,6 +149,7 @@ __all__ = [
     "icc",
     "iman_davenport",
     "iqm",
+    "joint_bootstrap",
     "mean_interval",
     "mean_over_datasets",
     "method_class",
@@ -154,8 +164,10 @@ __all__ = [
     "paired_d",
     "paired_t",
     "partial_conjunction",
+    "patient_bootstrap",
     "performance_profile",
     "permutation",
+    "permutation_metric",
     "power_by_simulation",
     "prob_outperform",
     "published_estimators",
