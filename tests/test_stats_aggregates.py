@@ -50,14 +50,6 @@ def test_resamples_keep_the_runs_of_each_task() -> None:
         assert (cumulative[:, 5::6] == [6, 12, 18, 24]).all()
 
 
-@pytest.mark.parametrize("statistic", ["iqm", "optimality_gap"])
-def test_rliable_gives_the_same_estimates(statistic: str) -> None:
-    metrics = pytest.importorskip("rliable.metrics", exc_type=ImportError)
-    ours = {"iqm": iqm, "optimality_gap": optimality_gap}[statistic]
-    theirs = {"iqm": metrics.aggregate_iqm, "optimality_gap": metrics.aggregate_optimality_gap}[statistic]
-    assert ours(RUNS).estimate == pytest.approx(theirs(RUNS), rel=1e-12)
-
-
 @pytest.mark.parametrize("method", METHODS)
 def test_a_seed_is_used(method) -> None:
     # a peer takes a seed and ignores it

@@ -18,10 +18,10 @@ from varbench.stats import adjust, signed_rank
 from varbench.stats.posthoc import cliques, nemenyi, wilcoxon_holm
 
 
-def peer(name: str) -> Any:
+def peer() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return pytest.importorskip(name)
+        return pytest.importorskip("scikit_posthocs")
 
 
 def apart(n: int, steps: list[float], seed: int = 0) -> np.ndarray:
@@ -42,7 +42,7 @@ def test_the_published_critical_difference() -> None:
 
 @pytest.mark.parametrize("shape", [(10, 3), (30, 10)])
 def test_nemenyi_is_that_of_scikit_posthocs(shape: tuple[int, int]) -> None:
-    posthocs = peer("scikit_posthocs")
+    posthocs = peer()
     scores = apart(shape[0], list(np.linspace(0, 0.1, shape[1])))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
