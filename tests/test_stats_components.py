@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -239,6 +240,29 @@ def test_scores_that_are_all_equal() -> None:
     assert variance_components(jitter).notes == ("no_variance",)
 
 
+def test_one_factor_explains_everything_and_a_cell_is_missing() -> None:
+    x = np.repeat(np.arange(5.0)[:, None], 4, axis=1)
+    x[0, 0] = np.nan
+    found = variance_components(x, factors=["split", "init"])
+    assert found.variances == pytest.approx({"split": 2.5, "init": 0.0, "residual": 0.0}, rel=1e-6)
+    assert found.result("split").interval == pytest.approx(
+        (2.5 * 4 / 11.143287, 2.5 * 4 / 0.484419), rel=1e-5
+    )
+    assert variance_components(x * 1e-200).notes == ("cells_missing", "no_variance", "unbalanced")
+
+
+def test_factors_that_cannot_be_told_apart_are_refused_with_the_cure() -> None:
+    table = pd.DataFrame(
+        {"data": [0, 0, 0, 1, 1, 1, 2, 2], "fold": [0, 0, 1, 2, 2, 3, 4, 5], "score": range(8)}
+    )
+    with pytest.raises(StatisticsError, match=r"say nested=\{'fold': 'data'\}"):
+        variance_components_long(table, "score", ["data", "fold"])
+    found = variance_components_long(table, "score", ["data", "fold"], nested={"fold": "data"})
+    assert found.terms == ("data", "data:fold", "residual")
+    with pytest.raises(StatisticsError, match="if both are the same, leave one out"):
+        variance_components_long(table.assign(copy=table["data"]), "score", ["data", "copy"])
+
+
 def test_only_one_factor_varies() -> None:
     x = np.repeat(np.arange(5.0)[:, None], 4, axis=1)
     found = variance_components(x, factors=["split", "init"])
@@ -280,7 +304,7 @@ def test_tables_that_cannot_be_are_refused() -> None:
     with pytest.raises(StatisticsError, match="fewer than two levels"):
         variance_components_long(table[table["split"] == 0], "score", ["split", "init"])
     holes = table.assign(init=table["init"].where(table.index > 3))
-    with pytest.raises(StatisticsError, match="a level is missing"):
+    with pytest.raises(StatisticsError, match=r"a level is missing in init: .*keep_default_na"):
         variance_components_long(holes, "score", ["split", "init"])
     gap = crossed()
     gap[0, 0, 0] = np.nan
@@ -315,3 +339,29 @@ def test_intervals_of_shares_and_of_the_likelihood_cover() -> None:
         fits += (found.low <= true) & (true <= found.high)
     assert (shares / times > 0.92).all()
     assert (fits / times > 0.91).all()
+
+
+def test_fifteen_methods_on_fifty_real_tables(shared_data: Path) -> None:
+    """Folds in repeats in data sets, crossed with methods: 37,500 scores, against the pairs of scores that share."""
+    path = shared_data / "scores" / "radpca_scores_per_fold.csv"
+    table = pd.read_csv(path, keep_default_na=False).sample(frac=1, random_state=0)  # a method is called None
+    found = variance_components_long(
+        table,
+        "auc_fold",
+        ["dataset", "repeat", "fold", "method"],
+        nested={"repeat": "dataset", "fold": "repeat"},
+    )
+    assert found.method == "anova"
+    assert found.levels == {"dataset": 50, "repeat": 10, "fold": 5, "method": 15}
+    assert found.terms[:3] == ("dataset", "method", "dataset:repeat")
+    # on average the scores of two methods in one fold share all terms without the method: their covariance is the sum
+    array = (
+        table.sort_values(["dataset", "repeat", "fold", "method"])["auc_fold"].to_numpy().reshape(-1, 5, 15)
+    )
+    covariances = np.cov(array.reshape(-1, 15).T)
+    shared = (covariances.sum() - np.trace(covariances)) / (15 * 14)
+    variances = dict(zip(found.terms, found.raw, strict=True))
+    folds = variances["dataset"] + variances["dataset:repeat"] + variances["dataset:repeat:fold"]
+    assert folds == pytest.approx(shared, rel=0.02)
+    # a fold's own share is by far larger than what a new repeat brings in: repeats share their patients
+    assert variances["dataset:repeat:fold"] > 10 * max(variances["dataset:repeat"], 0)

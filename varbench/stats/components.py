@@ -132,8 +132,12 @@ def variance_components_long(
         if column not in frame.columns:
             raise StatisticsError(unknown("column", column, map(str, frame.columns)))
     levels = frame[list(names)]
-    if levels.isna().to_numpy().any():
-        raise StatisticsError(f"a level is missing in {', '.join(names)}: name it, or leave its row out")
+    holes = [name for name in names if levels[name].isna().any()]
+    if holes:
+        raise StatisticsError(
+            f"a level is missing in {', '.join(holes)}: name it, or leave its row out (pandas reads texts such as "
+            "'None' and 'NA' as missing, unless keep_default_na=False)"
+        )
     values = frame[value].to_numpy(np.float64, na_value=np.nan)
     present = np.isfinite(values)
     plan = Plan(names, _ancestors(names, nested), method, interval, Design.of(labels, unit="run"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from varbench.stats.anova import (
 )
 from varbench.stats.reml import restricted
 from varbench.stats.result import Design, Result
-from varbench.stats.samples import TIE_TOLERANCE, Floats, scale
+from varbench.stats.samples import Floats, scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -215,9 +216,12 @@ def balanced(array: Floats, replicates: bool, plan: Plan, dropped: int = 0) -> C
     if replicates:  # replicates are nested in everything
         ancestors[array.ndim - 1] = frozenset(range(array.ndim - 1))
     centred = array - array.flat[0]
-    found = mean_squares(centred, ancestors)
+    unit = math.ldexp(
+        1.0, math.frexp(scale(centred))[1]
+    )  # a power of 2: nothing is rounded, nothing overflows
+    found = mean_squares(centred / unit, ancestors)
     squares = found.mean_squares
-    squares = squares * (squares > (_ROUNDING * scale(array)) ** 2)
+    squares = squares * (squares > (_ROUNDING * scale(array) / unit) ** 2)
     coefficients = np.linalg.inv(found.expected).astype(np.float64)
     raw = coefficients @ squares
     weight = np.abs(coefficients) @ squares
@@ -231,13 +235,14 @@ def balanced(array: Floats, replicates: bool, plan: Plan, dropped: int = 0) -> C
     nothing = high == 0  # no spread, or a mean square far too small for a variance at or above 0
     low, high = np.where(nothing, np.nan, low), np.where(nothing, np.nan, high)
     notes = _notes(raw, squares, dropped)
+    area = unit**2
     return Components(
-        (*(plan.name(term) for term in found.terms[:-1]), RESIDUAL), raw, low, high, df,
+        (*(plan.name(term) for term in found.terms[:-1]), RESIDUAL), area * raw, area * low, area * high, df,
         dict(zip(plan.names, array.shape, strict=False)), array.size, float(array.flat[0] + centred.mean()),
         "anova", plan.design, notes,
         {"method": "anova", "interval": _SAID[plan.interval], "replicates": array.shape[-1] if replicates else 1,
          "n_dropped": dropped},
-        (coefficients, squares, found.df),
+        (coefficients, area * squares, found.df),
     )  # fmt: skip
 
 
@@ -266,7 +271,7 @@ def unbalanced(values: Floats, codes: Codes, plan: Plan, dropped: int, full: boo
     notes = (set() if full else {"unbalanced"}) | ({"cells_missing"} if dropped else set())
     names = (*(plan.name(term) for term in terms), RESIDUAL)
     sizes = {name: int(codes[:, axis].max()) + 1 for axis, name in enumerate(plan.names)}
-    if np.ptp(values) <= TIE_TOLERANCE * scale(values):
+    if np.ptp(values) <= _ROUNDING * scale(values) or np.ptp(values) < 1e-150:  # its square is 0
         nothing, none = np.zeros(len(names)), np.full(len(names), np.nan)
         notes.add("no_variance")
         return Components(
@@ -284,15 +289,31 @@ def unbalanced(values: Floats, codes: Codes, plan: Plan, dropped: int, full: boo
 
 
 def _levels(codes: Codes, plan: Plan) -> tuple[list[Term], list[Codes]]:
-    """Number the levels of every term that can be told from the residual."""
-    terms, levels = [], []
+    """Number the levels of every term that can be told from the residual, and from the terms before it.
+
+    Raises
+    ------
+    StatisticsError
+        If the levels of one factor tell those of another, and nothing says that it is nested.
+    """
+    found: dict[bytes, tuple[Term, Codes]] = {}
     for term in all_terms(codes.shape[1], plan.ancestors):
-        columns = codes[:, list(term)]
-        number = np.unique(columns, axis=0, return_inverse=True)[1].ravel().astype(np.intp)
-        if number.max() + 1 < len(codes):  # else each score has a level of its own, which is the residual
-            terms.append(term)
-            levels.append(number)
-    return terms, levels
+        rows = np.unique(codes[:, list(term)], axis=0, return_inverse=True)[1].ravel()
+        first, number = np.unique(rows, return_index=True)[1], np.empty(rows.max() + 1, np.intp)
+        number[rows[np.sort(first)]] = np.arange(
+            len(first)
+        )  # in the order of appearance: equal parts, equal bytes
+        levels = number[rows]
+        if len(first) == len(codes):  # each score has a level of its own, which is the residual
+            continue
+        before = found.setdefault(levels.tobytes(), (term, levels))[0]
+        if before != term and len(before) == 1 and len(term) <= 2:
+            inner, outer = plan.name(before), plan.name(tuple(set(term) - set(before)))
+            raise StatisticsError(
+                f"each level of {inner} is there with one level of {outer} only: if it is nested in it, say "
+                f"nested={{{inner!r}: {outer!r}}}; if both are the same, leave one out"
+            )
+    return [term for term, _ in found.values()], [levels for _, levels in found.values()]
 
 
 def _reml_interval(variances: Floats, squared_errors: Floats, alpha: float) -> tuple[Floats, Floats, Floats]:

@@ -17,6 +17,8 @@ from varbench.stats.samples import Floats
 MAX_LEVELS = 4000
 _STEPS = 100
 _CLOSE = 1e-11
+#: A residual variance below this share of the whole is none; it keeps the likelihood bounded on the way.
+_LEAST = 1e-9
 
 
 class Fit(NamedTuple):
@@ -83,13 +85,17 @@ def restricted(values: Floats, levels: Sequence[npt.NDArray[np.intp]]) -> Fit:
     start = np.full(len(levels), 0.5)
     found = optimize.minimize(
         lambda ratios: _objective(problem, ratios), start, jac=True, method="L-BFGS-B",
-        bounds=[(0.0, None)] * len(levels), options={"maxiter": 200},
+        bounds=[(0.0, 1 / _LEAST)] * len(levels), options={"maxiter": 200},
     )  # fmt: skip
     state = _state(problem, found.x)
-    residual = state.squares / (problem.n - 1)
+    residual = max(state.squares / (problem.n - 1), _LEAST)
     variances, converged = _scored(problem, np.append(found.x, 1.0) * residual)
     _, information = _derivatives(problem, variances)
-    return Fit(variances * spread**2, (np.linalg.pinv(information) * spread**4).astype(np.float64), converged)
+    units = 1 / np.sqrt(np.diag(information))  # so that a tiny variance does not drown the others
+    covariance = units[:, None] * np.linalg.pinv(units[:, None] * information * units) * units
+    if variances[-1] <= 2 * _LEAST:
+        variances[-1] = 0.0
+    return Fit(variances * spread**2, (covariance * spread**4).astype(np.float64), converged)
 
 
 def _problem(values: Floats, levels: Sequence[npt.NDArray[np.intp]]) -> _Problem:
@@ -121,7 +127,7 @@ def _state(problem: _Problem, ratios: Floats) -> _State:
     weights = linalg.solve_triangular(factor, roots * problem.loads, lower=True)
     inner = problem.products - scaled.T @ scaled
     pull = problem.loads - scaled.T @ weights
-    squares = max(problem.total - float(weights @ weights), np.finfo(float).tiny)
+    squares = max(problem.total - float(weights @ weights), _LEAST)
     objective = 2 * float(np.log(np.diag(factor)).sum()) + (problem.n - 1) * np.log(squares)
     traces = np.add.reduceat(np.diag(inner), problem.starts)
     return _State(objective, squares, inner, pull, traces, np.add.reduceat(pull**2, problem.starts))
@@ -152,7 +158,7 @@ def _derivatives(problem: _Problem, variances: Floats) -> tuple[Floats, Floats]:
 def _scored(problem: _Problem, variances: Floats) -> tuple[Floats, bool]:
     """Take scoring steps to the top; a variance at 0 whose score points below 0 stays there."""
     variances = np.maximum(variances, 0.0)
-    variances[:-1][variances[:-1] < 1e-9 * variances.max()] = 0.0
+    variances[:-1][variances[:-1] < _LEAST * variances.max()] = 0.0
     for _ in range(_STEPS):
         score, information = _derivatives(problem, variances)
         free = (variances > 0) | (score > 0)
@@ -166,7 +172,7 @@ def _scored(problem: _Problem, variances: Floats) -> tuple[Floats, bool]:
 
 
 def _damped(variances: Floats, step: Floats) -> Floats:
-    """Step, but never below 0 and never to a residual variance of less than a tenth of the last."""
+    """Step, but never below 0, and with the residual never to less than a tenth of the last or the least."""
     following: Floats = np.maximum(variances + step, 0.0)
-    following[-1] = max(variances[-1] + step[-1], variances[-1] / 10)
+    following[-1] = max(variances[-1] + step[-1], variances[-1] / 10, _LEAST)
     return following
