@@ -86,7 +86,7 @@ def read_per_case(
     id: str | None = None,
     group: str | None = None,
     subgroup: str | Sequence[str] = (),
-    percent: bool = False,
+    percent: bool | Sequence[str] = False,
     infinite: float | None = None,
 ) -> Cases:
     """Which measures does a table hold for each case?
@@ -102,8 +102,8 @@ def read_per_case(
         Which case it is; whose it is. Each is looked for by its usual headings where it is not named.
     subgroup : str or sequence of str
         Columns by which results are to be told apart.
-    percent : bool
-        Whether measures that lie in [0, 1] are per cent; these are divided by 100.
+    percent : bool or sequence of str
+        The columns that are per cent, and are divided by 100; True: all whose measures lie in [0, 1].
     infinite : float, optional
         What stands for an infinite distance, which tools write where a mask is empty: a number, or NaN for missing.
 
@@ -135,8 +135,10 @@ def read_per_case(
     read = table.read(texts=[*found.values(), *subgroups], numbers=list(quantities))
     complete(table, read, found)
     frame = read[list(quantities)].copy()
+    named = [] if isinstance(percent, bool) else [table.column("percent", name) for name in percent]
     for column, one in quantities.items():
-        frame[column] = _checked(table.name, frame[column], one, percent, infinite, notes)
+        is_percent = column in named or (percent is True and one.high == 1)
+        frame[column] = _checked(table.name, frame[column], one, is_percent, infinite, notes)
     ids = read[found["id"]].to_numpy(object) if "id" in found else None
     if ids is not None and len(set(ids)) < len(ids):
         twice = pd.Series(ids).duplicated(keep=False).to_numpy()
@@ -195,7 +197,12 @@ def _checked(
     endless = np.isinf(values.to_numpy())
     if endless.any():
         values = _replaced(name, values, endless, infinite, notes)
-    if percent and one.high == 1:
+    if percent:
+        if values.max() <= 1:
+            raise DataError(
+                f"{name}: column {values.name!r} lies in [{values.min():g}, {values.max():g}], which looks like no "
+                "per cent; name the columns that are, as percent=['Dice']"
+            )
         values = values / 100
         notes.append(f"{values.name!r} was divided by 100, as it is per cent.")
     n = int(values.isna().sum())

@@ -86,7 +86,7 @@ def last_run(frame: pd.DataFrame, keys: list[str], name: str) -> tuple[pd.DataFr
         return frame, 1
     size = len(frame) // runs
     last = frame.iloc[-size:]
-    if len(frame) != runs * size or bool(last.duplicated(subset=keys).any()):
+    if int(times.min()) != runs or bool(last.duplicated(subset=keys).any()):
         twice = frame.loc[frame.duplicated(subset=keys), keys].iloc[0]
         raise DataError(
             f"{name}: {' '.join(map(str, twice))} stands {runs} times and others do not, so this file holds parts of "

@@ -29,7 +29,7 @@ _USUAL: dict[str, tuple[tuple[str, ...], ...]] = {
     "seed": (("seed",),),
 }
 #: A column for each class: ``p_0``, ``proba1``, ``prob_benign``.
-_OF_CLASS = re.compile(r"(?i)(?:y[_ ]?)?(?:p|prob|proba|probability|score)[_ .-]?(.+)")
+_OF_CLASS = re.compile(r"(?i)(?:y[_ ]?)?(?:probability|proba|prob|score|p(?=[_ .\d-]))[_ .-]?(.+)")
 #: Columns that say that several models stand in one table.
 _MODELS = ("fold", "split", "repeat", "model", "method")
 

@@ -123,7 +123,8 @@ class Scores:
         present = np.bincount(cell, minlength=size)
         valued = np.bincount(cell[self.frame["score"].notna().to_numpy()], minlength=size)
         if not self.paired:  # the runs of different methods have nothing to do with each other
-            return present, valued, present
+            most = np.repeat(present.reshape(-1, len(self.methods)).max(1), len(self.methods))
+            return present, valued, np.where(present > 0, present, most)
         run, n_runs = combined([_codes(self.frame[name]) for name in RUN])
         seen = np.unique(dataset * n_runs + run)
         of_set = np.bincount(seen // n_runs, minlength=len(self.datasets))
