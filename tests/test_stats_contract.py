@@ -78,7 +78,8 @@ def everything(found: Any) -> object:
         return found.tolist()
     if isinstance(found, list | tuple):
         return [everything(item) for item in found]
-    return [found.frame().to_csv(), [everything(item) for item in results(found)]]
+    said = [str(getattr(found, name, None)) for name in ("settings", "notes")]
+    return [found.frame().to_csv(), said, [everything(item) for item in results(found)]]
 
 
 def without_labels(result: Result) -> dict[str, object]:
