@@ -360,3 +360,59 @@ def test_nothing_warns() -> None:
             bootstrap_metric(
                 [0, 0, 1, 1, 0], [0.1, 0.2, 0.3, 0.9, 0.9], metric=metric, n_resamples=50, interval="bca"
             )
+
+
+class TestCoverage:
+    """Intervals of AUC 500 times on fresh test sets whose population is known; two standard errors are .02."""
+
+    truth = float(stats.norm.cdf(1.0 / np.sqrt(2)))
+
+    def share(self, draw, **settings) -> float:
+        rng = np.random.default_rng(31)
+        covered = 0
+        for seed in range(500):
+            y, score, groups = draw(rng)
+            chosen = {"groups": groups} if settings.get("by_group") else {}
+            kept = {k: v for k, v in settings.items() if k != "by_group"}
+            found = bootstrap_metric(y, score, n_resamples=500, rng=seed, **chosen, **kept)
+            covered += found.ci_low <= self.truth <= found.ci_high
+        return covered / 500
+
+    @staticmethod
+    def plain(rng):
+        y = np.arange(120) % 3 == 0
+        return y.astype(int), y + rng.normal(size=120), None
+
+    @staticmethod
+    def clustered(rng):
+        """Sixty patients with four scans each, of which three quarters of the noise is the patient's."""
+        groups = np.repeat(np.arange(60), 4)
+        y = (groups % 3 == 0).astype(int)
+        noise = np.sqrt(0.75) * rng.normal(size=60)[groups] + 0.5 * rng.normal(size=240)
+        return y, y + noise, groups
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("stratify", [False, True])
+    @pytest.mark.parametrize("interval", ["percentile", "bca"])
+    def test_plain_and_within_classes(self, interval: str, stratify: bool) -> None:
+        assert 0.915 <= self.share(self.plain, interval=interval, stratify=stratify) <= 0.985
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("stratify", [False, True])
+    def test_by_patient(self, stratify: bool) -> None:
+        assert 0.905 <= self.share(self.clustered, by_group=True, stratify=stratify) <= 0.985
+
+    @pytest.mark.slow
+    def test_scans_taken_for_patients_cover_far_too_rarely(self) -> None:
+        assert self.share(self.clustered) < 0.85
+
+    @pytest.mark.slow
+    def test_the_p_value_of_two_equal_models_is_the_nominal_one(self) -> None:
+        rng = np.random.default_rng(5)
+        y = np.repeat([0, 1], 40)
+        rejected = 0
+        for seed in range(500):
+            case = y + rng.normal(size=80)
+            a, b = (case + rng.normal(size=80) for _ in range(2))
+            rejected += bootstrap_metric(y, a, b, n_resamples=400, rng=seed).pvalue <= 0.05
+        assert 0.025 <= rejected / 500 <= 0.085

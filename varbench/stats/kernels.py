@@ -210,7 +210,7 @@ class _Slow:
 
 
 class _Sums(NamedTuple):
-    """Sums of a confusion table for the classes 0..K-1; the total (resample, 1), the others (resample, class)."""
+    """Sums of a confusion table: those of the classes that a metric is about, (resample, class); the total."""
 
     hit: Floats
     support: Floats
@@ -221,28 +221,36 @@ class _Sums(NamedTuple):
 class _Confusion:
     """What follows from the confusion table alone."""
 
-    def __init__(self, function: Callable[[_Sums, list[int]], Floats], metric: Metric, case: Case) -> None:
-        k = case.n_classes
-        self.function, self.counted = function, case.counted
-        self.needed = _needed(metric, case)
-        cell = case.y_true * k + case.label
+    def __init__(self, function: Callable[[_Sums], Floats], metric: Metric, case: Case) -> None:
+        self.function = function
+        cell = case.y_true * case.n_classes + case.label
         order = np.argsort(cell, kind="stable")
-        cells, starts = np.unique(cell[order], return_index=True)
-        self.order, self.starts = _place(order), starts
-        self.all_differ = len(starts) == len(cell)
-        true, said = np.divmod(cells, k)
-        one = np.eye(k)
-        self.sums = np.hstack([one[true] * (true == said)[:, None], one[true], one[said]])
+        cells, self.starts = np.unique(cell[order], return_index=True)
+        self.order, self.all_differ = _place(order), len(cells) == len(cell)
+        true, said = np.divmod(cells, case.n_classes)
+        about, needed = _about(metric, case), _needed(metric, case)
+        is_true, is_said = (np.equal.outer(codes, about).astype(np.float64) for codes in (true, said))
+        parts = [is_true * is_said, is_true, is_said, np.equal.outer(true, needed), np.ones((len(cells), 1))]
+        self.sums = np.hstack(parts)
+        self.ends = np.cumsum([part.shape[1] for part in parts])[:-1]
 
     def __call__(self, weights: Codes) -> Floats:
         counts = _columns(weights, self.order)
         if not self.all_differ:
             counts = np.add.reduceat(counts, self.starts, axis=1)
-        cells = counts.astype(np.float64)
-        hit, support, predicted = np.split(cells @ self.sums, 3, axis=1)
-        sums = _Sums(hit, support, predicted, cells.sum(axis=1, keepdims=True))
-        defined = (support[:, self.needed] > 0).all(axis=1)
-        return np.where(defined, self.function(sums, self.counted), np.nan)
+        hit, support, predicted, needed, total = np.split(
+            counts.astype(np.float64) @ self.sums, self.ends, axis=1
+        )
+        found = self.function(_Sums(hit, support, predicted, total))
+        found[(needed == 0).any(axis=1)] = np.nan
+        return found
+
+
+def _about(metric: Metric, case: Case) -> list[int]:
+    """Give the classes whose sums a metric takes."""
+    if metric.name in ("accuracy", "mcc"):
+        return list(range(case.n_classes))
+    return np.unique(case.y_true).tolist() if metric.name == "balanced_accuracy" else case.counted
 
 
 def _needed(metric: Metric, case: Case) -> list[int]:
@@ -260,35 +268,32 @@ def _mean(values: Floats) -> Floats:
     return mean
 
 
-def _accuracy(sums: _Sums, _: list[int]) -> Floats:
-    return _over(sums.hit.sum(axis=1), sums.total[:, 0])
+def _accuracy(sums: _Sums) -> Floats:
+    return np.asarray(sums.hit.sum(axis=1) / sums.total[:, 0])
 
 
-def _balanced_accuracy(sums: _Sums, counted: list[int]) -> Floats:
-    held = [0, 1] if counted == [1] else counted
-    return _mean(_over(sums.hit[:, held], sums.support[:, held]))
+def _balanced_accuracy(sums: _Sums) -> Floats:
+    return _mean(_over(sums.hit, sums.support))
 
 
-def _precision(sums: _Sums, counted: list[int]) -> Floats:
-    return _mean(_over(sums.hit[:, counted], sums.predicted[:, counted], empty=0.0))
+def _precision(sums: _Sums) -> Floats:
+    return _mean(_over(sums.hit, sums.predicted, empty=0.0))
 
 
-def _recall(sums: _Sums, counted: list[int]) -> Floats:
-    return _mean(_over(sums.hit[:, counted], sums.support[:, counted]))
+def _recall(sums: _Sums) -> Floats:
+    return _mean(_over(sums.hit, sums.support))
 
 
-def _specificity(sums: _Sums, counted: list[int]) -> Floats:
-    others = sums.total - sums.support[:, counted]
-    return _mean(_over(others - (sums.predicted[:, counted] - sums.hit[:, counted]), others))
+def _specificity(sums: _Sums) -> Floats:
+    others = sums.total - sums.support
+    return _mean(_over(others - (sums.predicted - sums.hit), others))
 
 
-def _f1(sums: _Sums, counted: list[int]) -> Floats:
-    return _mean(
-        _over(2 * sums.hit[:, counted], sums.support[:, counted] + sums.predicted[:, counted], empty=0.0)
-    )
+def _f1(sums: _Sums) -> Floats:
+    return _mean(_over(2 * sums.hit, sums.support + sums.predicted, empty=0.0))
 
 
-def _mcc(sums: _Sums, _: list[int]) -> Floats:
+def _mcc(sums: _Sums) -> Floats:
     # Gorodkin 2004 (10.1016/j.compbiolchem.2004.09.006), eq. 8
     total = sums.total[:, 0]
     spread_true = total**2 - (sums.support**2).sum(axis=1)
@@ -318,7 +323,7 @@ _AREAS: dict[str, Callable[[Bools, Floats], Kernel]] = {
     "roc_auc": _RocAuc,
     "average_precision": _AveragePrecision,
 }
-_TABLES: dict[str, Callable[[_Sums, list[int]], Floats]] = {
+_TABLES: dict[str, Callable[[_Sums], Floats]] = {
     "accuracy": _accuracy, "balanced_accuracy": _balanced_accuracy, "precision": _precision, "recall": _recall,
     "specificity": _specificity, "f1": _f1, "mcc": _mcc,
 }  # fmt: skip
