@@ -161,4 +161,63 @@ EXAMPLES: dict[str, Example] = {
         {"reference": "init", "together": A + B, "interval": "chi2", "unit": "fold"},
     ),
     "estimator_curves": Example((A, {"Init": TABLE}), other={"trials": 7, "unit": "fold"}),
+    "delong": Example((CASES, FIRST), other={"interval": "newcombe", "groups": np.repeat(np.arange(6), 2)}),
+    "mcnemar": Example((CASES, FIRST > 0.5, SECOND > 0.6)),
+    "cochran_q": Example((CASES, np.column_stack([FIRST > 0.5, SECOND > 0.6, SECOND > 0.5]))),
+    "proportion": Example((7, 12), other={"interval": "jeffreys", "null": 0.3}),
+    "calibration": Example(
+        (CASES, FIRST), {"n_resamples": 100}, {"n_bins": 3, "groups": np.repeat(np.arange(6), 2)}
+    ),
+    "roc_curve": Example(
+        (CASES, FIRST), {"n_resamples": 100}, {"groups": np.repeat(np.arange(6), 2), "stratify": False}
+    ),
+    "pr_curve": Example(
+        (CASES, FIRST),
+        {"n_resamples": 100},
+        {"groups": np.repeat(np.arange(6), 2), "stratify": True},
+        labelled=False,
+    ),
+    "calibration_curve": Example(
+        (CASES, FIRST),
+        {"n_bins": 3},
+        {"groups": np.repeat(np.arange(6), 2), "n_bins": 2, "strategy": "width"},
+        labelled=False,
+    ),
+    "decision_curve": Example(
+        (CASES, FIRST),
+        {"n_resamples": 100},
+        {"groups": np.repeat(np.arange(6), 2), "thresholds": [0.3, 0.5]},
+        labelled=False,
+    ),
+    "expected_cost": Example(
+        (CASES, FIRST, 1.0, 2.0),
+        {"n_resamples": 100},
+        {"groups": np.repeat(np.arange(6), 2), "thresholds": [0.3, 0.5]},
+    ),
+    "case_summary": Example(
+        (A,),
+        {"interval": "percentile", "n_resamples": 200},
+        {
+            "statistic": "median",
+            "interval": "bca",
+            "groups": np.repeat(np.arange(6), 2),
+            "limits": (0.0, 1.0),
+        },
+    ),
+    "regression_metric": Example(
+        (A, B, A + FIRST / 5),
+        {"n_resamples": 200},
+        {"metric": "rmse", "interval": "bca", "groups": np.repeat(np.arange(6), 2)},
+        swap=(1, 2),
+    ),
+    "multilabel_metrics": Example(
+        (np.column_stack([CASES, CASES[::-1]]), np.column_stack([FIRST, SECOND])),
+        {"n_resamples": 200},
+        {
+            "metrics": ["recall"],
+            "names": ["nodule", "effusion"],
+            "threshold": [0.6, 0.4],
+            "groups": np.repeat(np.arange(6), 2),
+        },
+    ),
 }

@@ -11,7 +11,7 @@ import scipy.stats
 from sklearn.metrics import roc_auc_score
 
 from varbench.errors import StatisticsError
-from varbench.stats.auc import delong, hanley_mcneil, placements
+from varbench.stats.auc import delong, placements
 
 
 def cases(seed: int, n: int = 60, decimals: int = 8) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -216,23 +216,6 @@ def test_placements_have_the_auc_as_their_mean_twice() -> None:
     assert found.positive.mean() == pytest.approx(found.negative.mean(), abs=1e-12)
     assert found.positive == pytest.approx(all_pairs(y, a).mean(1))
     assert found.negative == pytest.approx(all_pairs(y, a).mean(0))
-
-
-@pytest.mark.parametrize(("auc", "m", "n"), [(0.7, 30, 90), (0.9, 200, 50), (0.5, 10, 10)])
-def test_hanley_and_mcneil_is_the_error_of_exponential_scores(auc: float, m: int, n: int) -> None:
-    rng = np.random.default_rng(0)
-    # P(X > Y) = auc for exponential X and Y whose means have the ratio auc / (1 - auc)
-    x, y = rng.exponential(auc / (1 - auc), (4000, m)), rng.exponential(1.0, (4000, n))
-    ranks = scipy.stats.rankdata(np.hstack([x, y]), axis=1)[:, :m].sum(1)
-    aucs = (ranks - m * (m + 1) / 2) / (m * n)
-    assert aucs.mean() == pytest.approx(auc, abs=0.005)
-    assert hanley_mcneil(auc, m, n) == pytest.approx(aucs.std(), rel=0.05)
-
-
-def test_hanley_and_mcneil_at_the_ends_and_out_of_range() -> None:
-    assert hanley_mcneil(1.0, 5, 5) == 0.0
-    with pytest.raises(StatisticsError, match="an AUC in"):
-        hanley_mcneil(1.2, 5, 5)
 
 
 @pytest.mark.slow

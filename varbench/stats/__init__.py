@@ -12,22 +12,29 @@ from typing import Any
 
 from varbench.stats.across import OverDataSets, mean_over_datasets
 from varbench.stats.aggregates import Profile, iqm, optimality_gap, performance_profile
+from varbench.stats.agreement import cochran_q, mcnemar
 from varbench.stats.anova import one_way
+from varbench.stats.auc import delong
 from varbench.stats.averages import average_comparison
+from varbench.stats.bands import Curve
 from varbench.stats.bayes import bayesian_correlated_t
 from varbench.stats.bayes_folds import hierarchical
 from varbench.stats.bayes_sets import bayesian_sign, bayesian_signed_rank
+from varbench.stats.benefit import decision_curve, expected_cost
 from varbench.stats.bootstrap import bootstrap_difference
 from varbench.stats.budget import Allocation, allocation
+from varbench.stats.cases import case_summary
 from varbench.stats.classes import MethodClass, method_class
 from varbench.stats.components import Components, variance_components, variance_components_long
 from varbench.stats.conjunction import partial_conjunction, replicability
+from varbench.stats.curves import calibration_curve, pr_curve, roc_curve
 from varbench.stats.decisions import Decisions, simulate_decisions
 from varbench.stats.estimators import Estimators, estimator_curves, published_estimators
 from varbench.stats.intraclass import icc
 from varbench.stats.joint import joint_bootstrap
 from varbench.stats.many import friedman, iman_davenport
 from varbench.stats.means import difference, mean_interval
+from varbench.stats.multilabel import MultiLabel, multilabel_metrics
 from varbench.stats.multiplicity import ADJUSTMENTS, adjust, raised_gamma
 from varbench.stats.order import stochastic_order
 from varbench.stats.outoffold import patient_bootstrap
@@ -44,7 +51,10 @@ from varbench.stats.planning import (
 )
 from varbench.stats.posthoc import RankTable, nemenyi, wilcoxon_holm
 from varbench.stats.power import PowerCurve, power_by_simulation
+from varbench.stats.proportions import proportion, wilson
 from varbench.stats.ranks import rank_sum, signed_rank
+from varbench.stats.regression import REGRESSION, regression_metric
+from varbench.stats.reliability import Calibration, calibration
 from varbench.stats.resampled import corrected_resampled_t, cv_5x2_f, cv_5x2_t, equivalence, paired_t
 from varbench.stats.resampling import bootstrap_metric
 from varbench.stats.result import ESTIMANDS, NOTES, PAIRINGS, VALIDITIES, Design, Labels, Result
@@ -101,6 +111,19 @@ METHODS: dict[str, Callable[..., Any]] = {
     "performance_profile": performance_profile,
     "mean_over_datasets": mean_over_datasets,
     "ranking_stability": ranking_stability,
+    "delong": delong,
+    "mcnemar": mcnemar,
+    "cochran_q": cochran_q,
+    "proportion": proportion,
+    "calibration": calibration,
+    "roc_curve": roc_curve,
+    "pr_curve": pr_curve,
+    "calibration_curve": calibration_curve,
+    "decision_curve": decision_curve,
+    "expected_cost": expected_cost,
+    "case_summary": case_summary,
+    "regression_metric": regression_metric,
+    "multilabel_metrics": multilabel_metrics,
 }
 
 __all__ = [
@@ -109,14 +132,18 @@ __all__ = [
     "METHODS",
     "NOTES",
     "PAIRINGS",
+    "REGRESSION",
     "VALIDITIES",
     "Allocation",
+    "Calibration",
     "Components",
+    "Curve",
     "Decisions",
     "Design",
     "Estimators",
     "Labels",
     "MethodClass",
+    "MultiLabel",
     "OverDataSets",
     "PowerCurve",
     "Profile",
@@ -134,14 +161,21 @@ __all__ = [
     "bayesian_signed_rank",
     "bootstrap_difference",
     "bootstrap_metric",
+    "calibration",
+    "calibration_curve",
+    "case_summary",
     "cliffs_delta",
     "clopper_pearson",
+    "cochran_q",
     "corrected_resampled_t",
     "cv_5x2_f",
     "cv_5x2_t",
+    "decision_curve",
+    "delong",
     "difference",
     "equivalence",
     "estimator_curves",
+    "expected_cost",
     "friedman",
     "hanley_mcneil",
     "hedges_g",
@@ -150,9 +184,11 @@ __all__ = [
     "iman_davenport",
     "iqm",
     "joint_bootstrap",
+    "mcnemar",
     "mean_interval",
     "mean_over_datasets",
     "method_class",
+    "multilabel_metrics",
     "nemenyi",
     "noise_band",
     "numerical_noise",
@@ -169,14 +205,18 @@ __all__ = [
     "permutation",
     "permutation_metric",
     "power_by_simulation",
+    "pr_curve",
     "prob_outperform",
+    "proportion",
     "published_estimators",
     "published_size",
     "raised_gamma",
     "rank_biserial",
     "rank_sum",
     "ranking_stability",
+    "regression_metric",
     "replicability",
+    "roc_curve",
     "sample_size",
     "sign_test",
     "signed_rank",
@@ -188,4 +228,5 @@ __all__ = [
     "variance_components_long",
     "width_of",
     "wilcoxon_holm",
+    "wilson",
 ]

@@ -52,6 +52,11 @@ class Curve:
     settings: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
+    @property
+    def result(self) -> Result | None:
+        """The first number that sums the curve up, None where there is none."""
+        return self.results[0] if self.results else None
+
     def frame(self) -> pd.DataFrame:
         """Give the lines: series, x, y, low, high."""
         return self.lines.copy()

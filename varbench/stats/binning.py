@@ -9,6 +9,7 @@ import numpy as np
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.binary import Bools, Cases, Codes
 from varbench.stats.draws import Units, resampled
+from varbench.stats.proportions import wilson
 from varbench.stats.samples import Floats
 
 #: How the edges of bins are set.
@@ -160,3 +161,41 @@ def _by_group(cases: Cases, bins: Bins, values: Floats) -> Floats:
     cell = bins.number if groups is None else groups * n_bins + bins.number
     sums: Floats = np.bincount(cell, values, cases.n_units * n_bins).astype(float).reshape(-1, n_bins)
     return sums
+
+
+def share_intervals(cases: Cases, bins: Bins, confidence_level: float) -> tuple[Floats, Floats]:
+    """Where does the share of positive cases of each bin lie?
+
+    Parameters
+    ----------
+    cases : Cases
+        With one score, the probabilities.
+    bins : Bins
+        Of these cases.
+    confidence_level : float
+        In (0, 1).
+
+    Returns
+    -------
+    low, high : ndarray of float64, (bin,)
+        Wilson's intervals. With groups, those of as many independent cases as say equally much: the binomial variance
+        over that of the groups' sums, at most the cases; where all cases of a bin agree, its groups.
+
+    Notes
+    -----
+    Korn & Graubard 1998, Survey Methodology 24, 193-201, for the effective number of cases; Dean & Pagano 2015,
+    doi:10.1093/jssam/smv024, with Wilson's interval.
+    """
+    share = bins.observed / bins.size
+    number = bins.size
+    if cases.groups is not None:
+        sizes = _by_group(cases, bins, np.ones(len(bins.number)))
+        excess = _by_group(cases, bins, cases.positive - share[bins.number])
+        there = (sizes > 0).sum(axis=0)
+        variance = there / np.maximum(there - 1, 1) * (excess**2).sum(axis=0) / bins.size**2
+        number = there.astype(np.float64)
+        np.divide(share * (1 - share), variance, out=number, where=variance > 0)
+        number = np.clip(number, 1, bins.size)
+    ends = [wilson(p * n, n, confidence_level) for p, n in zip(share.tolist(), number.tolist(), strict=True)]
+    low, high = np.array(ends).T
+    return low, high

@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from varbench.stats.auc import delong
-from varbench.stats.bands import Curve, Drawn, corners_of, joined, lines_of, units_of
-from varbench.stats.binary import Bools, Cases, binary_cases, probabilities
-from varbench.stats.binning import in_bins
+from varbench.stats.bands import Curve, Drawn, corners_of, joined, lines_of
+from varbench.stats.binary import Bools, binary_cases, probabilities
+from varbench.stats.binning import in_bins, share_intervals
 from varbench.stats.draws import Codes
-from varbench.stats.proportions import wilson
 from varbench.stats.result import Design, Labels
 from varbench.stats.samples import Floats
 
@@ -82,6 +81,7 @@ def roc_curve(
     lines = lines_of("model", GRID, rates(np.ones((1, len(cases.positive)), np.int64))[0], drawn.band(rates))
     corners = corners_of(false[0] / false[0, -1], true[0] / true[0, -1], sums.thresholds)
     area = delong(y_true, a, groups=groups, **labels)
+    drawn.notes |= set(area.notes)
     return drawn.curve("roc_curve", ("False positive rate", "True positive rate"), lines, corners, (area,))
 
 
@@ -194,15 +194,13 @@ def calibration_curve(
     n_bins: int = 10,
     strategy: str = "mass",
     groups: npt.ArrayLike | None = None,
-    n_resamples: int = 1_000,
-    rng: int | np.random.Generator = 0,
     **labels: Unpack[Labels],
 ) -> Curve:
     """How often does what has a probability really happen?
 
     Parameters
     ----------
-    y_true, groups, n_resamples, rng, unit, pairing, estimand, validity, confidence_level, repeats_share_data
+    y_true, unit, pairing, estimand, validity, confidence_level, repeats_share_data
         As in :func:`roc_curve`.
     p : array_like of float, (case,)
         Probabilities of the positive class, in [0, 1]. A case with a NaN is left out and counted.
@@ -210,12 +208,14 @@ def calibration_curve(
         How many bins.
     strategy : {"mass", "width"}
         Bins of equally many cases, or of equal width.
+    groups : array_like, (case,), optional
+        Which patient each case belongs to.
 
     Returns
     -------
     Curve
-        Series ``model``: a point a bin, x the mean probability, y the share of positive cases, with Wilson's interval;
-        with groups, the percentile bootstrap over groups.
+        Series ``model``: a point a bin, x the mean probability, y the share of positive cases, with the interval of
+        :func:`~varbench.stats.binning.share_intervals`: nothing is drawn.
 
     Raises
     ------
@@ -230,30 +230,11 @@ def calibration_curve(
     design = Design.of(labels, unit="patient" if groups is None else "group", estimand="E3")
     cases = binary_cases(y_true, p, groups=groups, both_classes=False)
     bins = in_bins(cases.positive, probabilities(cases.scores[0]), n_bins, strategy)
-    drawn = Drawn(cases, design, n_resamples, rng, False)
-    drawn.settings |= {"bins": strategy, "n_bins": len(bins.size)}
-    if cases.groups is None:
-        drawn.settings["band"] = "Wilson"
-        pairs = zip(bins.observed, bins.size, strict=True)
-        ends = np.array([wilson(int(k), int(n), design.confidence_level) for k, n in pairs])
-        band = (ends[:, 0], ends[:, 1])
-    else:
-        band = _shares_of_groups(cases, bins.number, drawn)
-    lines = lines_of("model", bins.expected / bins.size, bins.observed / bins.size, band)
-    return drawn.curve("calibration_curve", ("Predicted probability", "Observed share"), lines)
-
-
-def _shares_of_groups(cases: Cases, number: Codes, drawn: Drawn) -> tuple[Floats, Floats]:
-    """Draw groups; a bin that a resample leaves empty has no share there."""
-    member = np.eye(int(number.max()) + 1)[number]
-    found = []
-    for counts in units_of(cases, False).chunks(drawn.n_resamples, drawn.rng):
-        weights = counts.astype(np.float64)
-        size = weights @ member
-        share = np.full(size.shape, np.nan)
-        np.divide(weights @ (member * cases.positive[:, None]), size, out=share, where=size > 0)
-        found.append(share)
-    low, high = np.nanquantile(
-        np.concatenate(found), [drawn.design.alpha / 2, 1 - drawn.design.alpha / 2], axis=0
-    )
-    return low, high
+    low, high = share_intervals(cases, bins, design.confidence_level)
+    settings = {
+        **cases.settings, "bins": strategy, "n_bins": len(bins.size), "band": "Wilson",
+        "confidence_level": design.confidence_level,
+    }  # fmt: skip
+    lines = lines_of("model", bins.expected / bins.size, bins.observed / bins.size, (low, high))
+    axes = ("Predicted probability", "Observed share")
+    return Curve("calibration_curve", *axes, lines, None, (), cases.n_units, settings, tuple(cases.notes))

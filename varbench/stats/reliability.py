@@ -12,10 +12,9 @@ import numpy.typing as npt
 from scipy import stats as distributions
 
 from varbench.stats.binary import Cases, binary_cases, probabilities
-from varbench.stats.binning import Bins, errors_if_calibrated, errors_resampled, in_bins
+from varbench.stats.binning import Bins, errors_if_calibrated, errors_resampled, in_bins, share_intervals
 from varbench.stats.draws import at_least, random_generator, seed_of
 from varbench.stats.logistic import Fit, logistic
-from varbench.stats.proportions import wilson
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import Floats
 
@@ -139,7 +138,7 @@ def calibration(
     slope, intercept, in_the_large = _recalibration(cases, design)
     return Calibration(
         slope, intercept, in_the_large, errors["width"], errors["mass"], _brier(cases, design),
-        _decomposition(cases, by_strategy["mass"]), _frame(by_strategy, design.confidence_level),
+        _decomposition(cases, by_strategy["mass"]), _frame(cases, by_strategy, design.confidence_level),
     )  # fmt: skip
 
 
@@ -270,15 +269,16 @@ def _decomposition(cases: Cases, bins: Bins) -> dict[str, float]:
     }
 
 
-def _frame(by_strategy: Mapping[str, Bins], confidence_level: float) -> pd.DataFrame:
+def _frame(cases: Cases, by_strategy: Mapping[str, Bins], confidence_level: float) -> pd.DataFrame:
     import pandas as pd
 
-    rows = []
+    parts = []
     for strategy, bins in by_strategy.items():
-        for low, high, n, expected, observed in zip(
-            bins.low, bins.high, bins.size, bins.expected, bins.observed, strict=True
-        ):
-            ci = wilson(int(observed), int(n), confidence_level)
-            rows.append((strategy, low, high, int(n), expected / n, observed / n, *ci))
-    columns = ["bins", "low", "high", "n", "probability", "share", "ci_low", "ci_high"]
-    return pd.DataFrame(rows, columns=columns)
+        low, high = share_intervals(cases, bins, confidence_level)
+        columns = {
+            "bins": strategy, "low": bins.low, "high": bins.high, "n": bins.size.astype(int),
+            "probability": bins.expected / bins.size, "share": bins.observed / bins.size,
+            "ci_low": low, "ci_high": high,
+        }  # fmt: skip
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
