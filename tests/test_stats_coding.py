@@ -9,7 +9,7 @@ from sklearn import metrics as sk
 from varbench.errors import StatisticsError
 from varbench.metrics import METRICS
 from varbench.rows import Rows
-from varbench.stats.coding import read_predictions
+from varbench.stats.coding import code_cases
 from varbench.stats.scorers import find_metric
 
 Y = [0, 1, 1, 0]
@@ -17,7 +17,7 @@ P = [0.2, 0.5, 0.4, 0.6]
 
 
 def read(y=Y, model=P, metric="roc_auc", **settings):
-    return read_predictions(y, [model], metric, **settings)
+    return code_cases(y, [model], metric, **settings)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_several_classes() -> None:
 
 
 def test_cases_without_a_score_are_left_out_for_all_models_and_counted() -> None:
-    found = read_predictions(Y, [P, [np.nan, 0.1, 0.2, 0.3]], "roc_auc", groups=["c", "a", "b", "a"])
+    found = code_cases(Y, [P, [np.nan, 0.1, 0.2, 0.3]], "roc_auc", groups=["c", "a", "b", "a"])
     assert found.y_true.tolist() == [1, 1, 0]
     assert found.groups.tolist() == [0, 1, 0]
     assert found.dropped == 1
@@ -118,10 +118,10 @@ def test_what_cannot_be_used_is_refused(changed, message) -> None:
 def test_the_order_of_the_cases_and_of_the_models_does_not_matter_once_sorted() -> None:
     rng = np.random.default_rng(0)
     y, a, b = rng.integers(0, 2, 50), rng.normal(size=50), rng.normal(size=50)
-    usual = read_predictions(y, [a, b], "roc_auc").sorted()
-    swapped = read_predictions(y, [b, a], "roc_auc").sorted()
+    usual = code_cases(y, [a, b], "roc_auc").sorted()
+    swapped = code_cases(y, [b, a], "roc_auc").sorted()
     order = rng.permutation(50)
-    shuffled = read_predictions(y[order], [a[order], b[order]], "roc_auc").sorted()
+    shuffled = code_cases(y[order], [a[order], b[order]], "roc_auc").sorted()
     assert (usual.models[0].score == swapped.models[1].score).all()
     assert (usual.models[0].score == shuffled.models[0].score).all()
     assert (usual.y_true == shuffled.y_true).all()

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from varbench.errors import StatisticsError
 from varbench.metrics import Metric
+from varbench.stats.coded import CodedCases
 from varbench.stats.draws import Codes, Resampled, Units, left_out
-from varbench.stats.predictions import Predictions
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import Floats
 from varbench.stats.spread import acceleration, bca, centred_pvalue, is_constant, percentile
@@ -29,7 +29,7 @@ class Claim(NamedTuple):
     notes: list[str]
 
 
-def defined(statistic: Callable[[Codes], Floats], units: Units, given: Predictions) -> Floats:
+def defined(statistic: Callable[[Codes], Floats], units: Units, given: CodedCases) -> Floats:
     """Compute a statistic on the data; (model,).
 
     Raises

@@ -13,8 +13,8 @@ from varbench.errors import StatisticsError
 from varbench.metrics import Metric
 from varbench.rows import SUM_TOLERANCE
 from varbench.stats.binary import group_codes
+from varbench.stats.coded import CodedCases, Model
 from varbench.stats.draws import Codes
-from varbench.stats.predictions import Model, Predictions
 from varbench.stats.samples import Floats
 from varbench.stats.scorers import find_metric
 
@@ -35,7 +35,7 @@ class _Given(NamedTuple):
         return self.values.shape[2] if self.values.ndim == 3 else 1
 
 
-def read_predictions(
+def code_cases(
     y_true: npt.ArrayLike,
     models: Sequence[npt.ArrayLike],
     metric: str | Metric | Callable[..., Any],
@@ -45,7 +45,7 @@ def read_predictions(
     classes: Sequence[Any] | None = None,
     runs: bool = False,
     keep_missing: bool = False,
-) -> Predictions:
+) -> CodedCases:
     """What do models predict of some cases, in codes?
 
     Parameters
@@ -71,7 +71,7 @@ def read_predictions(
 
     Returns
     -------
-    Predictions
+    CodedCases
         At least one case.
 
     Raises
@@ -82,7 +82,7 @@ def read_predictions(
 
     Examples
     --------
-    >>> found = read_predictions(["ill", "well", "ill"], [[0.2, 0.9, 0.4]], "f1")
+    >>> found = code_cases(["ill", "well", "ill"], [[0.2, 0.9, 0.4]], "f1")
     >>> found.classes, found.y_true, found.models[0].label
     (('ill', 'well'), array([0, 1, 0]), array([[0, 1, 0]]))
     """
@@ -92,14 +92,14 @@ def read_predictions(
     known = _classes(labels, given, classes)
     coded = tuple(_model(one, known, chosen, threshold) for one in given)
     cut = chosen.needs == "label" and len(known) == 2 and not all(one.are_labels for one in given)
-    found = Predictions(
+    found = CodedCases(
         chosen, known, _codes("y_true", labels, known), coded, group_codes(groups, len(labels)),
         threshold=(0.5 if threshold is None else float(threshold)) if cut else None,
     )  # fmt: skip
     return found if keep_missing else _complete(found)
 
 
-def _complete(found: Predictions) -> Predictions:
+def _complete(found: CodedCases) -> CodedCases:
     missing = np.any([np.isnan(_flat(model.score)).any(axis=(0, 2)) for model in found.models], axis=0)
     if missing.all():
         raise StatisticsError("every case lacks a score: nothing is left to judge")

@@ -14,7 +14,7 @@ from scipy import stats as distributions
 from varbench.errors import StatisticsError, unknown
 from varbench.metrics import Metric
 from varbench.stats.claims import Claim, case_design, concluded, defined, orientation, without_spread
-from varbench.stats.coding import read_predictions
+from varbench.stats.coding import code_cases
 from varbench.stats.draws import Codes, at_least, random_generator, resampled, seed_of
 from varbench.stats.kernels import Kernel, has_kernel
 from varbench.stats.result import Design, Labels, Result
@@ -95,9 +95,7 @@ def joint_bootstrap(
     if b is not None and design.pairing == "none":
         return design.result("joint_bootstrap", n=len(np.asarray(y_true)), notes=["not_paired"])
     models = [a] if b is None else [a, b]
-    given = read_predictions(
-        y_true, models, metric, groups=groups, threshold=threshold, classes=classes, runs=True
-    )
+    given = code_cases(y_true, models, metric, groups=groups, threshold=threshold, classes=classes, runs=True)
     seeds = _checked([len(model.label) for model in given.models], paired_seeds)
     cases, units = drawn(given, stratify)
     settings, notes = described(given, units, stratify)

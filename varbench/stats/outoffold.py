@@ -12,10 +12,10 @@ import numpy.typing as npt
 from varbench.errors import StatisticsError
 from varbench.metrics import Metric
 from varbench.stats.claims import Claim, case_design, concluded, defined
-from varbench.stats.coding import read_predictions
+from varbench.stats.coded import CodedCases
+from varbench.stats.coding import code_cases
 from varbench.stats.draws import Codes, at_least, random_generator, resampled, seed_of
 from varbench.stats.kernels import Kernel, has_kernel, kernel
-from varbench.stats.predictions import Predictions
 from varbench.stats.result import Labels, Result
 from varbench.stats.samples import Floats
 from varbench.stats.units import described, drawn
@@ -84,7 +84,7 @@ def patient_bootstrap(
     if b is not None and design.pairing == "none":
         return design.result("patient_bootstrap", n=len(np.asarray(y_true)), notes=["not_paired"])
     models = [a] if b is None else [a, b]
-    read = read_predictions(
+    read = code_cases(
         y_true, models, metric, groups=groups, threshold=threshold, classes=classes, runs=True,
         keep_missing=True,
     )  # fmt: skip
@@ -102,7 +102,7 @@ def patient_bootstrap(
     return concluded(claim, design, units, data, found, "percentile", statistic)
 
 
-def _folds(fold: npt.ArrayLike | None, read: Predictions) -> Codes:
+def _folds(fold: npt.ArrayLike | None, read: CodedCases) -> Codes:
     """Give the folds of each repeat; all in fold 0 where they are not named."""
     shapes = {model.label.shape for model in read.models}
     if len(shapes) > 1:
@@ -122,7 +122,7 @@ def _folds(fold: npt.ArrayLike | None, read: Predictions) -> Codes:
     return np.nan_to_num(given.astype(np.float64), nan=-1).astype(np.int64)
 
 
-def _tested(read: Predictions) -> Predictions:
+def _tested(read: CodedCases) -> CodedCases:
     """Mark what was not tested, by all; leave out the cases that were never, and count scores without a partner."""
     missing = [np.isnan(m.score) if m.score.ndim == 2 else np.isnan(m.score).any(axis=2) for m in read.models]
     without = np.any(missing, axis=0)
@@ -143,12 +143,12 @@ def _tested(read: Predictions) -> Predictions:
 class _OutOfFold:
     """What each procedure scores on each resample, averaged over folds and repeats; (resample, procedure)."""
 
-    def __init__(self, cases: Predictions) -> None:
+    def __init__(self, cases: CodedCases) -> None:
         fold = cases.fold if cases.fold is not None else np.zeros(cases.models[0].label.shape, np.int64)
         self.repeats = [self._parts(cases, run, folds) for run, folds in enumerate(fold)]
 
     @staticmethod
-    def _parts(cases: Predictions, run: int, folds: Codes) -> list[tuple[Codes | None, list[Kernel]]]:
+    def _parts(cases: CodedCases, run: int, folds: Codes) -> list[tuple[Codes | None, list[Kernel]]]:
         parts: list[tuple[Codes | None, list[Kernel]]] = []
         for code in np.unique(folds[folds >= 0]):
             index = np.flatnonzero(folds == code)

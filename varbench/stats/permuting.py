@@ -12,10 +12,10 @@ from scipy import stats as distributions
 
 from varbench.metrics import Metric
 from varbench.stats.claims import case_design, defined, orientation
-from varbench.stats.coding import read_predictions
+from varbench.stats.coded import CodedCases, Model
+from varbench.stats.coding import code_cases
 from varbench.stats.draws import Codes, Units, at_least, random_generator, seed_of
 from varbench.stats.kernels import Kernel, has_kernel, is_of_ranks
-from varbench.stats.predictions import Model, Predictions
 from varbench.stats.result import Labels, Result
 from varbench.stats.samples import TIE_TOLERANCE, Floats
 from varbench.stats.units import described, drawn
@@ -78,7 +78,7 @@ def permutation_metric(
     if design.pairing == "none":
         return design.result("permutation_metric", n=len(np.asarray(y_true)), notes=["not_paired"])
     n_resamples = at_least("n_resamples", n_resamples)
-    given = read_predictions(y_true, [a, b], metric, groups=groups, threshold=threshold, classes=classes)
+    given = code_cases(y_true, [a, b], metric, groups=groups, threshold=threshold, classes=classes)
     cases, units = drawn(given, stratify=False, together=False)
     if is_of_ranks(given.metric):
         cases = replace(cases, models=tuple(_ranked(model) for model in cases.models))
@@ -122,7 +122,7 @@ def _some_ways(units: Units, n_resamples: int, rng: np.random.Generator) -> Iter
 class _Sides:
     """The difference when some cases have changed sides: every case is there twice, once with each prediction."""
 
-    def __init__(self, cases: Predictions, sign: Floats) -> None:
+    def __init__(self, cases: CodedCases, sign: Floats) -> None:
         first, second = cases.models
         y = np.tile(cases.y_true, 2)
         label = np.concatenate([first.label, second.label], axis=1)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from varbench.errors import StatisticsError, unknown
 from varbench.metrics import Metric
 from varbench.stats.claims import Claim, case_design, concluded, defined
-from varbench.stats.coding import read_predictions
+from varbench.stats.coding import code_cases
 from varbench.stats.draws import Codes, Progress, at_least, random_generator, resampled, seed_of
 from varbench.stats.kernels import Kernel, has_kernel
 from varbench.stats.result import Labels, Result
@@ -103,7 +103,7 @@ def bootstrap_metric(
     if b is not None and design.pairing == "none":
         return design.result("bootstrap_metric", n=len(np.asarray(y_true)), notes=["not_paired"])
     models = [a] if b is None else [a, b]
-    given = read_predictions(y_true, models, metric, groups=groups, threshold=threshold, classes=classes)
+    given = code_cases(y_true, models, metric, groups=groups, threshold=threshold, classes=classes)
     cases, units = drawn(given, stratify)
     settings, notes = described(given, units, stratify)
     statistic = _Scores([cases.kernels(i)[0] for i in range(len(models))])

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from varbench.errors import StatisticsError
+from varbench.stats.coded import CodedCases
 from varbench.stats.draws import Codes, Units
 from varbench.stats.kernels import is_of_labels
-from varbench.stats.predictions import Predictions
 
 #: Cases that are alike are taken together where that leaves at most one in so many to be drawn.
 ALIKE = 16
@@ -17,12 +17,12 @@ ALIKE = 16
 FEW_OF_A_CLASS, FEW_UNITS = 10, 20
 
 
-def drawn(predictions: Predictions, stratify: bool, together: bool = True) -> tuple[Predictions, Units]:
+def drawn(predictions: CodedCases, stratify: bool, together: bool = True) -> tuple[CodedCases, Units]:
     """What is drawn anew, and the cases in the order of the counts.
 
     Parameters
     ----------
-    predictions : Predictions
+    predictions : CodedCases
         The cases.
     stratify : bool
         Whether to draw within the classes. Groups with cases of several classes form a stratum of their own.
@@ -31,7 +31,7 @@ def drawn(predictions: Predictions, stratify: bool, together: bool = True) -> tu
 
     Returns
     -------
-    predictions : Predictions
+    predictions : CodedCases
         The cases, sorted; those that are alike taken together where only their labels matter.
     units : Units
         What is drawn.
@@ -48,7 +48,7 @@ def drawn(predictions: Predictions, stratify: bool, together: bool = True) -> tu
     return found, units
 
 
-def _drawn(predictions: Predictions, stratify: bool, together: bool) -> tuple[Predictions, Units]:
+def _drawn(predictions: CodedCases, stratify: bool, together: bool) -> tuple[CodedCases, Units]:
     found = predictions.sorted()
     if found.groups is not None:
         return found, _of_groups(found, found.groups, stratify)
@@ -61,7 +61,7 @@ def _drawn(predictions: Predictions, stratify: bool, together: bool) -> tuple[Pr
     return found, Units(size, tuple(np.cumsum(ends).tolist()), None, names)
 
 
-def _alike(predictions: Predictions) -> tuple[Predictions, Codes | None]:
+def _alike(predictions: CodedCases) -> tuple[CodedCases, Codes | None]:
     """Take together the cases that no label tells apart, where there are few kinds of them."""
     if any(len(model.label) > 1 for model in predictions.models):
         return predictions.sorted(), None
@@ -72,13 +72,13 @@ def _alike(predictions: Predictions) -> tuple[Predictions, Codes | None]:
     if len(first) * ALIKE > len(kind):
         return predictions.sorted(), None
     found = predictions.take(first)
-    # As Predictions.sorted, by labels alone; two kinds that a swap turns into each other: the larger first.
+    # As CodedCases.sorted, by labels alone; two kinds that a swap turns into each other: the larger first.
     keys = (first, times, abs(labels[0] - labels[-1])[first], (labels[0] + labels[-1])[first], found.y_true)
     order = np.lexsort(keys)
     return found.take(order), times[order].astype(np.int64)
 
 
-def _of_groups(predictions: Predictions, of_case: Codes, stratify: bool) -> Units:
+def _of_groups(predictions: CodedCases, of_case: Codes, stratify: bool) -> Units:
     y = predictions.y_true
     n_groups, k = int(of_case.max()) + 1, len(predictions.classes)
     if not stratify:
@@ -95,12 +95,12 @@ def _of_groups(predictions: Predictions, of_case: Codes, stratify: bool) -> Unit
     return Units(np.ones(n_groups, np.int64), ends, place[of_case], names)
 
 
-def described(predictions: Predictions, units: Units, stratify: bool) -> tuple[dict[str, Any], list[str]]:
+def described(predictions: CodedCases, units: Units, stratify: bool) -> tuple[dict[str, Any], list[str]]:
     """What do the settings and the notes say of the cases and of what is drawn?
 
     Parameters
     ----------
-    predictions : Predictions
+    predictions : CodedCases
         All cases.
     units : Units
         What is drawn.

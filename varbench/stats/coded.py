@@ -37,7 +37,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Predictions:
+class CodedCases:
     """The cases of a test set and what models predict of them.
 
     Attributes
@@ -78,14 +78,14 @@ class Predictions:
         """Give a kernel a run."""
         return [kernel(self.metric, self.case(model, run)) for run in range(len(self.models[model].label))]
 
-    def take(self, cases: Codes | Bools) -> Predictions:
+    def take(self, cases: Codes | Bools) -> CodedCases:
         """Give the same of some cases."""
         groups = None if self.groups is None else self.groups[cases]
         fold = None if self.fold is None else self.fold[:, cases]
         models = tuple(model.take(cases) for model in self.models)
         return replace(self, y_true=self.y_true[cases], models=models, groups=groups, fold=fold)
 
-    def sorted(self) -> Predictions:
+    def sorted(self) -> CodedCases:
         """Put the cases in an order that neither their own order nor that of the models decides.
 
         Draws are then of the same cases, whoever is first: a swap of the models mirrors a result exactly.
