@@ -275,7 +275,9 @@ def test_unpaired_rows_are_counted_and_kept() -> None:
     assert scores.missing.to_dict("records") == [
         {"dataset": "all", "method": "B", "expected": 3, "absent": 2, "empty": 0}
     ]
-    assert "2 runs of one method have no partner in another's; they form no pairs." in scores.notes
+    assert (
+        "2 runs that another method has are missing from a method's rows; they form no pairs." in scores.notes
+    )
 
 
 def test_without_a_column_for_runs_nothing_is_a_pair() -> None:
@@ -564,3 +566,45 @@ def test_a_frame_with_codes_for_names() -> None:
     scores = read_scores(table)
     assert scores.datasets == ("31",)
     assert scores.differences("B", "A") == pytest.approx(np.array([[0.1]]))
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"methods": []}, r"methods=\(\): name at least one of A, B"),
+        ({"metric": ""}, r"unknown metric ''"),
+        ({"metric": 3}, r"unknown metric '3'"),
+        ({"score": ""}, r"score='': unknown column ''"),
+        ({"n_train": True}, r"n_train=True: unknown column 'True'"),
+    ],
+)
+def test_odd_arguments(how: dict[str, object], words: str) -> None:
+    table = pd.DataFrame({"method": list("AB"), "repeat": [0, 0], "auc": [0.5, 0.6]})
+    with pytest.raises(DataError, match=words):
+        read_scores(table, **how)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("source", [None, 5, {"auc": [1]}, pd.Series([1.0])])
+def test_what_is_no_table(source: object) -> None:
+    with pytest.raises(DataError, match=r"a table is a path or a pandas.DataFrame, got a "):
+        read_scores(source)  # type: ignore[arg-type]
+
+
+def test_odd_frames() -> None:
+    table = pd.DataFrame({"method": list("AABB"), "repeat": [0, 1, 0, 1], "auc": [0.5, 0.75, 0.25, 0.5]})
+    expected = [[0.25], [0.25]]
+    for odd in (
+        table.astype({"repeat": "Int64", "auc": "Float64", "method": "string"}),
+        table.assign(auc=["0,5", "0,75", "0,25", "0,5"]),
+        table.assign(method=[["x"], ["x"], ["y"], ["y"]]),
+        table.set_axis([7, 7, 7, 7]),
+    ):
+        scores = read_scores(odd)
+        assert scores.differences(*scores.methods).tolist() == expected
+    with pytest.raises(DataError, match=r"row 1: '0,5' is no number"):
+        read_scores(table.assign(auc=["0,5", "0.75", "0,25", "0,5"]))
+
+
+def test_a_utf_16_file_that_is_cut_off(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"the text is neither UTF-8, UTF-16 nor"):
+        read_scores(written(tmp_path, LONG.encode("utf-16")[:-1]))

@@ -86,7 +86,7 @@ def read_per_case(
     id: str | None = None,
     group: str | None = None,
     subgroup: str | Sequence[str] = (),
-    percent: bool | Sequence[str] = False,
+    percent: bool | str | Sequence[str] = False,
     infinite: float | None = None,
 ) -> Cases:
     """Which measures does a table hold for each case?
@@ -135,7 +135,7 @@ def read_per_case(
     read = table.read(texts=[*found.values(), *subgroups], numbers=list(quantities))
     complete(table, read, found)
     frame = read[list(quantities)].copy()
-    named = [] if isinstance(percent, bool) else [table.column("percent", name) for name in percent]
+    named = [] if isinstance(percent, bool) else [table.column("percent", name) for name in listed(percent)]
     for column, one in quantities.items():
         is_percent = column in named or (percent is True and one.high == 1)
         frame[column] = _checked(table.name, frame[column], one, is_percent, infinite, notes)
@@ -164,7 +164,7 @@ def _role(table: Source, role: str, told: str | None, usual: tuple[str, ...], no
 def _quantities(
     table: Source, metrics: Sequence[str] | Mapping[str, bool] | None, used: set[str], notes: list[str]
 ) -> dict[str, Quantity]:
-    if metrics is None:
+    if metrics is None or not len(metrics):
         guessed = {c: q for c in table.columns if c not in used and (q := quantity_in(c)) is not None}
         if not guessed:
             raise DataError(

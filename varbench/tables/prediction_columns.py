@@ -91,8 +91,9 @@ class Found:
         self.frame = self.table.read(texts=[name for name in used if name not in numbers], numbers=numbers)
         self._check_missing()
 
-    def _used(self) -> list[str]:
-        return list(dict.fromkeys(name for names in self.columns.values() for name in names))
+    def _used(self, *, subgroups: bool = True) -> list[str]:
+        own = [names for role, names in self.columns.items() if subgroups or role != "subgroup"]
+        return list(dict.fromkeys(name for names in own for name in names))
 
     def _check(self) -> None:
         available = ", ".join(self.table.columns)
@@ -116,7 +117,7 @@ class Found:
                 raise self.error(f"column {name!r} has {infinite} infinite scores; they rank nothing")
 
     def _guess(self, role: str, sets: tuple[tuple[str, ...], ...]) -> None:
-        used = self._used()
+        used = self._used(subgroups=False)
         for usual in sets:
             found = [name for name in self.table.columns if name not in used and plain(name) in usual]
             if len(found) == 1:

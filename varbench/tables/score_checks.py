@@ -81,7 +81,8 @@ def said_of(scores: Scores) -> list[str]:
     holes = missing[(missing["absent"] > 0) & (missing["absent"] < missing["expected"])]
     if len(holes):
         said.append(
-            f"{int(holes['absent'].sum()):,} runs of one method have no partner in another's; they form no pairs."
+            f"{int(holes['absent'].sum()):,} runs that another method has are missing from a method's "
+            "rows; they form no pairs."
         )
     if scores.paired and scores.frame["repeat"].nunique() * scores.frame["seed"].nunique() == 1:
         said.append("There is one repeat: nothing here tells how the scores change from run to run.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from varbench.errors import DataError, unknown
 from varbench.metrics import Metric
 from varbench.outcome import label
 from varbench.tables.columns import categories
+from varbench.tables.prediction_columns import listed, plain
 from varbench.tables.quantities import QUANTITIES, Quantity, of_metric, quantity, quantity_in
 from varbench.tables.score_checks import check_cells, check_range, said_of
 from varbench.tables.scores import CELL, RUN, Scores
@@ -41,10 +43,10 @@ def read_scores(
     fold: str | None = None,
     seed: str | None = None,
     metric: str | Metric | None = None,
-    n_train: str | int | None = None,
-    n_test: str | int | None = None,
+    n_train: str | float | None = None,
+    n_test: str | float | None = None,
     greater_is_better: bool | None = None,
-    methods: Sequence[str] | None = None,
+    methods: str | Sequence[str] | None = None,
     wide: bool | None = None,
     percent: bool = False,
 ) -> Scores:
@@ -62,11 +64,11 @@ def read_scores(
         The columns that tell a method's scores apart; left out, the columns that are called so, if any.
     metric : str or Metric, optional
         What the scores are; left out, what the heading of the score column says. Its range is held.
-    n_train, n_test : str or int, optional
+    n_train, n_test : str or number, optional
         The columns with the sizes of each fold, or one size for all.
     greater_is_better : bool, optional
         The direction; needed where the metric is not known and lower is better.
-    methods : sequence of str, optional
+    methods : str or sequence of str, optional
         Long: the methods to keep. Wide: the columns that are methods.
     wide : bool, optional
         Whether each method has a column of its own; judged by `methods` and the headings where it is not said.
@@ -94,6 +96,11 @@ def read_scores(
     """
     told = {"method": method, "dataset": dataset, "repeat": repeat, "fold": fold, "seed": seed}
     table = open_source(source)
+    if metric is not None and not (
+        isinstance(metric, Metric) or (isinstance(metric, str) and metric.strip())
+    ):
+        raise DataError(unknown("metric", metric, QUANTITIES))
+    methods = None if methods is None else listed(methods)
     reader = _Reader(table, metric, greater_is_better, percent)
     reader.find_roles({**told, "n_train": n_train, "n_test": n_test}, score)
     if reader.is_wide(wide, methods):
@@ -110,25 +117,25 @@ class _Reader:
     greater_is_better: bool | None
     percent: bool
     roles: dict[str, str] = field(default_factory=dict)
-    sizes: dict[str, int] = field(default_factory=dict)
+    sizes: dict[str, float] = field(default_factory=dict)
     guessed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def find_roles(self, told: Mapping[str, str | int | None], score: str | None) -> None:
+    def find_roles(self, told: Mapping[str, str | float | None], score: str | None) -> None:
         """Take the columns that were named, then those whose headings leave no doubt."""
         for role, name in told.items():
-            if isinstance(name, int) and not isinstance(name, bool) and role in _NUMBERS:
-                self.sizes[role] = name
+            if isinstance(name, Real) and not isinstance(name, bool) and role in _NUMBERS:
+                self.sizes[role] = float(name)
             elif name is not None:
                 self.roles[role] = self.table.column(role, name)
         taken = {*self.roles.values(), score}
         for role in _USUAL:
             if role not in self.roles and role not in self.sizes:
-                found = [c for c in self.table.columns if c not in taken and _plain(c) in _USUAL[role]]
+                found = [c for c in self.table.columns if c not in taken and plain(c) in _USUAL[role]]
                 if len(found) == 1:
                     self.roles[role] = found[0]
                     self.guessed.append(role)
-        other = [role for role in self.guessed if _plain(self.roles[role]) != role]
+        other = [role for role in self.guessed if plain(self.roles[role]) != role]
         if other:
             said = ", ".join(f"{self.roles[role]!r} as {role}" for role in other)
             self.notes.append(f"By their headings, columns were taken so: {said}.")
@@ -154,7 +161,7 @@ class _Reader:
         if score is not None:
             return self.table.column("score", score)
         rest = [str(c) for c in self.table.columns if c not in self.roles.values()]
-        for found in ([c for c in rest if _plain(c) == "score"], [c for c in rest if quantity_in(c)]):
+        for found in ([c for c in rest if plain(c) == "score"], [c for c in rest if quantity_in(c)]):
             if len(found) == 1:
                 self.notes.append(f"Column {found[0]!r} was taken for the score, by its heading.")
                 return found[0]
@@ -179,6 +186,8 @@ class _Reader:
 
     def _only(self, frame: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
         known = list(frame["method"].cat.categories)
+        if not methods:
+            raise DataError(f"methods={methods!r}: name at least one of {', '.join(known)}, or leave it out")
         for name in methods:
             if name not in known:
                 raise DataError(f"{self.table.name}: {unknown('method', name, known)}")
@@ -292,10 +301,6 @@ class _Reader:
             f"The scores were taken for {found.label}, by the heading {column!r}: {direction} is better."
         )
         return found
-
-
-def _plain(heading: str) -> str:
-    return heading.strip().lower().replace(" ", "_").replace("-", "_")
 
 
 def _in_order(values: pd.Series) -> pd.Series:

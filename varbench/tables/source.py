@@ -137,14 +137,14 @@ class Source:
         try:
             with open_text(self.path, self.encoding) as stream:
                 rows = cells_of(stream, self.delimiter, _QUOTE)
-                next(rows)
+                next(rows, None)
                 while batch := list(islice(rows, _BATCH)):
                     self._check_widths(batch, width, number)
                     number += len(batch)
                     yield batch
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             raise DataError(
-                f"{self.name}: the text changes its encoding: {error}; save it as UTF-8"
+                f"{self.name}: the file was changed while it was read ({error}); try again"
             ) from None
         except OSError as error:
             raise DataError(f"{self.name}: cannot be read ({error.strerror or error})") from None
@@ -182,9 +182,13 @@ def open_source(source: str | os.PathLike[str] | pd.DataFrame) -> Source:
         if not len(source):
             raise DataError(f"the table is empty: it has {len(names)} columns, and no row")
         return Source("the table", tuple(names), frame=source.set_axis(names, axis=1))
+    if not isinstance(source, str | os.PathLike):
+        raise DataError(f"a table is a path or a pandas.DataFrame, got a {type(source).__name__}")
     path = Path(source)
     try:
         return _open_file(path)
+    except UnicodeError as error:
+        raise DataError(f"{path.name}: the file was changed while it was read ({error}); try again") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
 
@@ -218,21 +222,39 @@ def _encoding(path: Path) -> str:
             return encoding
         except UnicodeDecodeError:
             continue
-    return read_text(path, 1)[1]  # says that none can
+    return read_text(path)[1]  # says that none can
 
 
 def _of_frame(column: Column, values: pd.Series, table: str, name: str) -> pd.Series:
     if isinstance(column, Numbers) and values.dtype.kind in "fiub":
         return pd.Series(values.to_numpy(np.float64))
     if isinstance(column, Codes):
-        codes, found = pd.factorize(values, use_na_sentinel=False)
+        codes, found = pd.factorize(_hashable(values), use_na_sentinel=False)
         return categories(codes, _spelled(found))
-    column_cells = _spelled(values)
+    cells = _spelled(values)
     try:
-        column.add(column_cells, ".")
+        column.add(cells, ".")
     except NoNumber as error:
-        raise NoNumber(error.cell, error.row, name, table) from None
+        if not (DECIMAL_COMMA.fullmatch(error.cell) and _adds(column, cells)):
+            raise NoNumber(error.cell, error.row, name, table) from None
     return column.made()
+
+
+def _adds(column: Column, cells: list[str]) -> bool:
+    """Take cells with decimal commas, if all of them can be read so."""
+    try:
+        column.add(cells, ",")
+    except NoNumber:
+        return False
+    return True
+
+
+def _hashable(values: pd.Series) -> pd.Series:
+    try:
+        hash(values.iloc[0])
+    except TypeError:
+        return values.astype(str)
+    return values
 
 
 def _spelled(values: Iterable[object]) -> list[str]:
