@@ -133,6 +133,7 @@ def test_names_missing_predictions_and_what_is_refused() -> None:
     y = np.array(["ill", "well", "ill"], object)
     result = mcnemar(y, np.array(["ill", None, "ill"], object), np.array(["well", "well", "ill"], object))
     assert (result.n, result.settings["n_dropped"], result.estimate) == (2, 1, 0.5)
+    assert mcnemar(y, ["ill", "ill", "ill"], ["well", "well", "ill"]).estimate == pytest.approx(0.0)
     assert mcnemar([0, 1], [0, 1], [1, 1], pairing="none").notes == ("not_paired",)
     with pytest.raises(StatisticsError, match=r"b has shape \(2,\) and y_true has 3"):
         mcnemar([0, 1, 1], [0, 1, 1], [0, 1])

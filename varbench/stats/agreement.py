@@ -60,10 +60,9 @@ def mcnemar(
         How the p-value is found from the cases that one model alone gets right: the exact binomial one with half
         the weight on what was seen; the exact one; chi-square with Edwards' correction; chi-square. The mid-p is
         nearest to its nominal rate, the exact and the corrected test stay below it.
-    pairing : {"exact", "group", "cohort", "none"}
-        With ``"none"`` nothing is computed: the result has the note ``not_paired``.
-    unit, estimand, validity, confidence_level, repeats_share_data
-        As in :func:`~varbench.stats.mean_interval`.
+    **labels
+        As in :class:`~varbench.stats.Design`; the unit is ``"patient"``, the estimand E3, the pairing ``"exact"``. With
+        ``"none"`` nothing is computed: the result has the note ``not_paired``.
 
     Returns
     -------
@@ -128,10 +127,10 @@ def _right(y_true: npt.ArrayLike, models: Sequence[tuple[str, npt.ArrayLike]]) -
             raise StatisticsError(
                 f"{name} has shape {predicted.shape} and y_true has {len(truth)} cases: one class a case is needed"
             )
-        if (predicted.dtype.kind in "US") != (truth.dtype.kind in "US"):
+        if _is_text(predicted) != _is_text(truth):
             raise StatisticsError(
-                f"{name} holds {predicted.tolist()[0]!r} and y_true {truth.tolist()[0]!r}: numbers and names never agree; "
-                "give the same classes to both"
+                f"{name} holds {predicted.tolist()[0]!r} and y_true {truth.tolist()[0]!r}: numbers and names never "
+                "agree; give the same classes to both"
             )
         missing |= _missing(predicted)
         right[:, column] = predicted == truth
@@ -146,6 +145,10 @@ def _missing(values: npt.NDArray[np.generic]) -> Bools:
     if values.dtype.kind != "O":
         return np.zeros(len(values), bool)
     return np.array([value is None or value != value for value in values.tolist()], bool)
+
+
+def _is_text(values: npt.NDArray[np.generic]) -> bool:
+    return values.dtype.kind in "US" or any(isinstance(value, str) for value in values.tolist())
 
 
 def _table(right: Bools) -> PairedTable:
@@ -244,10 +247,9 @@ def cochran_q(y_true: npt.ArrayLike, predictions: npt.ArrayLike, **labels: Unpac
         True classes.
     predictions : array_like, (case, model)
         Predicted classes, at least two models. A case with None or NaN is left out and counted.
-    pairing : {"exact", "group", "cohort", "none"}
-        With ``"none"`` nothing is computed: the result has the note ``not_paired``.
-    unit, estimand, validity, confidence_level, repeats_share_data
-        As in :func:`~varbench.stats.mean_interval`.
+    **labels
+        As in :class:`~varbench.stats.Design`; the unit is ``"patient"``, the estimand E3, the pairing ``"exact"``. With
+        ``"none"`` nothing is computed: the result has the note ``not_paired``.
 
     Returns
     -------

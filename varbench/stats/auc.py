@@ -44,8 +44,9 @@ def delong(
         AUC and the numbers of both classes alone. The interval of a difference is symmetric, cut off at -1 and 1.
     groups : array_like, (case,), optional
         Which patient each case belongs to; the patients are the units then.
-    unit, pairing, estimand, validity, confidence_level, repeats_share_data
-        As in :func:`~varbench.stats.mean_interval`. With `b` and ``pairing="none"`` nothing is computed: the result
+    **labels
+        As in :class:`~varbench.stats.Design`; the unit is ``"patient"``, or ``"group"`` where there are groups, the
+        estimand E3. With `b` and ``pairing="none"`` nothing is computed: the result
         has the note ``not_paired``.
 
     Returns

@@ -36,7 +36,7 @@ def decision_curve(
 
     Parameters
     ----------
-    y_true, groups, n_resamples, rng, unit, pairing, estimand, validity, confidence_level, repeats_share_data
+    y_true, groups, n_resamples, rng, **labels
         As in :func:`~varbench.stats.curves.roc_curve`.
     p : array_like of float, (case,)
         Probabilities of the positive class, in [0, 1]. A case with a NaN is left out and counted.
@@ -97,7 +97,7 @@ def expected_cost(
 
     Parameters
     ----------
-    y_true, groups, n_resamples, rng, unit, pairing, estimand, validity, confidence_level, repeats_share_data
+    y_true, groups, n_resamples, rng, **labels
         As in :func:`~varbench.stats.curves.roc_curve`.
     p : array_like of float, (case,)
         Probabilities of the positive class, in [0, 1]. A case with a NaN is left out and counted.

@@ -113,8 +113,10 @@ def errors_if_calibrated(cases: Cases, bins: Bins, n_resamples: int, rng: np.ran
     n = bins.size.sum()
     if cases.groups is not None:
         residuals = _by_group(cases, bins, cases.scores[0] - cases.positive)
-        signs = rng.choice([-1.0, 1.0], size=(n_resamples, len(residuals)))
-        return np.asarray(np.abs(signs @ residuals).sum(1) / n)
+        step = max(1, _CELLS // len(residuals))
+        sizes = [min(step, n_resamples - first) for first in range(0, n_resamples, step)]
+        signs = (rng.choice([-1.0, 1.0], size=(size, len(residuals))) for size in sizes)
+        return np.concatenate([np.abs(drawn @ residuals).sum(1) / n for drawn in signs])
     order = np.argsort(bins.number, kind="stable")
     p, starts = cases.scores[0][order], np.concatenate([[0], np.cumsum(bins.size)[:-1]]).astype(int)
     step, found = max(1, _CELLS // len(p)), []

@@ -54,8 +54,9 @@ def case_summary(
         How many resamples, for the bootstrap intervals.
     rng : int or numpy.random.Generator
         A seed, or a generator.
-    unit, pairing, estimand, validity, confidence_level, repeats_share_data
-        As in :func:`~varbench.stats.mean_interval`.
+    **labels
+        As in :class:`~varbench.stats.Design`; the unit is ``"patient"``, or ``"group"`` where there are groups, the
+        estimand E3.
 
     Returns
     -------

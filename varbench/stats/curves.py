@@ -45,8 +45,9 @@ def roc_curve(
         How many resamples.
     rng : int or numpy.random.Generator
         A seed, or a generator.
-    unit, pairing, estimand, validity, confidence_level, repeats_share_data
-        As in :func:`~varbench.stats.mean_interval`.
+    **labels
+        As in :class:`~varbench.stats.Design`; the unit is ``"patient"``, or ``"group"`` where there are groups, the
+        estimand E3.
 
     Returns
     -------
@@ -128,7 +129,7 @@ def pr_curve(
 
     Parameters
     ----------
-    y_true, a, groups, n_resamples, rng, unit, pairing, estimand, validity, confidence_level, repeats_share_data
+    y_true, a, groups, n_resamples, rng, **labels
         As in :func:`roc_curve`.
     stratify : bool
         Whether to draw within the classes, which takes the prevalence as known.
@@ -200,7 +201,7 @@ def calibration_curve(
 
     Parameters
     ----------
-    y_true, unit, pairing, estimand, validity, confidence_level, repeats_share_data
+    y_true, **labels
         As in :func:`roc_curve`.
     p : array_like of float, (case,)
         Probabilities of the positive class, in [0, 1]. A case with a NaN is left out and counted.

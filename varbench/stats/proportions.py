@@ -36,8 +36,8 @@ def proportion(
         Wilson's covers near the confidence level on average, Clopper and Pearson's never below it.
     null : float, optional
         A share to test, in [0, 1]; the p-value is the exact two-sided binomial one.
-    unit, pairing, estimand, validity, confidence_level, repeats_share_data
-        As in :func:`~varbench.stats.mean_interval`.
+    **labels
+        As in :class:`~varbench.stats.Design`; the unit is ``"patient"``, the estimand E3.
 
     Returns
     -------

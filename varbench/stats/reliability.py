@@ -96,8 +96,9 @@ def calibration(
         Draws behind the calibration errors' intervals, and behind what they are for a perfect model.
     rng : int or numpy.random.Generator
         A seed, or a generator.
-    unit, pairing, estimand, validity, confidence_level, repeats_share_data
-        As in :func:`~varbench.stats.mean_interval`.
+    **labels
+        As in :class:`~varbench.stats.Design`; the unit is ``"patient"``, or ``"group"`` where there are groups, the
+        estimand E3.
 
     Returns
     -------
