@@ -6,14 +6,17 @@ rates into classes.
 
 from __future__ import annotations
 
-from varbench.calibration.conditions import SIGNALS, Condition, full, quick
+from varbench.calibration.calling import Call, known_methods, methods_of, re_split
+from varbench.calibration.conditions import DESIGNS, SIGNALS, Condition, full, on_table, quick
 from varbench.calibration.measuring import measure
 from varbench.calibration.populations import Cohort, Halves, Table
 from varbench.calibration.running import CLASS_COLUMNS, band, classify, run
 
 __all__ = [
     "CLASS_COLUMNS",
+    "DESIGNS",
     "SIGNALS",
+    "Call",
     "Cohort",
     "Condition",
     "Halves",
@@ -21,7 +24,11 @@ __all__ = [
     "band",
     "classify",
     "full",
+    "known_methods",
     "measure",
+    "methods_of",
+    "on_table",
     "quick",
+    "re_split",
     "run",
 ]

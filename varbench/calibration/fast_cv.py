@@ -76,12 +76,12 @@ def linear_scores(X: Floats, y: Labels, train: Mask, model: str = "lda") -> Floa
     train : ndarray of bool, (set, case)
         The training cases of each set; both classes are in each.
     model : {"lda", "naive_bayes", "centroid"}
-        Linear discriminant analysis; the same with a diagonal covariance; the difference of means alone.
+        Linear discriminant analysis; the same with a diagonal covariance; with one variance for all features.
 
     Returns
     -------
     ndarray of float64, (set, case)
-        Log odds up to a factor; above 0 the positive class is predicted.
+        Log odds of the positive class, which is predicted above 0.
     """
     direction, threshold = linear_models(X, y, train, model)
     scores: Floats = direction @ X.T - threshold[:, None]
@@ -89,7 +89,7 @@ def linear_scores(X: Floats, y: Labels, train: Mask, model: str = "lda") -> Floa
 
 
 def linear_models(X: Floats, y: Labels, train: Mask, model: str) -> tuple[Floats, Floats]:
-    """Give direction and threshold of the model of each training set; as :func:`linear_scores`."""
+    """Give direction, (set, feature), and threshold, (set,), of each model; parameters as :func:`linear_scores`."""
     weight = train.astype(np.float64)
     n, p = X.shape
     sizes = [weight[:, y == code].sum(axis=1) for code in (0, 1)]
@@ -98,7 +98,11 @@ def linear_models(X: Floats, y: Labels, train: Mask, model: str) -> tuple[Floats
     ]
     shift = means[1] - means[0]
     if model == "centroid":
-        direction = shift
+        # One variance for all features: without it the scores were no log odds, and 0 no threshold.
+        second = (weight @ (X**2)).sum(axis=1)
+        first = sum(size * (m**2).sum(axis=1) for size, m in zip(sizes, means, strict=True))
+        variance = (second - first) / ((sizes[0] + sizes[1] - 2) * p)
+        direction = shift / variance[:, None]
     else:
         products = (X[:, :, None] * X[:, None, :]).reshape(n, p * p)
         moments = (weight @ products).reshape(-1, p, p)

@@ -4,117 +4,21 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from varbench import seeds
+from varbench.calibration.calling import OTHER_SCALE, Call, Calls, data_sets, fixed_test_set, fresh, re_split
 from varbench.calibration.conditions import SIGNALS, Condition
 from varbench.calibration.fast_cv import METRICS, Floats, Labels, linear_models, linear_scores, stratified
-from varbench.calibration.populations import Cohort, Halves, Population, Table
+from varbench.calibration.populations import Cohort, Halves, Population, Table, n_positive
 from varbench.errors import StatisticsError
-from varbench.stats import METHODS as STATISTICS
-from varbench.stats import Result, mean_over_datasets
 
-#: The nominal error rate.
-ALPHA = 0.05
-
-
-class Call(NamedTuple):
-    """What one method said of one simulated data set."""
-
-    differs: bool
-    low: float
-    high: float
-
-
-Verdicts = dict[str, Call]
-
-
-def _call(result: Result) -> Call:
-    """Read a result as a call: by its p-value, else by whether its interval holds the value of no difference."""
-    low, high = result.interval or (math.nan, math.nan)
-    neutral = 0.5 if result.method in ("a12", "prob_outperform") else 0.0
-    outside = result.interval is not None and not low <= neutral <= high
-    return Call(outside if result.pvalue is None else result.pvalue < ALPHA, low, high)
-
-
-def _interval_call(low: float, high: float, neutral: float = 0.0) -> Call:
-    return Call(not low <= neutral <= high, low, high)
-
-
-def re_split(a: Floats, b: Floats, ratio: float, wanted: set[str]) -> Verdicts:
-    """Ask every method about one cohort; a and b have shape (repeat, fold)."""
-    means = a.mean(axis=1), b.mean(axis=1)
-    shared = {"repeats_share_data": True}
-    stats = STATISTICS
-    asked: dict[str, Callable[[], Call]] = {
-        "corrected_resampled_t": lambda: _call(
-            stats["corrected_resampled_t"](a, b, n_train=1.0, n_test=ratio)
-        ),
-    }
-    if a.shape == (5, 2):
-        asked["cv_5x2_t"] = lambda: _call(stats["cv_5x2_t"](a, b))
-        asked["cv_5x2_f"] = lambda: _call(stats["cv_5x2_f"](a, b))
-    if len(a) > 1:
-        asked |= {
-            "difference": lambda: _call(stats["difference"](*means, pairing="exact", **shared)),
-            "rank_sum": lambda: _call(stats["rank_sum"](*means, method="asymptotic", **shared)),
-            "signed_rank": lambda: _call(stats["signed_rank"](*means, **shared)),
-            "prob_outperform": lambda: _call(stats["prob_outperform"](*means, **shared)),
-            "prob_outperform (published)": lambda: _published(*means),
-            "corrected_resampled_t on repeat means": lambda: _call(
-                stats["corrected_resampled_t"](*means, n_train=1.0, n_test=ratio)
-            ),
-        }
-    else:
-        asked["paired_t"] = lambda: _call(stats["paired_t"](a.ravel(), b.ravel()))
-    return {name: ask() for name, ask in asked.items() if name in wanted or not wanted}
-
-
-def _published(a: Floats, b: Floats) -> Call:
-    low, high = STATISTICS["prob_outperform"](a, b).settings["published"]["interval"]
-    return _interval_call(low, high, 0.5)
-
-
-def fresh(a: Floats, b: Floats, wanted: set[str]) -> Verdicts:
-    """Ask the methods for repeats with a cohort each; a and b have shape (repeat,)."""
-    asked = _FRESH
-    more = {"difference": {"pairing": "exact"}, "rank_sum": {"method": "asymptotic"}}
-    return {
-        name: _call(STATISTICS[name](a, b, **more.get(name, {})))
-        for name in asked
-        if name in wanted or not wanted
-    }
-
-
-def test_set(y: Labels, a: Floats, b: Floats, wanted: set[str], rng: int) -> Verdicts:
-    """Ask the methods for two models on one test set; a and b are scores, above 0 is the positive class."""
-    labels = (a > 0).astype(int), (b > 0).astype(int)
-    boot = {"metric": "roc_auc", "n_resamples": 1000, "rng": rng}
-    asked: dict[str, Callable[[], Result]] = {
-        "delong": lambda: STATISTICS["delong"](y, a, b),
-        "bootstrap_metric": lambda: STATISTICS["bootstrap_metric"](y, a, b, **boot),
-        "bootstrap_metric, stratified": lambda: STATISTICS["bootstrap_metric"](
-            y, a, b, stratify=True, **boot
-        ),
-        "mcnemar": lambda: STATISTICS["mcnemar"](y, *labels),
-        "mcnemar, exact": lambda: STATISTICS["mcnemar"](y, *labels, method="exact"),
-        "mcnemar, corrected": lambda: STATISTICS["mcnemar"](y, *labels, method="corrected"),
-    }
-    return {name: _call(ask()) for name, ask in asked.items() if name in wanted or not wanted}
-
-
-def data_sets(a: Floats, b: Floats, wanted: set[str]) -> Verdicts:
-    """Ask the methods for one number a data set."""
-    called: dict[str, Callable[..., Result]] = {
-        "mean_over_datasets": lambda a, b: mean_over_datasets(a, b).result,
-        "signed_rank": STATISTICS["signed_rank"],
-        "sign_test": STATISTICS["sign_test"],
-    }
-    return {name: _call(called[name](a, b)) for name in _DATA_SETS if name in wanted or not wanted}
+#: Simulate one cohort, test set or collection: what the methods say of it, and the true difference.
+_Simulate = Callable[[Condition, np.random.Generator, Collection[str], Table | None], tuple[Calls, float]]
 
 
 def measure(
@@ -136,7 +40,7 @@ def measure(
     seed : int
         Every simulation has random numbers of its own, by the condition's name and its number.
     methods : iterable of str
-        Which; all that fit the design by default.
+        Which; all that fit the design by default. The numbers of one do not hang on which others are measured.
     table : Table, optional
         The population, where it is no simulated one.
 
@@ -146,11 +50,17 @@ def measure(
         A row a method: ``differs`` (share of simulations in which it calls the two different: its error rate where
         they are equal, its power where not), ``standard_error`` of that share, ``coverage`` of its interval for the
         true difference, ``width`` (mean), ``truth``, ``n_sim``.
+
+    Raises
+    ------
+    StatisticsError
+        If the condition asks for a table that is not there, or is too small.
     """
     wanted = set(methods)
     calls: dict[str, list[Call]] = {}
     truths: list[float] = []
-    with warnings.catch_warnings():
+    # One thread a worker: the last bit of a matrix product hangs on their number.
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", RuntimeWarning)
         for number in range(n_sim):
             rng = seeds.generator(seed, "calibrate", number, step=condition.name)
@@ -168,7 +78,7 @@ def _summary(
     share = sum(call.differs for call in made) / n_sim
     bounds = np.array([(call.low, call.high) for call in made])
     known = np.isfinite(bounds).all(axis=1)
-    aims = name not in _OTHER_SCALE
+    aims = name not in OTHER_SCALE
     inside = known & (bounds[:, 0] <= truth) & (truth <= bounds[:, 1])
     return {
         **condition.to_dict(), "method": name, "null": condition.is_null, "differs": share,
@@ -177,27 +87,6 @@ def _summary(
         "width": float(np.diff(bounds[known]).mean()) if aims and known.any() else math.nan,
         "truth": truth, "n_sim": n_sim,
     }  # fmt: skip
-
-
-def known_methods() -> tuple[str, ...]:
-    """Give the names of all methods that a calibration can measure."""
-    return tuple(dict.fromkeys((*_RE_SPLIT, *_FRESH, *_TEST_SET, *_DATA_SETS)))
-
-
-_RE_SPLIT = (
-    "corrected_resampled_t", "cv_5x2_t", "cv_5x2_f", "difference", "rank_sum", "signed_rank", "prob_outperform",
-    "prob_outperform (published)", "corrected_resampled_t on repeat means", "paired_t",
-)  # fmt: skip
-_FRESH = ("difference", "signed_rank", "prob_outperform", "rank_sum")
-_TEST_SET = (
-    "delong", "bootstrap_metric", "bootstrap_metric, stratified", "mcnemar", "mcnemar, exact", "mcnemar, corrected",
-)  # fmt: skip
-_DATA_SETS = ("mean_over_datasets", "signed_rank", "sign_test")
-#: Methods whose interval is not about the difference of means.
-_OTHER_SCALE = {
-    "prob_outperform", "prob_outperform (published)", "mcnemar", "mcnemar, exact", "mcnemar, corrected", "cv_5x2_f",
-    "sign_test",
-}  # fmt: skip
 
 
 def population_of(condition: Condition, table: Table | None = None) -> Population:
@@ -225,36 +114,44 @@ def fold_scores_of(
 
 
 def _one_cohort(
-    condition: Condition, rng: np.random.Generator, wanted: set[str], table: Table | None
-) -> tuple[Verdicts, float]:
-    population = population_of(condition, table)
-    if isinstance(population, Table):
-        cohort, rest = population.rest(condition.n, rng)
-        truth = _true_difference(condition, cohort, rest, rng)
-    else:
-        cohort, truth = population.cohort(condition.n, rng), math.nan
+    condition: Condition, rng: np.random.Generator, wanted: Collection[str], table: Table | None
+) -> tuple[Calls, float]:
+    cohort, rest = _drawn(condition, rng, table)
+    truth = None if rest is None else _true_difference(condition, cohort, rest, rng)
     a, b, ratio = fold_scores_of(condition, cohort, rng)
     # Over many cohorts the mean of cross-validated differences is the ideal estimator of the truth.
-    return re_split(a, b, ratio, wanted), float((a - b).mean()) if math.isnan(truth) else truth
+    return re_split(a, b, ratio, wanted), float((a - b).mean()) if truth is None else truth
+
+
+def _drawn(
+    condition: Condition, rng: np.random.Generator, table: Table | None
+) -> tuple[Cohort, Cohort | None]:
+    """Draw a cohort; of a table the other cases as well."""
+    population = population_of(condition, table)
+    if isinstance(population, Table):
+        return population.rest(condition.n, condition.prevalence, rng)
+    return population.cohort(condition.n, rng), None
 
 
 def _true_difference(condition: Condition, cohort: Cohort, rest: Cohort, rng: np.random.Generator) -> float:
-    """Give the difference on all other cases of models that were trained as those of the first repeat."""
+    """Give the difference on all other cases of models that were trained on the folds of one re-split."""
     train = ~stratified(cohort.y, condition.folds, 1, rng).test[0]
-    everyone = np.ones((len(train), len(rest.y)), dtype=np.bool_)
+    score = _large_auc if condition.metric == "roc_auc" else _large_accuracy
     found = []
     for X, outside in ((cohort.first, rest.first), (cohort.second, rest.second)):
         direction, threshold = linear_models(X, cohort.y, train, condition.model)
-        scores = direction @ outside.T - threshold[:, None]
-        found.append(
-            _large_auc(scores, rest.y)
-            if condition.metric == "roc_auc"
-            else METRICS["accuracy"](scores, rest.y, everyone)
-        )
+        found.append(score(direction @ outside.T - threshold[:, None], rest.y, float(cohort.y.mean())))
     return float((found[0] - found[1]).mean())
 
 
-def _large_auc(scores: Floats, y: np.ndarray) -> Floats:
+def _large_accuracy(scores: Floats, y: Labels, prevalence: float) -> Floats:
+    """Give the share of right answers at the prevalence of the cohorts, which is not that of the rest."""
+    found = ((scores[:, y == 1] > 0).mean(axis=1), (scores[:, y == 0] <= 0).mean(axis=1))
+    share: Floats = prevalence * found[0] + (1 - prevalence) * found[1]
+    return share
+
+
+def _large_auc(scores: Floats, y: Labels, prevalence: float) -> Floats:
     """Give the area under the curve from ranks: many cases have too many pairs to look at each."""
     from scipy.stats import rankdata
 
@@ -266,15 +163,11 @@ def _large_auc(scores: Floats, y: np.ndarray) -> Floats:
 
 
 def _fresh_cohorts(
-    condition: Condition, rng: np.random.Generator, wanted: set[str], table: Table | None
-) -> tuple[Verdicts, float]:
-    population = population_of(condition, table)
+    condition: Condition, rng: np.random.Generator, wanted: Collection[str], table: Table | None
+) -> tuple[Calls, float]:
     means = np.array(
         [
-            [
-                scores.mean()
-                for scores in fold_scores_of(condition, population.cohort(condition.n, rng), rng)[:2]
-            ]
+            [scores.mean() for scores in fold_scores_of(condition, _drawn(condition, rng, table)[0], rng)[:2]]
             for _ in range(condition.repeats)
         ]
     )
@@ -282,10 +175,10 @@ def _fresh_cohorts(
 
 
 def _trained_models(
-    condition: Condition, rng: np.random.Generator, wanted: set[str], table: Table | None
-) -> tuple[Verdicts, float]:
+    condition: Condition, rng: np.random.Generator, wanted: Collection[str], table: Table | None
+) -> tuple[Calls, float]:
     """Two models with known scores: normal within each class, correlated, equally good where nothing is less."""
-    positives = min(max(round(condition.n * condition.prevalence), 2), condition.n - 2)
+    positives = n_positive(condition.n, condition.prevalence)
     y = np.repeat([0, 1], [condition.n - positives, positives])
     shared = rng.normal(size=condition.n)
     signal = SIGNALS[condition.signal]
@@ -294,7 +187,7 @@ def _trained_models(
         for s in (signal, signal - condition.less)
     )
     truth = sum(sign * _area(s) for sign, s in ((1, signal), (-1, signal - condition.less)))
-    return test_set(y, a, b, wanted, int(rng.integers(2**31))), truth
+    return fixed_test_set(y, a, b, wanted, int(rng.integers(2**31))), truth
 
 
 def _area(signal: float) -> float:
@@ -303,8 +196,8 @@ def _area(signal: float) -> float:
 
 
 def _collections(
-    condition: Condition, rng: np.random.Generator, wanted: set[str], table: Table | None
-) -> tuple[Verdicts, float]:
+    condition: Condition, rng: np.random.Generator, wanted: Collection[str], table: Table | None
+) -> tuple[Calls, float]:
     """True differences of data sets, of mean 0 or more, and on top of them what a finite cohort adds."""
     k = condition.n
     draws = {
@@ -317,9 +210,7 @@ def _collections(
     return data_sets(a, np.zeros(k), wanted), truth
 
 
-_DESIGNS: Mapping[
-    str, Callable[[Condition, np.random.Generator, set[str], Table | None], tuple[Verdicts, float]]
-] = {
+_DESIGNS: Mapping[str, _Simulate] = {
     "re-split": _one_cohort,
     "fresh": _fresh_cohorts,
     "test set": _trained_models,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from varbench import seeds
 from varbench.errors import StatisticsError
 
 Floats = npt.NDArray[np.float64]
@@ -28,6 +29,11 @@ class Cohort(NamedTuple):
     first: Floats
     second: Floats
     y: Labels
+
+
+def n_positive(n: int, prevalence: float) -> int:
+    """Give the positive cases of a cohort: their expected number, at least 2 of either class."""
+    return min(max(round(n * prevalence), 2), n - 2)
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class Halves:
         Cohort
             Shuffled cases.
         """
-        positives = min(max(round(n * self.prevalence), 2), n - 2)
+        positives = n_positive(n, self.prevalence)
         y = np.zeros(n, np.int64)
         y[:positives] = 1
         rng.shuffle(y)
@@ -98,36 +104,106 @@ class Table:
         0 or 1.
     columns : (tuple of int, tuple of int)
         The features of the first and of the second procedure.
-    prevalence : float
-        That of a cohort.
+    name : str
+        For messages and tables.
+
+    Raises
+    ------
+    StatisticsError
+        If the shapes do not fit, a value is missing, or a column is not there.
     """
 
     X: Floats
     y: Labels
     columns: tuple[tuple[int, ...], tuple[int, ...]]
-    prevalence: float = 0.5
+    name: str = "table"
 
-    def cohort(self, n: int, rng: np.random.Generator) -> Cohort:
-        """Draw cases without replacement, class by class; parameters as in :meth:`Halves.cohort`."""
-        positives = min(max(round(n * self.prevalence), 2), n - 2)
-        rows = np.concatenate(
-            [
-                rng.choice(np.flatnonzero(self.y == code), size=size, replace=False)
-                for code, size in ((1, positives), (0, n - positives))
-            ]
-        )
-        rng.shuffle(rows)
-        return self._of(rows)
+    def __post_init__(self) -> None:
+        if self.X.ndim != 2 or self.X.shape[:1] != self.y.shape:
+            raise StatisticsError(
+                f"a table needs X of shape (case, feature) and y of shape (case,); got {self.X.shape}, {self.y.shape}"
+            )
+        if not np.isfinite(self.X).all() or set(np.unique(self.y)) != {0, 1}:
+            raise StatisticsError(f"the table {self.name!r} needs finite features, and both 0 and 1 in y")
+        for of in self.columns:
+            if not of or not 0 <= min(of) <= max(of) < self.X.shape[1]:
+                raise StatisticsError(f"columns={of}: must be some of 0 to {self.X.shape[1] - 1}")
 
-    def rest(self, n: int, rng: np.random.Generator) -> tuple[Cohort, Cohort]:
-        """Draw a cohort, and give all other cases as the truth."""
+    @classmethod
+    def in_halves(cls, X: npt.ArrayLike, y: npt.ArrayLike, *, name: str = "table", seed: int = 0) -> Table:
+        """Make a population in which each procedure sees one half of the features.
+
+        Parameters
+        ----------
+        X : array_like, (case, feature)
+            Features; gaps are filled with the median, and each is brought to mean 0 and standard deviation 1.
+        y : array_like, (case,)
+            0 or 1.
+        name : str
+            For messages and tables.
+        seed : int
+            Which half a feature is in hangs on it.
+
+        Returns
+        -------
+        Table
+            Constant features are left out.
+
+        Raises
+        ------
+        StatisticsError
+            If fewer than two features vary.
+        """
+        values = np.array(X, dtype=np.float64)
+        values[:, ~np.isfinite(values).any(axis=0)] = 0.0
+        values = np.where(np.isfinite(values), values, np.nanmedian(values, axis=0))
+        spread = values.std(axis=0)
+        varying = spread > 0
+        if varying.sum() < 2:
+            raise StatisticsError(
+                f"the table {name!r} has {int(varying.sum())} varying features; 2 are needed"
+            )
+        values = (values[:, varying] - values[:, varying].mean(axis=0)) / spread[varying]
+        order = seeds.generator(seed, "calibrate", step=name).permutation(values.shape[1])
+        middle = len(order) // 2
+        halves = [tuple(sorted(int(i) for i in part)) for part in (order[:middle], order[middle:])]
+        return cls(values, np.asarray(y, np.int64), (halves[0], halves[1]), name)
+
+    def holds(self, n: int, prevalence: float) -> bool:
+        """Tell whether it holds a cohort of this size, and at least as many other cases of each class."""
+        drawn = n_positive(n, prevalence)
+        there = int((self.y == 1).sum())
+        return there >= 2 * drawn and len(self.y) - there >= 2 * (n - drawn)
+
+    def rest(self, n: int, prevalence: float, rng: np.random.Generator) -> tuple[Cohort, Cohort]:
+        """Draw a cohort without replacement, and give all other cases as the truth.
+
+        Parameters
+        ----------
+        n : int
+            Cases of the cohort.
+        prevalence : float
+            Its share of the positive class.
+        rng : numpy.random.Generator
+            The generator.
+
+        Returns
+        -------
+        (Cohort, Cohort)
+            The cohort in shuffled order, and the rest, at the table's own prevalence.
+
+        Raises
+        ------
+        StatisticsError
+            If the table is too small.
+        """
+        positives = n_positive(n, prevalence)
         order = rng.permutation(len(self.y))
-        positive = order[self.y[order] == 1]
-        negative = order[self.y[order] == 0]
-        positives = min(max(round(n * self.prevalence), 2), n - 2)
+        positive, negative = order[self.y[order] == 1], order[self.y[order] == 0]
         if len(positive) <= positives or len(negative) <= n - positives:
             raise StatisticsError(
-                f"the table is too small for cohorts of {n} with {positives} positive cases"
+                f"the table {self.name!r} has {len(positive)} positive and {len(negative)} negative cases: too few for "
+                f"cohorts of {n} with {positives} positive ones; ask for smaller cohorts"
             )
         drawn = np.concatenate([positive[:positives], negative[: n - positives]])
         rng.shuffle(drawn)

@@ -10,15 +10,20 @@ from pathlib import Path
 import pandas as pd
 from scipy import stats as distributions
 
+from varbench.calibration.calling import ALPHA, chosen, known_methods, methods_of
 from varbench.calibration.conditions import Condition
-from varbench.calibration.measuring import ALPHA, measure
+from varbench.calibration.measuring import measure
 from varbench.calibration.populations import Table
-from varbench.errors import InputError
+from varbench.errors import InputError, unknown
 
 #: Columns of the table of classes.
 CLASS_COLUMNS = ("method", "design", "folds", "repeats", "n", "prevalence", "low", "high", "validity")
 #: The highest rate of a method that is recommended, though it is not exact.
 RECOMMENDED = 0.10
+#: Fewer simulations tell nothing.
+MIN_SIMULATIONS = 20
+#: What tells one stored number from another.
+_KEYS = ("name", "seed", "n_sim", "method")
 Progress = Callable[[int, int], None]
 
 
@@ -50,7 +55,8 @@ def run(
     jobs : int
         Worker processes.
     out : Path, optional
-        A CSV that grows by a condition at a time; what it holds already is not simulated again.
+        A CSV that grows by a condition at a time; what it holds already is not simulated again, and what it holds
+        of other numbers of simulations, seeds and conditions stays.
     progress : callable, optional
         Told how many conditions are done, and of how many.
 
@@ -62,25 +68,48 @@ def run(
     Raises
     ------
     InputError
-        If `n_sim` is too small, or `out` holds something else.
+        If `n_sim` is too small, a method is not known, or `out` holds something else.
     """
     from joblib import Parallel, delayed
 
-    if n_sim < 20:
-        raise InputError(f"{n_sim} simulations: at least 20 are needed, and 1,000 tell .05 from .07")
+    if n_sim < MIN_SIMULATIONS:
+        raise InputError(
+            f"{n_sim} simulations: at least {MIN_SIMULATIONS} are needed, and 1,000 tell .05 from .07"
+        )
     asked = tuple(methods)
-    known = _stored(out, n_sim, seed, asked)
-    waiting = [c for c in conditions if c.name not in known]
-    total = len(conditions)
+    for name in asked:
+        if name not in known_methods():
+            raise InputError(unknown("method", name, known_methods()))
+    stored = _read(out)
+    ours = stored[(stored["n_sim"] == n_sim) & (stored["seed"] == seed)]
+    known = {str(name): part for name, part in ours.groupby("name", sort=False)}
+    wanted = {
+        c.name: chosen(dict.fromkeys(methods_of(c.design, c.folds, c.repeats)), asked) for c in conditions
+    }
+    left = {name: _missing(known.get(name), names) for name, names in wanted.items()}
+    waiting = [c for c in conditions if left[c.name]]
+    done = sum(bool(names) for names in wanted.values()) - len(waiting)
     parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
-    jobs_of = (delayed(_measured)(c, n_sim, seed, asked, table) for c in waiting)
-    for done, (name, frame) in enumerate(parallel(jobs_of), 1):
-        known[name] = frame
+    tasks = (delayed(_measured)(c, n_sim, seed, left[c.name], table) for c in waiting)
+    for number, (name, frame) in enumerate(parallel(tasks), 1):
+        known[name] = pd.concat([known[name], frame], ignore_index=True) if name in known else frame
         if out is not None:
-            _write(out, pd.concat(known.values(), ignore_index=True))
+            stored = pd.concat([stored, frame], ignore_index=True) if len(stored) else frame
+            _write(out, stored)
         if progress is not None:
-            progress(total - len(waiting) + done, total)
-    return pd.concat([known[c.name] for c in conditions if c.name in known], ignore_index=True)
+            progress(done + number, done + len(waiting))
+    parts = [_ordered(known[name], names) for name, names in wanted.items() if names]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _missing(frame: pd.DataFrame | None, names: tuple[str, ...]) -> tuple[str, ...]:
+    there = set() if frame is None else set(frame["method"])
+    return tuple(name for name in names if name not in there)
+
+
+def _ordered(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    """Give the rows of some methods, in their order: whether measured now, before, or at different times."""
+    return frame.set_index("method", drop=False).loc[list(names)].reset_index(drop=True)
 
 
 def _measured(
@@ -90,27 +119,34 @@ def _measured(
     return condition.name, frame.assign(name=condition.name, seed=seed)
 
 
-def _stored(out: Path | None, n_sim: int, seed: int, methods: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+def _read(out: Path | None) -> pd.DataFrame:
+    """Read what a calibration has stored: all of it, since all of it is written again."""
+    empty = pd.DataFrame(columns=list(_KEYS))
     if out is None or not out.exists():
-        return {}
+        return empty
     try:
-        frame = pd.read_csv(out)
+        # To the last bit: what is read must not differ from what was measured.
+        frame = pd.read_csv(out, float_precision="round_trip")
     except (ValueError, OSError) as error:
         raise InputError(f"{out} cannot be read as a calibration: {error}") from None
-    if not {"name", "seed", "n_sim", "method"} <= set(frame.columns):
-        raise InputError(f"{out} is not a calibration: it lacks the columns name, seed, n_sim, method")
-    if methods:
-        frame = frame[frame["method"].isin(methods)]
-    frame = frame[(frame["n_sim"] == n_sim) & (frame["seed"] == seed)]
-    return {str(name): part for name, part in frame.groupby("name", sort=False)}
+    if not set(_KEYS) <= set(frame.columns):
+        raise InputError(
+            f"{out} is not a calibration: it lacks the columns {', '.join(_KEYS)}; name another file or folder"
+        )
+    return frame
 
 
 def _write(path: Path, frame: pd.DataFrame) -> None:
     """Replace a file as a whole: nobody ever sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        frame.to_csv(file, index=False)
-    os.replace(file.name, path)
+        try:
+            frame.to_csv(file, index=False)
+            file.close()
+            os.replace(file.name, path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
 
 
 def band(n_sim: int, level: float = 0.999) -> tuple[float, float]:
@@ -139,7 +175,7 @@ def band(n_sim: int, level: float = 0.999) -> tuple[float, float]:
 
 
 def classify(frame: pd.DataFrame) -> pd.DataFrame:
-    """Make the table of classes from measured rates.
+    """Which class has each method in each design, by its measured rates?
 
     Parameters
     ----------
@@ -152,7 +188,8 @@ def classify(frame: pd.DataFrame) -> pd.DataFrame:
         A row for each method and design (folds, repeats, n, prevalence): the lowest and the highest error rate over its
         conditions, and the class. An error is to call equal procedures different; where none are equal, to miss the
         true difference.
-        *exact*: no rate above the binomial band of the nominal 0.05; *approximate*: none above 0.10; else *failing*.
+        *exact*: no rate above the binomial band of the nominal 0.05, nor above 0.10; *approximate*: none above 0.10;
+        else *failing*. Below 1,000 simulations the band is wide, and the classes are a first look.
     """
     errors = frame.assign(error=frame["differs"].where(frame["null"], 1 - frame["coverage"])).dropna(
         subset="error"
@@ -161,7 +198,9 @@ def classify(frame: pd.DataFrame) -> pd.DataFrame:
     for keys, part in errors.groupby(list(CLASS_COLUMNS[:6]), sort=True):
         low, high = float(part["error"].min()), float(part["error"].max())
         most = max(band(int(n))[1] for n in part["n_sim"])
-        validity = "exact" if high <= most else "approximate" if high <= RECOMMENDED else "failing"
+        validity = (
+            "exact" if high <= min(most, RECOMMENDED) else "approximate" if high <= RECOMMENDED else "failing"
+        )
         rows.append((*keys, round(low, 4), round(high, 4), validity))
     found = pd.DataFrame(rows, columns=list(CLASS_COLUMNS))
     return found if len(found) else found.astype({"low": float, "high": float})
