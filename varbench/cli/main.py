@@ -13,6 +13,15 @@ from varbench.errors import RunsFailed, VarbenchError, unknown
 #: Command to its module and the line that ``varbench --help`` shows; modules are imported when a command is used.
 COMMANDS: dict[str, tuple[str, str]] = {
     "study": ("varbench.cli.study", "Run a study, or what is missing of it, and report it."),
+    "compare": (
+        "varbench.cli.compare",
+        "Is one procedure better: from a run, scores, predictions, or by running them.",
+    ),
+    "evaluate": ("varbench.cli.evaluate", "One trained model: every metric with its interval."),
+    "decompose": ("varbench.cli.variance", "Where the variance comes from: split, seeds, tuning..."),
+    "plan": ("varbench.cli.variance", "How many runs, patients, splits and seeds the next study needs."),
+    "claim": ("varbench.cli.claim", "What a reviewer can say of a published figure."),
+    "calibrate": ("varbench.cli.claim", "Error rates, power and coverage of the methods, by simulation."),
     "report": (
         "varbench.cli.report",
         "Write the report of a cube again, in other forms or with other metrics.",

@@ -6,6 +6,7 @@ from varbench.questions.calibrating import calibrate
 from varbench.questions.claiming import claim
 from varbench.questions.comparing import compare
 from varbench.questions.decomposing import decompose
+from varbench.questions.evaluating import evaluate
 from varbench.questions.planning import plan
 
-__all__ = ["calibrate", "claim", "compare", "decompose", "plan"]
+__all__ = ["calibrate", "claim", "compare", "decompose", "evaluate", "plan"]

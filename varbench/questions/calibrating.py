@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from varbench.calibration import band, classify, full, quick, run
-from varbench.calibration.measuring import known_methods
+from varbench.calibration import known_methods
 from varbench.errors import InputError, unknown
 from varbench.report import Answer, Picture, Shown
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import xarray as xr
 
 from varbench.cube import has_cube, open_cube
@@ -54,6 +53,7 @@ def compare(
     n_cases: int | None = None,
     positives: int | None = None,
     stratify: bool = False,
+    data_group: str | None = None,
     repeats: int = REPEATS,
     folds: int = FOLDS,
     rng: int = 0,
@@ -94,6 +94,8 @@ def compare(
         Of a table of scores: cases of the cohort, and positive ones.
     stratify : bool
         Whether bootstraps of a test set keep the numbers of each class.
+    data_group : str, optional
+        Of two MAPS: which images; all but those of training by default, a test group first.
     repeats, folds : int
         Re-splits to run, and outer folds for estimators.
     rng : int
@@ -122,6 +124,7 @@ def compare(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> rows = [(m, r, f, 0.7 + 0.02 * (m == "new") + 0.01 * ((7 * r + 3 * f + len(m)) % 5))
     ...         for m in ("new", "old") for r in range(10) for f in range(3)]
     >>> table = pd.DataFrame(rows, columns=["method", "repeat", "fold", "auc"])
@@ -156,8 +159,9 @@ def compare(
 
         _refuse(columns, "a MAPS knows its columns")
         return answer_maps(
-            what[0], what[1], names, metric=metric, stratify=stratify, rng=rng, about=about, **declared
-        )
+            what[0], what[1], names, metric=metric, stratify=stratify, rng=rng, about=about, data_group=data_group,
+            **declared,
+        )  # fmt: skip
     if len(what) == 1:
         scores = read_scores(what[0], metric=metric, **_known(columns, _SCORES))
         return answer_scores(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from varbench.effects import Scored, compare_scored
 from varbench.errors import InputError, unknown
 from varbench.metrics import METRICS, evaluate, resolve
 from varbench.questions.of_scores import answer_of, noise_of_one
@@ -139,7 +140,7 @@ def _facts(a: Predictions, ask: Ask, seeds: int, notes: Sequence[str]) -> Facts:
     return Facts(
         first=ask.first, second=ask.second, metric=ask.metric, label=metric.label,
         greater_is_better=metric.greater_is_better, margin=ask.margin, pairing="exact", n_repeats=seeds,
-        gamma=ask.gamma, confidence_level=ask.confidence_level, data="test cases", n_cases=cases, n_positive=positives_of(a), positive=a.classes[1] if len(a.classes) == 2 else "", varied=varied,
+        gamma=ask.gamma, confidence_level=ask.confidence_level, data="test cases", n_cases=len(a) // seeds, n_positive=positives_of(a.by_seed()[0]), positive=a.classes[1] if len(a.classes) == 2 else "", varied=varied,
         fixed=("split",) if seeds > 1 else (), n_folds=1, predictions=True, hints=tuple(notes) or a.notes,
     )  # fmt: skip
 
@@ -181,12 +182,23 @@ def _seeded(a: Predictions, b: Predictions, ask: Ask) -> list[Result]:
     cases, first = stacked(a, ask.metric)
     _, second = stacked(b, ask.metric)
     validity = method_class("joint_bootstrap", design="test set", n=units_of(cases)).validity
+    scored = Scored(
+        first=ask.first, second=ask.second, metric=ask.metric, greater=METRICS[ask.metric].greater_is_better,
+        a=_by_seed(a, ask.metric), b=_by_seed(b, ask.metric), pairing="exact", fresh=False, n_cases=len(cases),
+        confidence_level=ask.confidence_level, gamma=ask.gamma,
+    )  # fmt: skip
     return [
+        *compare_scored(scored),
         joint_bootstrap(
             cases.y_true, first, second, metric=ask.metric, groups=cases.groups, stratify=ask.stratify,
             n_resamples=BESIDE, rng=ask.rng, confidence_level=ask.confidence_level, validity=validity,
         )
     ]  # fmt: skip
+
+
+def _by_seed(a: Predictions, metric: str) -> np.ndarray[Any, Any]:
+    """Give each seed's score; shape (seed, 1)."""
+    return np.array([[_one_score(part, metric)] for part in a.by_seed()])
 
 
 def stacked(a: Predictions, metric: str) -> tuple[Predictions, np.ndarray[Any, Any]]:
@@ -229,15 +241,15 @@ def units_of(a: Predictions) -> int:
 
 
 def _means(a: Predictions, b: Predictions, ask: Ask) -> dict[str, float]:
-    return {f"mean_{place}": _score(p, ask.metric) for place, p in (("first", a), ("second", b))}
+    return {f"mean_{place}": score_of(p, ask.metric) for place, p in (("first", a), ("second", b))}
 
 
-def _score(a: Predictions, metric: str) -> float:
+def score_of(a: Predictions, metric: str) -> float:
     """Give a metric on all cases; of several seeds the mean."""
-    return float(np.mean([_score_of(part, metric) for part in a.by_seed()]))
+    return float(np.mean([_one_score(part, metric) for part in a.by_seed()]))
 
 
-def _score_of(a: Predictions, metric: str) -> float:
+def _one_score(a: Predictions, metric: str) -> float:
     label = a.labels()
     # What a metric does not need may be missing; it is not looked at.
     label = np.zeros(len(a), np.int64) if label is None else label
@@ -251,7 +263,7 @@ def beside_metrics(a: Predictions, b: Predictions, ask: Ask) -> pd.DataFrame:
     rows = []
     if a.seeds is not None:
         return pd.DataFrame(
-            [{"metric": ask.metric, "label": label_of(ask.metric), "first": _score(a, ask.metric), "second": _score(b, ask.metric),
+            [{"metric": ask.metric, "label": label_of(ask.metric), "first": score_of(a, ask.metric), "second": score_of(b, ask.metric),
               "estimate": np.nan, "ci_low": np.nan, "ci_high": np.nan}]
         )  # fmt: skip
     for name in dict.fromkeys((ask.metric, *_SHOWN)):
@@ -267,7 +279,7 @@ def beside_metrics(a: Predictions, b: Predictions, ask: Ask) -> pd.DataFrame:
         )  # fmt: skip
         low, high = found.interval or (np.nan, np.nan)
         rows.append(
-            {"metric": name, "label": label_of(name), "first": _score(a, name), "second": _score(b, name),
+            {"metric": name, "label": label_of(name), "first": score_of(a, name), "second": score_of(b, name),
              "estimate": found.estimate, "ci_low": low, "ci_high": high}
         )  # fmt: skip
     return pd.DataFrame(rows)

@@ -10,7 +10,7 @@ from varbench.verdict.rungs import POWER, ladder, units_needed
 from varbench.verdict.words import as_about, as_count, as_number, decimals_for
 
 #: The methods that compare two models on one test set, the first that is there counts.
-PAIRED_MODELS = ("delong", "bootstrap_metric")
+PAIRED_MODELS = ("delong", "bootstrap_metric", "regression_metric", "case_summary")
 _ONE_RUN = "one run each: there is no spread over runs that such a test could judge"
 _ONE_SET = "the runs share their test cases: a test over them takes one test set for many"
 
@@ -92,7 +92,7 @@ def _others(facts: Facts, evidence: Evidence, found: Result) -> tuple[str, ...]:
     for name in PAIRED_MODELS:
         other = evidence.get(name)
         if other is not None and other.method != found.method and other.interval is not None:
-            title = {"delong": "DeLong", "bootstrap_metric": "the paired bootstrap"}[name]
+            title = {"delong": "DeLong", "bootstrap_metric": "the paired bootstrap"}.get(name, name)
             said.append(f"By {title}: {with_interval(other)}.")
     return tuple(said)
 

@@ -142,7 +142,7 @@ def _greyed(evidence: Evidence, *more: str) -> dict[str, str]:
             continue
         measured = (
             f": over re-splits its error rate for other patients was {rate}, for a nominal 0.05"
-            if rate
+            if rate and evidence.facts.re_split
             else ""
         )
         reasons[name] = f"repeats on one cohort share their patients{measured}"
