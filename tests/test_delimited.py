@@ -33,7 +33,8 @@ def test_what_is_written_is_read(rows: list[list[str]], delimiter: str) -> None:
 @pytest.mark.parametrize("packed", [False, True])
 def test_encodings(tmp_path: Path, encoding: str, packed: bool) -> None:
     text = "Größe;b\r\n1;2\r\n"
-    content = ("\ufeff" if encoding == "utf-16-le" else "").encode(encoding) + text.encode(encoding)
+    mark = "\ufeff" if encoding == "utf-16-le" else ""
+    content = (mark + text).encode(encoding)
     path = tmp_path / "table.csv"
     path.write_bytes(gzip.compress(content) if packed else content)
     assert read_text(path)[0] == text
