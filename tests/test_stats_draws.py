@@ -45,8 +45,8 @@ def test_groups_are_drawn_with_all_their_cases() -> None:
 
 def test_chunks_are_small_and_add_up() -> None:
     units = Units.of_cases(1000)
-    sizes = [chunk.shape for chunk in units.chunks(130, np.random.default_rng(0))]
-    assert sizes == [(60, 1000), (60, 1000), (10, 1000)]
+    sizes = [chunk.shape for chunk in units.chunks(37, np.random.default_rng(0))]
+    assert sizes == [(16, 1000), (16, 1000), (5, 1000)]
     assert Units.of_cases(10**6).step == 1
 
 

@@ -22,8 +22,8 @@ Codes = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
 #: Counts (resample, case) to values (resample, output), NaN where a value is undefined.
 Statistic = Callable[[Codes], Floats]
-#: Resamples x cases in a chunk: what stays in a processor's second cache.
-CELLS = 60_000
+#: Resamples x cases in a chunk: its arrays stay in the second cache, and below what the allocator maps anew each time.
+CELLS = 16_000
 #: The jackknife leaves out blocks of units where there are more units than this.
 BLOCKS = 1_000
 #: Undefined resamples are drawn again, up to this many times as many as were asked for.

@@ -49,11 +49,13 @@ def drawn(predictions: CodedCases, stratify: bool, together: bool = True) -> tup
 
 
 def _drawn(predictions: CodedCases, stratify: bool, together: bool) -> tuple[CodedCases, Units]:
-    found = predictions.sorted()
+    if predictions.groups is None and together and is_of_labels(predictions.metric):
+        found, size = _alike(predictions)
+    else:
+        found = predictions.sorted()
+        size = np.ones(len(found.y_true), np.int64)
     if found.groups is not None:
         return found, _of_groups(found, found.groups, stratify)
-    found, times = _alike(predictions) if together and is_of_labels(predictions.metric) else (found, None)
-    size = np.ones(len(found.y_true), np.int64) if times is None else times
     if not stratify:
         return found, Units(size, (len(size),))
     held, ends = np.unique(found.y_true, return_counts=True)
@@ -61,16 +63,17 @@ def _drawn(predictions: CodedCases, stratify: bool, together: bool) -> tuple[Cod
     return found, Units(size, tuple(np.cumsum(ends).tolist()), None, names)
 
 
-def _alike(predictions: CodedCases) -> tuple[CodedCases, Codes | None]:
-    """Take together the cases that no label tells apart, where there are few kinds of them."""
+def _alike(predictions: CodedCases) -> tuple[CodedCases, Codes]:
+    """Take together the cases that no label tells apart, where there are few kinds of them; say how many of each."""
+    each = np.ones(len(predictions.y_true), np.int64)
     if any(len(model.label) > 1 for model in predictions.models):
-        return predictions.sorted(), None
+        return predictions.sorted(), each
     k = len(predictions.classes)
     labels = [model.label[0] for model in predictions.models]
     kind = np.ravel_multi_index((predictions.y_true, *labels), (k,) * (1 + len(labels)))
     _, first, times = np.unique(kind, return_index=True, return_counts=True)
     if len(first) * ALIKE > len(kind):
-        return predictions.sorted(), None
+        return predictions.sorted(), each
     found = predictions.take(first)
     # As CodedCases.sorted, by labels alone; two kinds that a swap turns into each other: the larger first.
     keys = (first, times, abs(labels[0] - labels[-1])[first], (labels[0] + labels[-1])[first], found.y_true)
