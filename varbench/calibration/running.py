@@ -17,7 +17,7 @@ from varbench.calibration.populations import Table
 from varbench.errors import InputError, unknown
 
 #: Columns of the table of classes.
-CLASS_COLUMNS = ("method", "design", "folds", "repeats", "n", "prevalence", "low", "high", "validity")
+CLASS_COLUMNS = ("method", "design", "folds", "repeats", "n", "prevalence", "metric", "low", "high", "validity")
 #: The highest rate of a method that is recommended, though it is not exact.
 RECOMMENDED = 0.10
 #: Fewer simulations tell nothing.
@@ -185,17 +185,16 @@ def classify(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each method and design (folds, repeats, n, prevalence): the lowest and the highest error rate over its
-        conditions, and the class. An error is to call equal procedures different; where none are equal, to miss the
-        true difference.
+        A row for each method and design (folds, repeats, n, prevalence, metric): the lowest and the highest error rate over its
+        conditions, and the class. An error is to call equal procedures different; on a real table, where none are
+        equal, to miss the true difference.
         *exact*: no rate above the binomial band of the nominal 0.05, nor above 0.10; *approximate*: none above 0.10;
         else *failing*. Below 1,000 simulations the band is wide, and the classes are a first look.
     """
-    errors = frame.assign(error=frame["differs"].where(frame["null"], 1 - frame["coverage"])).dropna(
-        subset="error"
-    )
+    missed = (1 - frame["coverage"]).where(frame["population"] != "halves")
+    errors = frame.assign(error=frame["differs"].where(frame["null"], missed)).dropna(subset="error")
     rows = []
-    for keys, part in errors.groupby(list(CLASS_COLUMNS[:6]), sort=True):
+    for keys, part in errors.groupby(list(CLASS_COLUMNS[:7]), sort=True):
         low, high = float(part["error"].min()), float(part["error"].max())
         most = max(band(int(n))[1] for n in part["n_sim"])
         validity = (

@@ -32,6 +32,7 @@ class Measured(NamedTuple):
     repeats: int
     n: int
     prevalence: float
+    metric: str
     low: float
     high: float
     validity: str
@@ -50,7 +51,7 @@ def measured() -> tuple[Measured, ...]:
     return tuple(
         Measured(
             row["method"], row["design"], int(row["folds"]), int(row["repeats"]), int(row["n"]),
-            float(row["prevalence"]), float(row["low"]), float(row["high"]), row["validity"],
+            float(row["prevalence"]), row["metric"], float(row["low"]), float(row["high"]), row["validity"],
         )
         for row in csv.DictReader(text.splitlines())
     )  # fmt: skip
@@ -64,6 +65,7 @@ def method_class(
     repeats: int = 0,
     n: int | None = None,
     prevalence: float | None = None,
+    metric: str | None = None,
 ) -> MethodClass:
     """Which class has a method for a design?
 
@@ -80,6 +82,9 @@ def method_class(
     prevalence : float, optional
         Share of the rarer class, or of the other one; where it is not known, the worst of the table holds.
 
+    metric : str, optional
+        The metric of the scores; the worst of those that were measured stands for any other.
+
     Returns
     -------
     MethodClass
@@ -93,6 +98,8 @@ def method_class(
     MethodClass(validity='unknown', rate='')
     """
     rows = [row for row in measured() if (row.method, row.design, row.folds) == (method, design, folds)]
+    if metric in {row.metric for row in rows}:
+        rows = [row for row in rows if row.metric == metric]
     rows = _around(rows, "repeats", repeats)
     if n is not None and rows:
         rows = _around(rows, "n", min(n, max(row.n for row in rows)))
