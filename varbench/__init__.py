@@ -6,6 +6,8 @@ Everything here loads at first use, so that ``import varbench`` costs nothing::
 
     incorrect = vb.Procedure([RandomOverSampler(), vb.Split(cv), forest])
     correct = vb.Procedure([vb.Split(cv), RandomOverSampler(), forest])
+
+    vb.compare(SVC(), RandomForestClassifier(), X, y, groups=patient, repeats=50)
 """
 
 from __future__ import annotations
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
     from varbench.procedure import Procedure as Procedure
     from varbench.procedure import Split as Split
     from varbench.procedure import Tune as Tune
+    from varbench.questions import calibrate as calibrate
+    from varbench.questions import claim as claim
+    from varbench.questions import compare as compare
+    from varbench.questions import decompose as decompose
+    from varbench.questions import evaluate as evaluate
+    from varbench.questions import plan as plan
     from varbench.study import Study as Study
 
 __version__ = "0.1.0"
@@ -37,14 +45,22 @@ _HOMES = {
     "Study": "varbench.study",
     "Tune": "varbench.procedure",
     "VarbenchError": "varbench.errors",
+    "calibrate": "varbench.questions",
+    "claim": "varbench.questions",
+    "compare": "varbench.questions",
+    "decompose": "varbench.questions",
+    "evaluate": "varbench.questions",
     "export_netcdf": "varbench.cube",
     "identical": "varbench.cube",
     "load_data": "varbench.data",
     "open_cube": "varbench.cube",
+    "plan": "varbench.questions",
 }
 
 #: The modules that are reached as attributes: ``vb.stats.rank_sum(a, b)``.
-_MODULES = ("cube", "data", "errors", "metrics", "procedure", "report", "stats", "study", "verdict")
+_MODULES = (
+    "calibration", "cube", "data", "errors", "metrics", "procedure", "questions", "report", "stats", "study", "tables", "verdict",
+)  # fmt: skip
 
 __all__ = [*_HOMES, *_MODULES, "__version__"]
 

@@ -140,7 +140,7 @@ def _over_folds(
     )  # fmt: skip
     facts = Facts(
         first=called[0], second=called[1], metric=name, label=METRICS[name].label,
-        greater_is_better=METRICS[name].greater_is_better, pairing="exact", n_repeats=1, n_folds=len(aligned),
+        greater_is_better=METRICS[name].greater_is_better, pairing="exact", n_repeats=1, from_table=True, n_folds=len(aligned),
         n_cases=n, n_positive=positives, varied=("split",), data="validation folds", hints=_notes(a, b), **asked,
     )  # fmt: skip
     results = compare_scored(scored)
@@ -229,7 +229,7 @@ def _by_cases(
     found = replace(found, settings={**found.settings, **told})
     facts = Facts(
         first=called[0], second=called[1], metric=name, label=quantity.label, greater_is_better=quantity.greater_is_better,
-        pairing="exact", n_repeats=1, n_folds=1, n_cases=len(sides[0]), data="test images", hints=_notes(a, b), **asked,
+        pairing="exact", n_repeats=1, from_table=True, n_folds=1, n_cases=len(sides[0]), data="test images", hints=_notes(a, b), **asked,
     )  # fmt: skip
     frame = pd.DataFrame({"case": range(len(sides[0])), "first": sides[0], "second": sides[1]})
     return answer_of(

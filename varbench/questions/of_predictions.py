@@ -141,7 +141,7 @@ def _facts(a: Predictions, ask: Ask, seeds: int, notes: Sequence[str]) -> Facts:
         first=ask.first, second=ask.second, metric=ask.metric, label=metric.label,
         greater_is_better=metric.greater_is_better, margin=ask.margin, pairing="exact", n_repeats=seeds,
         gamma=ask.gamma, confidence_level=ask.confidence_level, data="test cases", n_cases=len(a) // seeds, n_positive=positives_of(a.by_seed()[0]), positive=a.classes[1] if len(a.classes) == 2 else "", varied=varied,
-        fixed=("split",) if seeds > 1 else (), n_folds=1, predictions=True, hints=tuple(notes) or a.notes,
+        fixed=("split",) if seeds > 1 else (), n_folds=1, predictions=True, from_table=True, hints=tuple(notes) or a.notes,
     )  # fmt: skip
 
 

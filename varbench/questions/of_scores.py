@@ -107,7 +107,7 @@ class Told:
             first=first, second=second, metric=scores.metric, label=label_of(scores.metric),
             greater_is_better=scores.greater_is_better, margin=self.margin, pairing=self.pairing, n_repeats=repeats,
             gamma=self.gamma, confidence_level=self.confidence_level, n_cases=self.n_cases, n_positive=self.positives,
-            varied=tuple(self.vary or ()), n_folds=1 if scored is None else scored.a.shape[1], predictions=False,
+            varied=tuple(self.vary or ()), n_folds=1 if scored is None else scored.a.shape[1], predictions=False, from_table=True,
             data=str(more.pop("data", "")), hints=self.hints(scored), **more,
         )  # fmt: skip
 

@@ -27,13 +27,15 @@ def basis(facts: Facts, draft: Draft, evidence: Evidence) -> tuple[str, ...]:
     if facts.overrides:
         lines.append(f"Set after the runs: {'; '.join(facts.overrides)}.")
     unit = draft.unit or facts.over.removesuffix("s")
+    n = facts.n_data_sets if facts.n_data_sets > 1 else facts.n_repeats
     paired = {"exact": "on the same test rows", "group": "on test rows of the same groups"}
     lines.append(
-        f"Unit: {unit}; n = {facts.n_repeats:,}; the procedures were tested "
+        f"Unit: {unit}; n = {n:,}; the procedures were tested "
         f"{paired.get(facts.pairing, 'on different test rows')} (pairing: {facts.pairing})."
     )
     states = (("Varied", facts.varied), ("Fixed", facts.fixed), ("Not in this study", facts.absent))
-    lines.append("; ".join(f"{state}: {', '.join(names)}" for state, names in states if names) + ".")
+    told = "; ".join(f"{state}: {', '.join(names)}" for state, names in states if names)
+    lines.append(f"{told or 'What was varied is not known'}.")
     lines += [_method(evidence, name) for name in draft.counted[:1]]
     return (*lines, _data(facts))
 
@@ -54,9 +56,8 @@ def _data(facts: Facts) -> str:
         sizes.append(f"{facts.n_positive:,} positive")
     if facts.n_features:
         sizes.append(as_count(facts.n_features, "feature"))
-    return (
-        f"Data: {facts.data or 'not named'}{', simulated' if facts.simulated else ''} ({', '.join(sizes)})."
-    )
+    about = f" ({', '.join(sizes)})" if sizes else ""
+    return f"Data: {facts.data or 'not named'}{', simulated' if facts.simulated else ''}{about}."
 
 
 def notes(facts: Facts, evidence: Evidence, fits: int, row: int) -> tuple[str, ...]:
@@ -84,6 +85,10 @@ def notes(facts: Facts, evidence: Evidence, fits: int, row: int) -> tuple[str, .
 
 
 def _about_leaks(facts: Facts) -> list[str]:
+    if facts.from_table:
+        return [
+            "Whether a procedure leaks cannot be told from its scores or predictions: it was not checked."
+        ]
     found = []
     for name in (facts.first, facts.second):
         if facts.leaks.get(name) is None:

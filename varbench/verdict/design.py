@@ -121,7 +121,9 @@ class Facts:
     design : {"joint", "crossed", "one"}
         How the sources were varied: together, each with each, or one at a time.
     hints : tuple of str
-        What its user could say of a table to get a less cautious verdict.
+        What was taken of a table, and what its user could say to get a less cautious verdict.
+    from_table : bool
+        Whether scores or predictions are all there is: then nobody has seen the order of steps.
     """
 
     first: str
@@ -162,6 +164,7 @@ class Facts:
     question: str = ""
     design: str = "joint"
     hints: tuple[str, ...] = ()
+    from_table: bool = False
 
     @property
     def cohort_varied(self) -> bool:
