@@ -40,10 +40,11 @@ def test_each_command_is_understood(line: str) -> None:
 
 
 def test_the_python_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", TEXTS["README.md"], flags=re.DOTALL)
+    code = "\n".join(re.findall(r"```python\n(.*?)```", TEXTS["README.md"], flags=re.DOTALL))
     smaller = code.replace("repeats=20, jobs=2", "repeats=2").replace("Classifier()", "Classifier(5)")
     assert smaller.count("repeats=2)") == smaller.count("Classifier(5)") == 1
     names: dict[str, object] = {}
     exec(compile(smaller, "README.md", "exec"), names)
     assert "randomoversampler" in capsys.readouterr().out.lower()
     assert names["cube"].sizes["procedure"] == 2
+    assert names["answer"].headline
