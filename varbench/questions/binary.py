@@ -103,6 +103,13 @@ def of_binary(
     return beside
 
 
+def _above(lines: pd.DataFrame, least: float) -> pd.DataFrame:
+    """Cut lines and their bands off below a value."""
+    kept = lines[lines["y"] >= least].copy()
+    kept["low"] = kept["low"].clip(lower=least)
+    return kept.reset_index(drop=True)
+
+
 def _named(results: Sequence[Result]) -> list[Result]:
     return [replace(r, settings={**r.settings, "metric": r.method}) for r in results]
 

@@ -103,7 +103,7 @@ def claim(
             Shown("rows", "Which verdicts could ever apply", {"row": "Row", "needs": "What it needs", "could": "Here"}, digits=0),
             Shown("questions", "Questions to the authors", {"question": "Question"}),
         ),
-        pictures=(Picture("intervals", "intervals", f"{label} with its noise at n = {n_test:,}", sentences[0], "The interval is that of the test cases alone.", {"xlabel": label}),) if len(intervals) else (),
+        pictures=(Picture("intervals", "intervals", f"{label} with its noise at n = {n_test:,}", sentences[0], "The interval is that of the test cases alone.", {"xlabel": label, "reference": None}),) if len(intervals) else (),
         about={"command": command},
     )  # fmt: skip
 

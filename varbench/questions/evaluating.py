@@ -296,7 +296,7 @@ def _forest(key: str, frames: dict[str, pd.DataFrame], results: Sequence[Result]
         "Metrics with their intervals",
         said or "No interval.",
         "Intervals over patients.",
-        {"xlabel": "score"},
+        {"xlabel": "score", "reference": None},
     )
 
 
@@ -467,7 +467,7 @@ def _of_cases(found: Cases, ask: Ask) -> Answer:
     )  # fmt: skip
     pictures = [
         Picture("intervals", "intervals", "Means and medians over cases", "; ".join(f"{r.label} {r.estimate:.3f}" for r in drawn.itertuples()),
-                "Intervals over patients.", {"xlabel": "score"}),
+                "Intervals over patients.", {"xlabel": "score", "reference": None}),
         Picture("strips", "cases", "Case by case", "A dot a case.", "A dot a case; the bar is the mean.", {"label": "score"}),
     ] if len(drawn) else []  # fmt: skip
     told = _explained(results)
