@@ -88,12 +88,11 @@ def of_binary(
         "calibration_curve", "Calibration", calibration_curve(y, score, **fixed), about, diagonal=True
     )
     benefit = decision_curve(y, score, **drawn)
-    beside.draw(
-        "net_benefit",
-        "Decision curve",
-        benefit,
-        "Net benefit over the threshold, beside treating all and none.",
-    )
+    said = "Net benefit over the threshold, beside treating all and none."
+    beside.draw("net_benefit_drawn", "Decision curve", benefit, said)
+    # Near a threshold of 1 treating all costs without end; the figure stops a little below 0, the numbers do not.
+    whole = beside.frames["net_benefit_drawn"]
+    beside.frames |= {"net_benefit": whole, "net_benefit_drawn": _above(whole, -positives / len(y) / 2)}
     if costs is not None:
         curve = expected_cost(y, score, *costs, **drawn)
         beside.draw(
