@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from varbench.effects import Scored
+from varbench.effects import Scored, by_patients
 from varbench.errors import InputError
 from varbench.questions.of_scores import answer_of
-from varbench.questions.pieces import pair_of, picture_of_wins, pictures_of_pairs
+from varbench.questions.pieces import concluded, pair_of, picture_of_wins, pictures_of_pairs
 from varbench.report import Answer
 from varbench.verdict import conclude
 
@@ -39,6 +39,8 @@ def answer_cube(cube: xr.Dataset, procedures: Sequence[str] | None, about: dict[
     first, second = (None, None) if procedures is None else pair_of(names, procedures)
     conclusion = conclude(cube, first, second)
     facts = conclusion.facts
+    if facts.re_split and facts.pairing == "exact" and facts.design == "joint":
+        conclusion = concluded(facts, (*conclusion.results, *by_patients(cube, facts.first, facts.second)))
     scored = Scored.of_cube(cube, facts.first, facts.second, facts.metric, facts.pairing)
     frames, pictures = pictures_of_pairs(scored, facts.over, facts.margin)
     more_frames, more_pictures = picture_of_wins(conclusion.results, facts.gamma)

@@ -13,6 +13,8 @@ from varbench.verdict.words import as_about, as_number, decimals_for
 
 #: A method whose error rate was measured above this is not evidence for a population.
 RECOMMENDED_RATE = 0.10
+#: What would speak of other patients from one cohort, where its error rate allows.
+FOR_PATIENTS = ("corrected_resampled_t", "patient_bootstrap")
 
 
 def approximate(facts: Facts, evidence: Evidence) -> Draft | None:
@@ -126,15 +128,15 @@ def _scores(found: Result, facts: Facts) -> str:
 def _greyed(evidence: Evidence, *more: str) -> dict[str, str]:
     """Give the methods that would claim more than one cohort can show, with the reason."""
     reasons = {}
-    for name in ("rank_sum", "signed_rank", "corrected_resampled_t", *more):
+    for name in ("rank_sum", "signed_rank", *FOR_PATIENTS, *more):
         found = evidence.get(name)
-        if found is None or (name == "corrected_resampled_t" and found.validity in ("exact", "approximate")):
+        if found is None or (name in FOR_PATIENTS and found.validity in ("exact", "approximate")):
             continue
         if "not_paired" in found.notes:
             reasons[name] = "the procedures were not tested on the same rows"
             continue
         rate = found.settings.get("measured_error_rate")
-        if name == "corrected_resampled_t":
+        if name in FOR_PATIENTS:
             known = f"was {rate}, above {RECOMMENDED_RATE:.2f}" if rate else "has not been measured"
             reasons[name] = (
                 f"its error rate for other patients, at a nominal 0.05 in a design like this, {known}"
