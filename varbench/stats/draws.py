@@ -144,11 +144,26 @@ def _draw(size: Codes, n_resamples: int, rng: np.random.Generator) -> Codes:
     n = len(size)
     total = int(size.sum())
     if total > n:
-        drawn: Codes = rng.multinomial(total, size / total, size=n_resamples)
-        return drawn
+        return _dealt(size, total, n_resamples, rng)
     picked = rng.integers(0, n, size=(n_resamples, n))
     picked += np.arange(0, n_resamples * n, n)[:, None]  # so that one count does for all rows
     return np.bincount(picked.ravel(), minlength=n_resamples * n).reshape(n_resamples, n)
+
+
+def _dealt(size: Codes, total: int, n_resamples: int, rng: np.random.Generator) -> Codes:
+    """Draw multinomial counts, one kind of units after the other, each from what the ones before have left."""
+    counts = np.empty((len(size), n_resamples), np.int64)
+    left = np.full(n_resamples, total)
+    below = np.append(
+        np.cumsum(size[::-1])[::-1], 0
+    )  # how many units there are of this kind and the later ones
+    for kind, count in enumerate(counts[:-1]):
+        # A binomial is set up anew for each other number: equal numbers side by side save a third of the time.
+        order = np.argsort(left.astype(np.uint16) if total < 2**16 else left, kind="stable")
+        count[order] = rng.binomial(left[order], size[kind] / below[kind])
+        left = left - count
+    counts[-1] = left
+    return np.ascontiguousarray(counts.T)
 
 
 @dataclass(frozen=True)
