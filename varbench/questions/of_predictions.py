@@ -12,6 +12,7 @@ import pandas as pd
 from varbench.effects import Scored, compare_scored
 from varbench.errors import InputError, unknown
 from varbench.metrics import METRICS, evaluate, resolve
+from varbench.questions.of_numbers import USUAL, answer_numbers
 from varbench.questions.of_scores import answer_of, noise_of_one
 from varbench.questions.pieces import concluded, label_of
 from varbench.questions.words import PAIR_COLUMNS
@@ -22,6 +23,7 @@ from varbench.stats.auc import delong
 from varbench.stats.joint import joint_bootstrap
 from varbench.stats.permuting import permutation_metric
 from varbench.stats.resampling import bootstrap_metric
+from varbench.stats.regression import REGRESSION
 from varbench.tables import Predictions
 from varbench.verdict import Facts
 
@@ -72,6 +74,10 @@ class Ask:
 
 def primary_of(predictions: Predictions, asked: str | None) -> str:
     """Give the metric that a comparison is about: the one asked for, else the usual one of the task."""
+    if predictions.task == "regression":
+        if asked is not None and asked not in REGRESSION:
+            raise InputError(unknown("metric", asked, REGRESSION))
+        return asked or USUAL
     if asked is not None:
         if asked not in METRICS:
             raise InputError(unknown("metric", asked, METRICS))
@@ -102,8 +108,12 @@ def answer_predictions(
     Answer
         About these models; with several seeds, about the procedures on this split.
     """
-    if a.task not in ("binary", "multiclass"):
-        raise InputError(f"the predictions are of the task {a.task!r}; two models are compared on classes")
+    if a.task == "regression":
+        return answer_numbers(a, b, ask, about, notes)
+    if a.task == "multilabel":
+        raise InputError(
+            "predictions of several labels a case: compare the models label by label, as --label NAME"
+        )
     seeds = 1 if a.seeds is None else len(np.unique(a.seeds))
     results = _seeded(a, b, ask) if seeds > 1 else _paired(a, b, ask)
     means = _means(a, b, ask)

@@ -1,0 +1,116 @@
+"""Compare two trained models by the numbers that they predict for the same test cases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from varbench.errors import InputError
+from varbench.questions.of_scores import answer_of
+from varbench.questions.pieces import concluded
+from varbench.questions.words import PAIR_COLUMNS
+from varbench.report import Answer, Picture, Shown
+from varbench.stats import method_class, regression_metric
+from varbench.stats.regression import REGRESSION
+from varbench.tables import Predictions
+from varbench.verdict import Facts
+
+if TYPE_CHECKING:
+    from varbench.questions.of_predictions import Ask
+
+#: Resamples of the primary metric, and of those beside it.
+RESAMPLES, BESIDE = 10_000, 2_000
+#: The primary metric where none is named.
+USUAL = "mae"
+
+
+def answer_numbers(
+    a: Predictions, b: Predictions, ask: Ask, about: dict[str, Any], notes: Sequence[str]
+) -> Answer:
+    """Answer whether the predicted numbers of one model are nearer to the true ones.
+
+    Parameters
+    ----------
+    a, b : Predictions
+        Of a regression, aligned.
+    ask : Ask
+        What is asked.
+    about : dict
+        Provenance.
+    notes : sequence of str
+        How the tables were read and matched.
+
+    Returns
+    -------
+    Answer
+        About these two models.
+    """
+    first, second = _numbers(a), _numbers(b)
+    metric = REGRESSION[ask.metric]
+    n = len(a) if a.groups is None else len(np.unique(a.groups))
+    results, rows = [], []
+    for name in dict.fromkeys((ask.metric, *REGRESSION)):
+        validity = method_class("regression_metric", design="test set", n=n).validity
+        found = regression_metric(
+            a.y_true, first, second, metric=name, groups=a.groups, rng=ask.rng, validity=validity,
+            n_resamples=RESAMPLES if name == ask.metric else BESIDE, confidence_level=ask.confidence_level,
+        )  # fmt: skip
+        one, other = (
+            regression_metric(
+                a.y_true, side, metric=name, groups=a.groups, rng=ask.rng, n_resamples=100
+            ).estimate
+            for side in (first, second)
+        )
+        told = {
+            "metric": name,
+            "first": ask.first,
+            "second": ask.second,
+            "mean_first": one,
+            "mean_second": other,
+        }
+        results.append(replace(found, settings={**found.settings, **told}))
+        low, high = found.interval or (np.nan, np.nan)
+        rows.append(
+            {
+                "metric": name, "label": REGRESSION[name].label, "first": one, "second": other,
+                "estimate": found.estimate, "ci_low": low, "ci_high": high,
+            }
+        )  # fmt: skip
+    facts = Facts(
+        first=ask.first, second=ask.second, metric=ask.metric, label=metric.label, margin=ask.margin, pairing="exact",
+        greater_is_better=bool(metric.greater_is_better), n_repeats=1, n_folds=1, gamma=ask.gamma, n_cases=len(a),
+        confidence_level=ask.confidence_level, data="test cases", from_table=True, hints=tuple(notes) or a.notes,
+    )  # fmt: skip
+    frame = pd.DataFrame(rows)
+    drawn = frame[frame["metric"] == ask.metric][["label", "estimate", "ci_low", "ci_high"]].dropna()
+    table = Shown(
+        "metrics", "Both models on the same test cases", PAIR_COLUMNS,
+        ("The difference is by how much the first is better, whichever way the metric goes.",),
+    )  # fmt: skip
+    pictures = ()
+    if len(drawn):
+        caption = f"Right of 0, {ask.first} is better."
+        pictures = (
+            Picture(
+                "intervals",
+                "intervals",
+                f"{ask.first} against {ask.second}",
+                caption,
+                caption,
+                {"margin": ask.margin},
+            ),
+        )
+    return answer_of(
+        concluded(facts, results), "compare", f"{ask.first} and {ask.second}: {len(a):,} test cases",
+        frames={"metrics": frame, "intervals": drawn.assign(kind="item")}, tables=(table,), pictures=pictures, about=about,
+    )  # fmt: skip
+
+
+def _numbers(a: Predictions) -> Any:
+    if a.y_pred is None:
+        raise InputError(f"{a.name}: no column of predicted values; name it with --pred")
+    return a.y_pred
