@@ -37,7 +37,7 @@ BELOW = {
     "stats": ["metrics"],
     "tables": ["metrics", "delimited", "outcome"],
     "calibration": ["stats", "seeds"],
-    "effects": ["metrics", "cube", "stats"],
+    "effects": ["metrics", "cube", "calibration"],
     "verdict": ["effects"],
     "report": ["verdict"],
     "questions": ["engine", "tables", "report", "calibration"],

@@ -10,11 +10,12 @@ from varbench.calibration.calling import Call, known_methods, methods_of, re_spl
 from varbench.calibration.conditions import DESIGNS, SIGNALS, Condition, full, on_table, quick
 from varbench.calibration.measuring import measure
 from varbench.calibration.populations import Cohort, Halves, Table
-from varbench.calibration.running import CLASS_COLUMNS, band, classify, run
+from varbench.calibration.running import CLASS_COLUMNS, RECOMMENDED, band, classify, run
 
 __all__ = [
     "CLASS_COLUMNS",
     "DESIGNS",
+    "RECOMMENDED",
     "SIGNALS",
     "Call",
     "Cohort",

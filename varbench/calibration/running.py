@@ -17,7 +17,18 @@ from varbench.calibration.populations import Table
 from varbench.errors import InputError, unknown
 
 #: Columns of the table of classes.
-CLASS_COLUMNS = ("method", "design", "folds", "repeats", "n", "prevalence", "metric", "low", "high", "validity")
+CLASS_COLUMNS = (
+    "method",
+    "design",
+    "folds",
+    "repeats",
+    "n",
+    "prevalence",
+    "metric",
+    "low",
+    "high",
+    "validity",
+)
 #: The highest rate of a method that is recommended, though it is not exact.
 RECOMMENDED = 0.10
 #: Fewer simulations tell nothing.
@@ -185,9 +196,9 @@ def classify(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each method and design (folds, repeats, n, prevalence, metric): the lowest and the highest error rate over its
-        conditions, and the class. An error is to call equal procedures different; on a real table, where none are
-        equal, to miss the true difference.
+        A row for each method and design (folds, repeats, n, prevalence, metric): the lowest and the highest error
+        rate over its conditions, and the class. An error is to call equal procedures different; on a real table,
+        where none are equal, to miss the true difference.
         *exact*: no rate above the binomial band of the nominal 0.05, nor above 0.10; *approximate*: none above 0.10;
         else *failing*. Below 1,000 simulations the band is wide, and the classes are a first look.
     """

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from varbench.cli.answers import answer_options, check, command_line, told
+from varbench.cli.options import data_options, given_data_options
 
 
 @click.command("claim", short_help="Could a published figure be noise?")
@@ -36,16 +37,17 @@ def claim_command(forms: list[str] | None, out: Path | None, quiet: bool, **opti
 
 
 @click.command("calibrate", short_help="How often is a method wrong?")
-@click.argument("methods", nargs=-1)
+@click.argument("what", metavar="[METHODS|RUN]", nargs=-1)
 @click.option(
     "--full", "whole", is_flag=True, help="The whole grid, from which the table of classes is made."
 )
 @click.option("--simulations", "n_sim", type=int, help="Of each condition; 200, or 1,000 with --full.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the simulations.")
 @click.option("--jobs", type=int, help="Worker processes; all cores by default.")
+@data_options
 @answer_options
 def calibrate_command(
-    methods: tuple[str, ...],
+    what: tuple[str, ...],
     forms: list[str] | None,
     out: Path | None,
     quiet: bool,
@@ -54,14 +56,22 @@ def calibrate_command(
 ) -> None:
     """Measure error rate, coverage and power of METHODS, all by default, in simulated designs.
 
-    With --out FOLDER the rates are kept there, and the same command goes on where it stopped.
-    """
+    With --out FOLDER the rates are kept there, and the same command goes on where it stopped. With --data a large
+    table is a population too: cohorts are drawn from it, and all its other cases are the truth.
+
+    \b
+    varbench calibrate corrected_resampled_t signed_rank
+    varbench calibrate --full --out calibration
+    varbench calibrate --data mammography
+    varbench calibrate RUN                 error rates from the cohorts of a run whose procedures are equal
+    """  # noqa: D301
     from tqdm import tqdm
 
     from varbench.cli.study import available_cores
     from varbench.questions import calibrate
 
     chosen = check(forms)
+    reading = given_data_options(options)
     with tqdm(unit="condition", disable=quiet, leave=False) as bar:
 
         def progress(done: int, total: int) -> None:
@@ -69,11 +79,12 @@ def calibrate_command(
             bar.update(done - bar.n)
 
         answer = calibrate(
-            list(methods),
+            list(what),
             jobs=jobs or available_cores(),
             out=out,
             progress=progress,
             command=command_line(),
             **options,
+            **reading,
         )
     told(answer, chosen, out, quiet=quiet)

@@ -15,6 +15,8 @@ from varbench.effects.comparing import (
 )
 from varbench.effects.constants import CLASSIFIERS, Constant, baselines, constant_scores
 from varbench.effects.crossing import Shares, copies
+from varbench.effects.nulls import RATE_COLUMNS, error_rates, is_null
+from varbench.effects.out_of_fold import by_patients
 from varbench.effects.scores import (
     attribute,
     by_cohort,
@@ -33,6 +35,7 @@ from varbench.effects.truth import external_difference, external_kind, final_tru
 __all__ = [
     "CLASSIFIERS",
     "COMPARISONS",
+    "RATE_COLUMNS",
     "Constant",
     "Inflation",
     "Scored",
@@ -40,6 +43,7 @@ __all__ = [
     "attribute",
     "baselines",
     "by_cohort",
+    "by_patients",
     "compare",
     "compare_scored",
     "constant_scores",
@@ -47,6 +51,7 @@ __all__ = [
     "declared",
     "defined_folds",
     "design_of",
+    "error_rates",
     "external_difference",
     "external_kind",
     "final_truth",
@@ -55,6 +60,7 @@ __all__ = [
     "greater_is_better",
     "inflation",
     "is_cohort_varied",
+    "is_null",
     "on_test_set",
     "optimism",
     "pairing_of",

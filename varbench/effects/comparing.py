@@ -137,7 +137,7 @@ class Scored:
             first=first, second=second, metric=metric, greater=greater_is_better(cube, metric), a=a, b=b,
             pairing=pairing_of(cube, first, second, pairing), fresh=fresh,
             crossed=fresh and design_of(cube) == "crossed", shared=not fresh and design_of(cube) != "joint",
-            ratio=_test_over_train(cube, first), n_cases=data.get("n_cases"),
+            ratio=test_over_train(cube, first), n_cases=data.get("n_cases"),
             n_positive=data.get("n_positive", data.get("events")),
             confidence_level=float(declared(cube, "confidence_level", 0.95)),
             gamma=float(declared(cube, "gamma", 0.75)),
@@ -252,7 +252,8 @@ def _corrected(scored: Scored) -> Result | None:
     a, b = oriented(scored.a, scored.b, scored.greater)
     repeats, folds = scored.a.shape
     found = method_class(
-        "corrected_resampled_t", folds=folds, repeats=repeats, n=scored.n_cases, prevalence=scored.prevalence
+        "corrected_resampled_t", folds=folds, repeats=repeats, n=scored.n_cases, prevalence=scored.prevalence,
+        metric=scored.metric,
     )
     labels: Labels = {
         "unit": "fold", "pairing": "exact", "estimand": "E2", "validity": found.validity,
@@ -393,7 +394,7 @@ def floor_of(scored: Scored) -> Result:
     return design.result("resample_floor", n=len(d), estimate=t * spread * np.sqrt(ratio), settings=settings)
 
 
-def _test_over_train(cube: xr.Dataset, procedure: str) -> float | None:
+def test_over_train(cube: xr.Dataset, procedure: str) -> float | None:
     """Give the mean ratio of test to training rows of the folds; None where the cube does not say."""
     if "n_test" not in cube or "n_train" not in cube:
         return None

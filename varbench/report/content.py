@@ -14,12 +14,15 @@ import xarray as xr
 
 from varbench.cube import attributes
 from varbench.effects import (
+    RATE_COLUMNS,
     compare,
+    error_rates,
     external_kind,
     final_truth,
     greater_is_better,
     inflation,
     is_cohort_varied,
+    is_null,
     optimism,
 )
 from varbench.errors import InputError, unknown
@@ -327,6 +330,7 @@ def _frames(cube: xr.Dataset, main: Conclusion | None, found: Sequence[Result]) 
         "undefined": frames.undefined(cube),
         "constants": frames.constants(cube),
         "results": frames.results(found, None if main is None else main.verdict),
+        "error_rates": error_rates(cube) if is_null(cube) else pd.DataFrame(columns=list(RATE_COLUMNS)),
         "inflation": frames.parts(found, primary),
         "optimism": frames.truth(found, every),
         "copies": frames.crossing(cube),

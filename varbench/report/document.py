@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from varbench.report.blocks import Document, Section
 from varbench.report.scrub import clean
-from varbench.report.sections import background, effects, provenance, scores, steps, verdict
+from varbench.report.sections import background, effects, nulls, provenance, scores, steps, verdict
 
 if TYPE_CHECKING:
     from varbench.report.content import Report
@@ -20,6 +20,7 @@ WHOLE: tuple[Make, ...] = (
     steps.orders,
     steps.copies,
     scores.scores,
+    nulls.errors,
     effects.inflation,
     effects.truth,
     effects.published,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.errors import InputError, unknown
-from varbench.report import digits
+from varbench.report import digits, nulls
 from varbench.report.frames import each, label_of
 from varbench.report.scrub import clean
 from varbench.report.wording import RELATIONS
@@ -204,6 +204,11 @@ def published(report: Report) -> Numbers:
     }
 
 
+def error_rates(report: Report) -> Numbers:
+    """Shares of cohorts on which equal procedures are called different, over the number of re-splits."""
+    return nulls.curves(report.frames["error_rates"]), nulls.LINES
+
+
 #: Every figure: its numbers, from a report.
 NUMBERS: dict[str, Callable[[Report], Numbers]] = {
     "opening": opening,
@@ -213,6 +218,7 @@ NUMBERS: dict[str, Callable[[Report], Numbers]] = {
     "gaps": gaps,
     "copies": copies,
     "published": published,
+    "error_rates": error_rates,
 }
 
 
@@ -277,6 +283,14 @@ def _published(report: Report, frame: pd.DataFrame) -> str:
     return "; ".join(items) + "."
 
 
+def _error_rates(report: Report, frame: pd.DataFrame) -> str:
+    last = frame[frame["x"] == frame["x"].max()]
+    items = [f"{r.series} {digits.score(r.y, 2)}" for r in each(last)]
+    few, many = (digits.count(int(x)) for x in (frame["x"].min(), frame["x"].max()))
+    told = f"Lines over {few} to {many} re-splits: the share of cohorts called different"
+    return f"{told}. At {many}: {'; '.join(items)}."
+
+
 _DESCRIBED: dict[str, Callable[[Report, pd.DataFrame], str]] = {
     "opening": _opening,
     "distributions": _distributions,
@@ -285,4 +299,5 @@ _DESCRIBED: dict[str, Callable[[Report, pd.DataFrame], str]] = {
     "gaps": _gaps,
     "copies": _copies,
     "published": _published,
+    "error_rates": _error_rates,
 }

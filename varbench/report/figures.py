@@ -34,6 +34,7 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "gaps": gaps,
     "copies": copies,
     "published": published,
+    "error_rates": lines,
     "differences": differences,
     "strips": strips,
     "outperform": outperform,

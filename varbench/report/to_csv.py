@@ -25,6 +25,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "inflation": ("part",),
     "optimism": (),
     "copies": ("relation", "rows"),
+    "error_rates": ("method", "repeats"),
     "published": (),
     "undefined": ("reason",),
     "runs": (),

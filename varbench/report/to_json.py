@@ -86,6 +86,7 @@ def to_dict(report: Report) -> dict[str, Any]:
             "inflation": rows(report.frames["inflation"]),
             "optimism": _optimism(report),
             "copies": rows(report.frames["copies"]),
+            "error_rates": rows(report.frames["error_rates"]),
             "published": _published(report),
             "undefined": rows(report.frames["undefined"]),
             "sources": rows(report.frames["sources"]),

@@ -47,8 +47,14 @@ def summary(report: Report) -> str:
     lines += ["", *(line for text in said(report)[1:] for line in _wrapped(text))]
     if report.main is not None:
         lines += ["", *_wrapped(f"What would settle it: {report.main.verdict.settle}")]
-    table = [line for one in document.tables() if one.name == "results" for line in plain_table(one)]
-    return "\n".join([*(clean(line) for line in lines), "", *(table or _table(report))])
+    tables = {
+        one.name: plain_table(one) for one in document.tables() if one.name in ("results", "error-rates")
+    }
+    table = [
+        *tables.get("results", _table(report)),
+        *(["", *tables["error-rates"]] if "error-rates" in tables else []),
+    ]
+    return "\n".join([*(clean(line) for line in lines), "", *table])
 
 
 def answered(answer: Answer) -> str:

@@ -230,6 +230,7 @@ SHORT = {
     "steps": "Order of steps",
     "copies": "Copies",
     "scores": "Scores",
+    "errors": "Error rates",
     "inflation": "Differences",
     "optimism": "Truth",
     "published": "Published",

@@ -119,7 +119,7 @@ def population(facts: Facts, evidence: Evidence) -> Draft:
     if found is None or found.interval is None:
         return Draft(
             scope, f"Not shown: there is no interval for {facts.first} minus {facts.second}.",
-            explained(found), counted, rung="not_shown", settle="More repeats: each draws a new cohort.", unit=unit,
+            explained(found), counted, rung="not_shown", settle=f"{_more(facts)}.", unit=unit,
         )  # fmt: skip
     rung = ladder(*found.interval, facts.margin)
     winner = winner_of(facts, found, rung)
@@ -133,6 +133,16 @@ def population(facts: Facts, evidence: Evidence) -> Draft:
         rung=rung,
         winner=winner,
         unit=unit,
+    )
+
+
+def _more(facts: Facts) -> str:
+    """Say of what more is needed: repeats, where each has a cohort of its own; else cohorts."""
+    crossed = facts.design == "crossed"
+    return (
+        "More cohorts, not more repeats of these"
+        if crossed
+        else "More repeats, since each draws a new cohort"
     )
 
 
@@ -151,7 +161,7 @@ def _settled(facts: Facts, found: Result, rung: str) -> str:
         else "for a difference of the size seen"
     )
     return (
-        f"More repeats, since each draws a new cohort: {as_about(max(needed, found.n + 1.0))} {aim} (power "
+        f"{_more(facts)}: {as_about(max(needed, found.n + 1.0))} {aim} (power "
         f"{POWER:.2f}, if the half-width falls as one over the root of their number)."
     )
 
