@@ -15,7 +15,7 @@ from varbench.stats.many import paired_design
 from varbench.stats.means import mean_interval
 from varbench.stats.ranks import signed_rank
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import Floats, pairs, rounded, scale
+from varbench.stats.samples import Floats, numbers, pairs, rounded, scale
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,9 +135,9 @@ def mean_over_datasets(
     """
     design = paired_design(labels)
     samples = pairs(a, np.zeros(np.shape(a)) if b is None else b)
-    present = ~np.isnan(np.asarray(a, np.float64))
+    present = ~np.isnan(numbers("a", a))
     if b is not None:
-        present &= ~np.isnan(np.asarray(b, np.float64))
+        present &= ~np.isnan(numbers("b", b))
     d = rounded(samples.a - samples.b, scale(samples.a, samples.b))
     shown = _labels("names", names, present, list(range(len(present))))
     if cluster is not None and "unit" not in labels:
@@ -216,7 +216,7 @@ def _units(d: Floats, cluster: Any, present: npt.NDArray[np.bool_]) -> tuple[Flo
 def _given_intervals(intervals: npt.ArrayLike | None, present: npt.NDArray[np.bool_]) -> Floats:
     if intervals is None:
         return np.full((int(present.sum()), 2), math.nan)
-    given = np.asarray(intervals, dtype=np.float64)
+    given = numbers("intervals", intervals)
     if given.shape != (len(present), 2):
         raise StatisticsError(
             f"intervals has shape {given.shape}: two ends for each of {len(present)} data sets are needed"

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from varbench.errors import StatisticsError
+from varbench.stats.draws import at_least, random_generator, seed_of
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import Floats
+from varbench.stats.samples import Floats, check_size, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -217,7 +218,7 @@ def performance_profile(
     >>> performance_profile([[0.5, 0.9], [0.7, 1.5]], [0.6, 1.0]).shares
     array([[0.75, 0.25]])
     """
-    design = Design(confidence_level=confidence_level)
+    design, n_resamples = Design(confidence_level=confidence_level), at_least("n_resamples", n_resamples)
     given: Mapping[str, npt.ArrayLike] = scores if isinstance(scores, Mapping) else {"scores": scores}
     several = {name: _runs(values) for name, values in given.items()}
     if not several:
@@ -226,17 +227,18 @@ def performance_profile(
         ends = [runs.ordered[[0, -1]] for runs in several.values()]
         thresholds = np.linspace(np.min(ends), np.max(ends), 101)
     else:
-        thresholds = np.asarray(taus, dtype=np.float64)
+        thresholds = numbers("taus", taus)
     if thresholds.ndim != 1 or not thresholds.size or not np.isfinite(thresholds).all():
         raise StatisticsError(f"taus has shape {thresholds.shape}: at least one finite threshold is needed")
-    streams = np.random.default_rng(rng).spawn(len(several))
+    streams = random_generator(rng).spawn(len(several))
     curves = [
         _profile(runs, thresholds, n_resamples, stream, design.alpha)
         for runs, stream in zip(several.values(), streams, strict=True)
     ]
     shares, low, high = (np.stack(part) for part in zip(*curves, strict=True))
     settings = {
-        "n_resamples": n_resamples, "rng": rng, "confidence_level": confidence_level, "band": "pointwise percentile",
+        "n_resamples": n_resamples, "rng": seed_of(rng), "confidence_level": confidence_level,
+        "band": "pointwise percentile",
         "cells_missing": {name: runs.missing for name, runs in several.items()},
     }  # fmt: skip
     return Profile(tuple(several), thresholds, shares, low, high, settings)
@@ -258,10 +260,7 @@ def _profile(
 
 
 def _runs(scores: npt.ArrayLike) -> Runs:
-    try:
-        values = np.asarray(scores, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise StatisticsError(f"scores holds something that is no number: {error}") from None
+    values = numbers("scores", scores)
     if values.ndim != 2 or values.size == 0:
         raise StatisticsError(
             f"scores has shape {values.shape}: one row a run and one column a task are needed"
@@ -270,6 +269,7 @@ def _runs(scores: npt.ArrayLike) -> Runs:
         raise StatisticsError(
             f"scores holds {int(np.isinf(values).sum())} infinite scores; they have no mean"
         )
+    check_size("scores", values)
     present = ~np.isnan(values)
     sizes = present.sum(axis=0)
     if (sizes == 0).any():
@@ -288,8 +288,6 @@ def _runs(scores: npt.ArrayLike) -> Runs:
 
 def _resampled(runs: Runs, n_resamples: int, rng: np.random.Generator) -> Iterator[npt.NDArray[np.int32]]:
     """Draw the runs of each task anew; give how many drawn scores are at most each sorted score."""
-    if n_resamples < 1:
-        raise StatisticsError(f"n_resamples={n_resamples!r}: at least one resample is needed")
     n = len(runs.ordered)
     at_once = max(1, _AT_ONCE // n)
     for start in range(0, n_resamples, at_once):
@@ -312,14 +310,14 @@ def _bootstrapped(
     rng: Seed,
     settings: dict[str, Any],
 ) -> Result:
-    n = len(runs.ordered)
+    n, n_resamples = len(runs.ordered), at_least("n_resamples", n_resamples)
     estimate = float(statistic(np.arange(1, n + 1, dtype=np.int32)))
     settings = {
         **runs.settings, **settings, "interval": "percentile bootstrap, stratified by task",
-        "n_resamples": n_resamples, "rng": rng if isinstance(rng, int) else "given",
+        "n_resamples": n_resamples, "rng": seed_of(rng),
     }  # fmt: skip
     notes = ["cells_missing"] if runs.missing else []
-    chunks = [statistic(part) for part in _resampled(runs, n_resamples, np.random.default_rng(rng))]
+    chunks = [statistic(part) for part in _resampled(runs, n_resamples, random_generator(rng))]
     low, high = np.quantile(np.concatenate(chunks), [design.alpha / 2, 1 - design.alpha / 2])
     if runs.size.max() < 2:
         notes.append("too_few_to_reject")

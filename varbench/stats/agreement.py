@@ -14,6 +14,7 @@ from varbench.errors import StatisticsError, unknown
 from varbench.stats.binary import Bools
 from varbench.stats.proportions import wilson
 from varbench.stats.result import Design, Labels, Result
+from varbench.stats.samples import as_array
 
 #: Cochran's Q follows chi-square well from this many cells of cases that the models do not agree on.
 ENOUGH_CELLS = 24
@@ -115,14 +116,14 @@ def mcnemar(
 
 def _right(y_true: npt.ArrayLike, models: Sequence[tuple[str, npt.ArrayLike]]) -> tuple[Bools, int]:
     """Say which predictions are right, (case, model), of the cases that every model judged."""
-    truth = np.asarray(y_true)
+    truth = as_array("y_true", y_true)
     if truth.ndim != 1 or truth.size == 0:
         raise StatisticsError(f"y_true has shape {truth.shape}: one class a case is needed, at least one")
     if _missing(truth).any():
         raise StatisticsError(f"y_true lacks {int(_missing(truth).sum())} classes; leave those cases out")
     right, missing = np.empty((len(truth), len(models)), bool), np.zeros(len(truth), bool)
     for column, (name, values) in enumerate(models):
-        predicted = np.asarray(values)
+        predicted = as_array(name, values)
         if predicted.shape != truth.shape:
             raise StatisticsError(
                 f"{name} has shape {predicted.shape} and y_true has {len(truth)} cases: one class a case is needed"
@@ -275,7 +276,7 @@ def cochran_q(y_true: npt.ArrayLike, predictions: npt.ArrayLike, **labels: Unpac
     (2.0, 0.368)
     """
     design = Design.of(labels, unit="patient", pairing="exact", estimand="E3")
-    table = np.asarray(predictions)
+    table = as_array("predictions", predictions)
     if table.ndim != 2 or table.shape[1] < 2:
         raise StatisticsError(
             f"predictions have shape {table.shape}: (case, model) with two models is needed"

@@ -13,7 +13,7 @@ from scipy import special
 
 from varbench.errors import StatisticsError
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import TIE_TOLERANCE, Floats, scale
+from varbench.stats.samples import TIE_TOLERANCE, Floats, as_array, check_size, numbers, scale
 
 #: The axes that a term is about, ascending.
 Term = tuple[int, ...]
@@ -213,7 +213,7 @@ def one_way(
     """
     design = Design.of(labels, unit="run")
     centred, size = _centred(values)
-    names, codes = np.unique(np.asarray(group), return_inverse=True)
+    names, codes = np.unique(_names(group), return_inverse=True)
     n, k = len(centred), len(names)
     if len(codes) != n or k < 2:
         raise StatisticsError(
@@ -241,8 +241,18 @@ def one_way(
     )  # fmt: skip
 
 
+def _names(group: npt.ArrayLike) -> npt.NDArray[np.generic]:
+    names = as_array("group", group)
+    missing = sum(
+        name is None or name != name for name in names.ravel().tolist()
+    )  # only NaN differs from itself
+    if missing:
+        raise StatisticsError(f"group lacks {missing} of {names.size} names: leave those values out")
+    return names.astype(str) if names.dtype == object else names
+
+
 def _centred(values: npt.ArrayLike) -> tuple[Floats, float]:
-    given = np.asarray(values)
+    given = as_array("values", values)
     if given.ndim != 1 or given.size == 0:
         raise StatisticsError(
             f"values has shape {given.shape}: one value a unit is needed, in one dimension, at least one"
@@ -251,12 +261,13 @@ def _centred(values: npt.ArrayLike) -> tuple[Floats, float]:
         if given.dtype == object:
             centred = np.array([float(value - given[0]) for value in given])
         else:
-            given = given.astype(np.float64)
+            given = numbers("values", values)
             centred = given - given[0]
     except (TypeError, ValueError) as error:
         raise StatisticsError(f"values holds something that is no number: {error}") from None
     if not np.isfinite(centred).all():
         raise StatisticsError("values holds missing or infinite entries: leave them out, with their group")
+    check_size("values", centred)
     return centred, scale(centred)
 
 

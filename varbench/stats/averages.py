@@ -11,7 +11,7 @@ from scipy import stats as distributions
 
 from varbench.errors import StatisticsError
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import Samples, pairs, two_samples
+from varbench.stats.samples import Samples, is_number, pairs, two_samples
 
 #: How many standard deviations a published improvement has: the slope of increments on sigma, by Bouthillier et al.
 INCREMENT = 1.9952
@@ -68,12 +68,10 @@ def average_comparison(
     'first'
     """
     for name, value, least in (("delta", delta, 0.0), ("sigma", sigma, None)):
-        if value is not None and not (
-            math.isfinite(value) and (value >= 0 if least is not None else value > 0)
-        ):
+        if value is not None and not (is_number(value) and (value >= 0 if least is not None else value > 0)):
             wanted = "0 or more" if least is not None else "above 0"
             raise StatisticsError(f"{name}={value!r}: must be a number {wanted}, in the metric's units")
-    if not 0.5 < gamma < 1:
+    if not is_number(gamma) or not 0.5 < gamma < 1:
         raise StatisticsError(f"gamma={gamma!r}: must lie between 0.5 and 1, as 0.75 does")
     design = Design.of(labels)
     samples = two_samples(a, b) if design.pairing == "none" else pairs(a, b)

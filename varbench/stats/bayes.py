@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Unpack
 
 import numpy.typing as npt
@@ -12,6 +11,7 @@ from varbench.errors import StatisticsError
 from varbench.stats.means import paired_moments, student
 from varbench.stats.resampled import fold_pairs, not_paired
 from varbench.stats.result import Design, Labels, Result
+from varbench.stats.samples import is_number
 
 
 def bayesian_correlated_t(
@@ -62,9 +62,9 @@ def bayesian_correlated_t(
     >>> {name: round(p, 3) for name, p in result.settings["probabilities"].items()}
     {'left': 0.081, 'rope': 0.026, 'right': 0.893}
     """
-    if not 0 <= rho < 1:
+    if not is_number(rho) or not 0 <= rho < 1:
         raise StatisticsError(f"rho={rho!r}: must lie in [0, 1), as 0.1 does for 10 folds")
-    if not 0 <= rope < math.inf:
+    if not is_number(rope) or rope < 0:
         raise StatisticsError(f"rope={rope!r}: must be 0 or more, in the metric's units")
     design = Design.of(labels, unit="fold", pairing="exact", estimand="E2")
     samples, _ = fold_pairs(a, b)

@@ -14,7 +14,7 @@ from varbench.errors import MissingExtra, StatisticsError
 from varbench.stats.bayes_sets import summary
 from varbench.stats.many import rank_design
 from varbench.stats.result import Labels, Result
-from varbench.stats.samples import Floats, Samples
+from varbench.stats.samples import Floats, Samples, numbers
 
 
 def hierarchical(
@@ -91,10 +91,7 @@ def hierarchical(
 
 
 def _scores(name: str, values: npt.ArrayLike) -> Floats:
-    try:
-        given = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise StatisticsError(f"{name} holds something that is no number: {error}") from None
+    given = numbers(name, values)
     if given.ndim != 2 or given.size == 0:
         raise StatisticsError(
             f"{name} has shape {given.shape}: one row a data set, one column a fold are needed"

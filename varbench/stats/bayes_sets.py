@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from varbench.errors import StatisticsError
+from varbench.stats.draws import at_least, random_generator, seed_of
 from varbench.stats.many import rank_design
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import TIE_TOLERANCE, Floats, Samples, differences, pairs, scale
+from varbench.stats.samples import TIE_TOLERANCE, Floats, Samples, differences, is_number, pairs, scale
 
 Seed = int | np.random.Generator
 #: Weights drawn at once: what a processor's cache holds.
@@ -81,7 +82,7 @@ def bayesian_sign(
     flip = counts[2] > counts[0]  # so that a swap of the procedures mirrors the draws
     weights = np.array(counts[::-1] if flip else counts, np.float64) + _NOTHING
     weights[1] += prior
-    draws = np.random.default_rng(rng).dirichlet(weights, n_samples)
+    draws = random_generator(rng).dirichlet(weights, n_samples)
     settings.update(zip(("n_first", "n_within", "n_second"), counts, strict=True))
     equal = counts[0] == counts[2]
     return summary("bayesian_sign", design, samples, draws, settings, flip=flip, symmetric=equal)
@@ -141,7 +142,7 @@ def bayesian_signed_rank(
     unequal = np.flatnonzero(d != mirrored)
     flip = bool(len(unequal)) and bool(d[unequal[0]] < mirrored[unequal[0]])
     points = np.concatenate([[0.0], mirrored if flip else d])
-    generator, tolerance = np.random.default_rng(rng), _tolerance(samples)
+    generator, tolerance = random_generator(rng), _tolerance(samples)
     at_once = max(64, _AT_ONCE // len(points))
     parts = []
     for start in range(0, n_samples, at_once):
@@ -209,18 +210,17 @@ def _tolerance(samples: Samples) -> float:
 def _checked(
     labels: Labels, a: npt.ArrayLike, b: npt.ArrayLike, rope: float, prior: float, n_samples: int
 ) -> tuple[Design, Samples]:
-    if not rope >= 0:
+    if not is_number(rope) or rope < 0:
         raise StatisticsError(f"rope={rope!r}: half a width of at least 0 is needed, in units of the score")
-    if not prior >= 0:
+    if not is_number(prior) or prior < 0:
         raise StatisticsError(f"prior={prior!r}: a weight of at least 0 is needed")
-    if n_samples < 1:
-        raise StatisticsError(f"n_samples={n_samples!r}: at least one draw is needed")
+    at_least("n_samples", n_samples)
     return rank_design(labels), pairs(a, b)
 
 
 def _settings(samples: Samples, rope: float, prior: float, n_samples: int, rng: Seed) -> dict[str, Any]:
     return {
-        "rope": rope, "prior": prior, "n_samples": n_samples, "rng": rng if isinstance(rng, int) else "given",
+        "rope": rope, "prior": prior, "n_samples": n_samples, "rng": seed_of(rng),
         "n_dropped": samples.dropped, "interval": "central credible",
     }  # fmt: skip
 

@@ -13,7 +13,7 @@ from varbench.stats.bands import Curve, Drawn, joined, lines_of
 from varbench.stats.binary import Cases, binary_cases, probabilities
 from varbench.stats.draws import Codes, Units
 from varbench.stats.result import Design, Labels
-from varbench.stats.samples import Floats
+from varbench.stats.samples import Floats, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -158,8 +158,8 @@ def expected_cost(
 
 
 def _rising(thresholds: npt.ArrayLike) -> Floats:
-    at = np.asarray(thresholds, np.float64)
-    if at.ndim != 1 or not at.size or not (np.diff(at) > 0).all() or at[0] <= 0 or at[-1] >= 1:
+    at = numbers("thresholds", thresholds)
+    if at.ndim != 1 or not at.size or not ((np.diff(at) > 0).all() and at[0] > 0 and at[-1] < 1):
         raise StatisticsError(f"thresholds {at.tolist()}: rising probabilities between 0 and 1 are needed")
     return at
 

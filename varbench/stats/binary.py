@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from varbench.errors import StatisticsError
-from varbench.stats.samples import Floats
+from varbench.stats.samples import Floats, as_array, numbers
 
 Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
@@ -116,7 +116,7 @@ def binary_cases(
 
 
 def _positive(y_true: npt.ArrayLike) -> Bools:
-    labels = np.asarray(y_true)
+    labels = as_array("y_true", y_true)
     if labels.ndim != 1 or labels.size == 0:
         raise StatisticsError(f"y_true has shape {labels.shape}: one label a case is needed, at least one")
     try:
@@ -136,10 +136,7 @@ def _positive(y_true: npt.ArrayLike) -> Bools:
 
 
 def _scores(name: str, values: npt.ArrayLike, n: int) -> Floats:
-    try:
-        scores = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise StatisticsError(f"the scores of {name} hold something that is no number: {error}") from None
+    scores = numbers(f"the scores of {name}", values)
     if scores.shape != (n,):
         raise StatisticsError(
             f"the scores of {name} have shape {scores.shape} and y_true has {n} cases: one score a case is needed"
@@ -200,7 +197,7 @@ def group_codes(groups: npt.ArrayLike | None, n: int) -> Codes | None:
     """
     if groups is None:
         return None
-    names = np.asarray(groups)
+    names = as_array("groups", groups)
     if names.shape != (n,):
         raise StatisticsError(
             f"groups has shape {names.shape} and there are {n} cases: one group a case is needed"

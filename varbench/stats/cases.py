@@ -13,7 +13,7 @@ from varbench.errors import StatisticsError, unknown
 from varbench.stats.binary import group_codes
 from varbench.stats.draws import Codes, Units, at_least, left_out, random_generator, resampled, seed_of
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import TIE_TOLERANCE, Floats, scale
+from varbench.stats.samples import TIE_TOLERANCE, Floats, check_size, numbers, scale
 from varbench.stats.spread import acceleration, bca, percentile
 
 STATISTICS = ("mean", "median")
@@ -121,10 +121,7 @@ def _units(
     values: npt.ArrayLike, groups: npt.ArrayLike | None, statistic: str, limits: tuple[float, float] | None
 ) -> tuple[Floats, int, int]:
     """Give one checked score a unit, how many cases were missing, and how many are left."""
-    try:
-        scores = np.asarray(values, np.float64)
-    except (TypeError, ValueError) as error:
-        raise StatisticsError(f"values hold something that is no number: {error}") from None
+    scores = numbers("values", values)
     if scores.ndim != 1 or not scores.size:
         raise StatisticsError(f"values have shape {scores.shape}: one score a case is needed, at least one")
     codes, present = group_codes(groups, len(scores)), ~np.isnan(scores)
@@ -136,6 +133,7 @@ def _units(
             f"values hold {int(np.isinf(scores).sum())} infinite ones, as the distance to an empty segmentation is: "
             "give them the worst value that counts, or leave them out as NaN"
         )
+    check_size("values", scores)
     if limits is not None and not (limits[0] <= scores.min() and scores.max() <= limits[1]):
         raise StatisticsError(
             f"values lie in [{scores.min():.6g}, {scores.max():.6g}], outside of the limits {list(limits)}: "

@@ -15,7 +15,7 @@ from varbench.rows import SUM_TOLERANCE
 from varbench.stats.binary import group_codes
 from varbench.stats.coded import CodedCases, Model
 from varbench.stats.draws import Codes
-from varbench.stats.samples import Floats
+from varbench.stats.samples import Floats, as_array
 from varbench.stats.scorers import find_metric
 
 Array = npt.NDArray[Any]
@@ -116,7 +116,7 @@ def _flat(score: Floats) -> Floats:
 
 
 def _labels(y_true: npt.ArrayLike) -> Array:
-    labels = np.asarray(y_true)
+    labels = as_array("y_true", y_true)
     if labels.ndim != 1 or labels.size == 0:
         raise StatisticsError(f"y_true has shape {labels.shape}: one label a case is needed, at least one")
     missing = 0
@@ -131,7 +131,7 @@ def _labels(y_true: npt.ArrayLike) -> Array:
 
 def _given(number: int, model: npt.ArrayLike, labels: Array, metric: Metric, runs: bool) -> _Given:
     name = f"model {number}"
-    values = np.asarray(model)
+    values = as_array(f"the predictions of {name}", model)
     shapes = "(run, case) or (run, case, class)" if runs else "(case,) or (case, class)"
     values = values if runs else values[None]
     if values.ndim not in (2, 3) or values.shape[0] == 0 or values.shape[1] != len(labels):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.partition import RESIDUAL, Codes, Components, Plan, balanced, unbalanced
 from varbench.stats.result import Design, Labels
-from varbench.stats.samples import Floats
+from varbench.stats.samples import Floats, check_size, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,10 +153,7 @@ def variance_components_long(
 
 
 def _array(scores: npt.ArrayLike, replicates: bool) -> Floats:
-    try:
-        array = np.asarray(scores, np.float64)
-    except (TypeError, ValueError) as error:
-        raise StatisticsError(f"scores holds something that is no number: {error}") from None
+    array = numbers("scores", scores)
     if array.ndim < 1 + replicates or array.size == 0:
         raise StatisticsError(
             f"scores has shape {array.shape}: one axis a source is needed"
@@ -166,6 +163,7 @@ def _array(scores: npt.ArrayLike, replicates: bool) -> Floats:
         raise StatisticsError(
             f"scores holds {int(np.isinf(array).sum())} infinite values; NaN is what is missing"
         )
+    check_size("scores", array)
     return array
 
 

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from scipy import special
 
 from varbench.errors import StatisticsError, unknown
+from varbench.stats.draws import random_generator
 from varbench.stats.estimators import TASKS, Task
 from varbench.stats.outperform import CONCLUSIONS, published
-from varbench.stats.samples import Floats
+from varbench.stats.samples import Floats, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,14 +138,14 @@ def simulate_decisions(
         for name in names:
             if name not in table:
                 raise StatisticsError(unknown(kind, name, table))
-    truth = np.linspace(0.4, 1.0, 31) if probabilities is None else np.asarray(probabilities, np.float64)
+    truth = np.linspace(0.4, 1.0, 31) if probabilities is None else numbers("probabilities", probabilities)
     if not (0.5 < gamma < 1 and k > 1 and n_simulations > 0 and ((truth > 0) & (truth <= 1)).all()):
         raise StatisticsError(
             f"gamma={gamma!r}, k={k!r}, n_simulations={n_simulations!r}: gamma must lie in (0.5, 1), k be at least 2, "
             "n_simulations at least 1, and the probabilities lie in (0, 1]"
         )
     meaningful = _meaningful(k, gamma, confidence_level)
-    generator = np.random.default_rng(rng)
+    generator = random_generator(rng)
     curves: list[dict[str, object]] = []
     for kind in kinds:
         found = np.mean(

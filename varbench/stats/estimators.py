@@ -15,7 +15,7 @@ from varbench.stats.anova import chi_square_interval
 from varbench.stats.intraclass import icc
 from varbench.stats.means import difference
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import Floats, one_sample
+from varbench.stats.samples import Floats, numbers, one_sample
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -327,7 +327,7 @@ def _given(labels: Labels, **usual: Unpack[Labels]) -> Labels:
 
 
 def _table(what: str, values: npt.ArrayLike) -> Floats:
-    array = np.asarray(values, np.float64)
+    array = numbers(f"the scores of {what}", values)
     if array.ndim != 2 or min(array.shape) < 2 or not np.isfinite(array).all():
         raise StatisticsError(
             f"the scores of {what} have shape {array.shape}: a row a tuning and a column a run are needed, two of "

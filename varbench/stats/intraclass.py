@@ -11,7 +11,7 @@ from scipy import special
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.anova import mean_squares
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import TIE_TOLERANCE, Floats, scale
+from varbench.stats.samples import TIE_TOLERANCE, Floats, check_size, numbers, scale
 
 #: Shrout and Fleiss's forms: the raters of each target are others; drawn from many; these and no others; and
 #: the same for the mean over the raters.
@@ -99,16 +99,14 @@ def icc(
 
 
 def _table(scores: npt.ArrayLike) -> tuple[Floats, int]:
-    try:
-        array = np.asarray(scores, np.float64)
-    except (TypeError, ValueError) as error:
-        raise StatisticsError(f"scores holds something that is no number: {error}") from None
+    array = numbers("scores", scores)
     if array.ndim != 2 or array.shape[1] < 2 or array.size == 0:
         raise StatisticsError(
             f"scores has shape {array.shape}: a row a target and a column a rater are needed, two columns at least"
         )
     if np.isinf(array).any():
         raise StatisticsError(f"scores holds {int(np.isinf(array).sum())} infinite scores")
+    check_size("scores", array)
     complete = ~np.isnan(array).any(axis=1)
     return array[complete], int((~complete).sum())
 

@@ -12,7 +12,7 @@ from scipy import stats as distributions
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.holes import scaled_ranks, skillings_mack
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import TIE_TOLERANCE, Floats
+from varbench.stats.samples import TIE_TOLERANCE, Floats, check_size, numbers
 
 #: What is done where a procedure has no score on a data set: leave out the data set, or refuse.
 MISSING = ("complete", "error")
@@ -93,10 +93,7 @@ def table(
 
 
 def _checked(scores: npt.ArrayLike) -> Floats:
-    try:
-        values = np.asarray(scores, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise StatisticsError(f"scores holds something that is no number: {error}") from None
+    values = numbers("scores", scores)
     if values.ndim != 2 or values.shape[0] < 1 or values.shape[1] < 2:
         raise StatisticsError(
             f"scores has shape {values.shape}: one row a data set and one column a procedure are needed, "
@@ -106,6 +103,7 @@ def _checked(scores: npt.ArrayLike) -> Floats:
         raise StatisticsError(
             f"scores holds {int(np.isinf(values).sum())} infinite scores; they cannot be compared"
         )
+    check_size("scores", values)
     return values
 
 

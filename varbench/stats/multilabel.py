@@ -15,7 +15,7 @@ from varbench.stats.binary import Bools, group_codes
 from varbench.stats.draws import Codes, Units, at_least, random_generator, resampled, seed_of
 from varbench.stats.kernels import Case, Kernel, kernel
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import TIE_TOLERANCE, Floats
+from varbench.stats.samples import TIE_TOLERANCE, Floats, numbers
 from varbench.stats.spread import percentile
 
 if TYPE_CHECKING:
@@ -278,10 +278,7 @@ def _given(
 
 
 def _table(name: str, values: npt.ArrayLike) -> Floats:
-    try:
-        table = np.asarray(values, np.float64)
-    except (TypeError, ValueError) as error:
-        raise StatisticsError(f"{name} holds something that is no number: {error}") from None
+    table = numbers(name, values)
     if table.ndim != 2 or not table.size:
         raise StatisticsError(f"{name} has shape {table.shape}: (case, label) is needed")
     if np.isinf(table).any():

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
-from varbench.stats.samples import Floats
+from varbench.stats.samples import Floats, numbers
 
 
 def adjust(pvalues: npt.ArrayLike, *, method: str = "holm") -> Floats:
@@ -63,10 +63,7 @@ def adjust(pvalues: npt.ArrayLike, *, method: str = "holm") -> Floats:
 
 def checked_pvalues(pvalues: npt.ArrayLike) -> Floats:
     """Give p-values as an array; one that is missing, or none at all, is an error."""
-    try:
-        given = np.asarray(pvalues, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise StatisticsError(f"pvalues holds something that is no number: {error}") from None
+    given = numbers("pvalues", pvalues)
     if given.size == 0:
         raise StatisticsError("pvalues is empty: at least one p-value is needed")
     if np.isnan(given).any():

@@ -17,7 +17,7 @@ from varbench.stats.coding import code_cases
 from varbench.stats.draws import Codes, at_least, random_generator, resampled, seed_of
 from varbench.stats.kernels import Kernel, has_kernel, kernel
 from varbench.stats.result import Labels, Result
-from varbench.stats.samples import Floats
+from varbench.stats.samples import Floats, as_array
 from varbench.stats.units import described, drawn
 
 
@@ -112,7 +112,7 @@ def _folds(fold: npt.ArrayLike | None, read: CodedCases) -> Codes:
     shape = shapes.pop()
     if fold is None:
         return np.zeros(shape, np.int64)
-    given = np.asarray(fold)
+    given = as_array("fold", fold)
     if given.shape != shape:
         raise StatisticsError(
             f"fold has shape {given.shape}: one number a repeat and case, {shape}, is needed"

@@ -11,7 +11,7 @@ from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import differences, pairs
+from varbench.stats.samples import differences, is_number, pairs
 
 #: The three conclusions of Bouthillier et al. 2021, appendix C.6.
 CONCLUSIONS = ("not significant", "significant, not meaningful", "significant and meaningful")
@@ -71,7 +71,7 @@ def prob_outperform(
     >>> result.settings["published"]["interval"]
     [1.0, 1.0]
     """
-    if not 0.5 < gamma < 1:
+    if not is_number(gamma) or not 0.5 < gamma < 1:
         raise StatisticsError(f"gamma={gamma!r}: must lie between 0.5 and 1, as 0.75 does")
     design = Design.of(labels, pairing="exact")
     samples = pairs(a, b)

@@ -12,6 +12,7 @@ from scipy import special
 from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
+from varbench.stats.draws import random_generator, seed_of
 from varbench.stats.outperform import clopper_pearson
 from varbench.stats.ranks import signed_rank
 from varbench.stats.samples import TIE_TOLERANCE, Floats, one_sample, scale
@@ -135,13 +136,13 @@ def power_by_simulation(
         raise StatisticsError(unknown("test", test, _TESTS))
     truth = float(values.mean()) if effect is None else float(effect)
     moved = values - values.mean() + truth
-    generator = np.random.default_rng(rng)
+    generator = random_generator(rng)
     pvalues = _TESTS[test] if isinstance(test, str) else _each(test)
     found = tuple(_rejections(moved, n, pvalues, alpha, n_simulations, generator) for n in ordered)
     settings = {
         "test": test if isinstance(test, str) else getattr(test, "__name__", "callable"), "alpha": alpha,
         "effect": truth, "pilot_mean": float(values.mean()), "pilot_sd": float(values.std(ddof=1)),
-        "pilot_n": len(values), "n_dropped": dropped, "rng": rng if isinstance(rng, int) else None,
+        "pilot_n": len(values), "n_dropped": dropped, "rng": seed_of(rng),
     }  # fmt: skip
     return PowerCurve(ordered, found, n_simulations, settings)
 

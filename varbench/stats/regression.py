@@ -14,7 +14,7 @@ from varbench.errors import StatisticsError, unknown
 from varbench.stats.binary import group_codes
 from varbench.stats.draws import Codes, Units, at_least, left_out, random_generator, resampled, seed_of
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import TIE_TOLERANCE, Floats
+from varbench.stats.samples import TIE_TOLERANCE, Floats, check_size, numbers
 from varbench.stats.spread import acceleration, bca, centred_pvalue, percentile
 
 INTERVALS = ("percentile", "bca")
@@ -280,12 +280,10 @@ def _cases(
 
 
 def _numbers(name: str, values: npt.ArrayLike) -> Floats:
-    try:
-        found = np.asarray(values, np.float64)
-    except (TypeError, ValueError) as error:
-        raise StatisticsError(f"{name} holds something that is no number: {error}") from None
+    found = numbers(name, values)
     if np.isinf(found).any():
         raise StatisticsError(f"{name} holds {int(np.isinf(found).sum())} infinite numbers")
+    check_size(name, found)
     return found
 
 

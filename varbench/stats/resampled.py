@@ -12,7 +12,16 @@ from scipy import stats as distributions
 from varbench.errors import StatisticsError
 from varbench.stats.means import Moments, paired_moments, student, welch_moments
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import TIE_TOLERANCE, Floats, Samples, pairs, scale, two_samples
+from varbench.stats.samples import (
+    TIE_TOLERANCE,
+    Floats,
+    Samples,
+    is_number,
+    numbers,
+    pairs,
+    scale,
+    two_samples,
+)
 
 
 def paired_t(a: npt.ArrayLike, b: npt.ArrayLike, **labels: Unpack[Labels]) -> Result:
@@ -138,10 +147,7 @@ def fold_pairs(a: npt.ArrayLike, b: npt.ArrayLike) -> tuple[Samples, npt.NDArray
 
 
 def _one_shape(a: npt.ArrayLike, b: npt.ArrayLike) -> tuple[Floats, Floats]:
-    try:
-        first, second = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    except (TypeError, ValueError) as error:
-        raise StatisticsError(f"a or b holds something that is no number: {error}") from None
+    first, second = numbers("a", a), numbers("b", b)
     if first.shape != second.shape:
         raise StatisticsError(
             f"a has shape {first.shape} and b has shape {second.shape}: both need the scores of the same folds"
@@ -153,7 +159,7 @@ def _ratio(n_train: npt.ArrayLike, n_test: npt.ArrayLike, used: npt.NDArray[np.b
     """Give the mean of n_test / n_train over the folds that are used."""
     sizes = []
     for name, given in (("n_train", n_train), ("n_test", n_test)):
-        size = np.asarray(given, np.float64)
+        size = numbers(name, given)
         if not np.isfinite(size).all() or (size <= 0).any():
             raise StatisticsError(f"{name}={given!r}: must be a number of units above 0, or one a fold")
         if size.size != 1 and size.shape != used.shape:
@@ -338,7 +344,7 @@ def equivalence(
     >>> round(result.pvalue, 3), result.settings["equivalent"]
     (0.018, True)
     """
-    if not 0 < margin < math.inf:
+    if not is_number(margin) or margin <= 0:
         raise StatisticsError(f"margin={margin!r}: must be above 0, in the metric's units, as 0.02 is")
     corrected = n_train is not None or n_test is not None
     design = Design.of(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import numpy as np
 
 from varbench.errors import StatisticsError, unknown
+from varbench.stats.samples import is_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +71,10 @@ NOTES: dict[str, str] = {
     "one_test_set": "The estimate is about this test set's size; another one may differ.",
     "no_variance": "All scores are equal: there is no variance to share out, and no interval.",
 }
+
+#: The confidence levels there are: below the first an interval may miss its own estimate, above the last quantiles
+#: are infinite.
+LEVELS = (0.5, 1 - 1e-9)
 
 _NUMBERS = ("estimate", "ci_low", "ci_high", "confidence_level", "statistic", "pvalue")
 
@@ -210,11 +215,12 @@ class Design:
     repeats_share_data: bool = False
 
     def __post_init__(self) -> None:
-        if not 0 < self.confidence_level < 1:
+        if not is_number(self.confidence_level) or not LEVELS[0] <= self.confidence_level <= LEVELS[1]:
             raise StatisticsError(
-                f"confidence_level={self.confidence_level!r}: must lie between 0 and 1, as 0.95 does"
+                f"confidence_level={self.confidence_level!r}: must lie between 0 and 1, as 0.95 does "
+                f"({LEVELS[0]:g} to {LEVELS[1]:.12g} can be computed)"
             )
-        if not self.unit:
+        if not isinstance(self.unit, str) or not self.unit:
             raise StatisticsError("unit is empty: name what is counted, as 'repeat', 'patient' or 'data set'")
 
     @classmethod

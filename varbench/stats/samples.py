@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ Floats = npt.NDArray[np.float64]
 #: Scores count as equal within this share of the largest one: sums in another order differ by less, real
 #: scores by more. Without it, .3 - .1 and .2 - .0 are no tie.
 TIE_TOLERANCE = 1e-12
+
+#: Scores of another size than this have squares and cubes that no double holds.
+SMALLEST, LARGEST = 1e-60, 1e60
 
 
 class Samples(NamedTuple):
@@ -27,6 +30,80 @@ class Samples(NamedTuple):
     def notes(self) -> list[str]:
         """The note that goes with what was left out."""
         return ["pairs_dropped"] if self.dropped else []
+
+
+def as_array(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Read an array of any type; what a mask hides is missing: None, or NaN among floats.
+
+    Raises
+    ------
+    StatisticsError
+        If it has no shape, as lists of unequal length.
+
+    Examples
+    --------
+    >>> as_array("y_true", np.ma.masked_array(["ill", "well"], mask=[True, False]))
+    array([None, 'well'], dtype=object)
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise StatisticsError(f"{name} is no array: {error}") from None
+    hidden = np.ma.getmask(values)
+    if array.dtype == object:
+        hidden = hidden | np.array([_is_na(value) for value in array.ravel()], bool).reshape(array.shape)
+    if not np.any(hidden):
+        return array
+    return np.where(hidden, np.nan if array.dtype.kind == "f" else None, array)  # type: ignore[arg-type]
+
+
+def _is_na(value: object) -> bool:
+    return type(value).__name__ == "NAType"  # without a need for pandas
+
+
+def numbers(name: str, values: npt.ArrayLike) -> Floats:
+    """Read an array of numbers of any shape; what is None, pandas' NA or hidden by a mask is NaN.
+
+    Raises
+    ------
+    StatisticsError
+        If it holds something that is no real number: names, dates, complex numbers.
+
+    Examples
+    --------
+    >>> numbers("a", [0.5, None])
+    array([0.5, nan])
+    """
+    given = as_array(name, values)
+    if given.dtype.kind in "cmMV":
+        raise StatisticsError(f"{name} holds {given.dtype} values: real numbers are needed")
+    try:
+        return np.asarray(given, np.float64)
+    except (TypeError, ValueError) as error:
+        raise StatisticsError(f"{name} holds something that is no number: {error}") from None
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a setting is one finite real number; booleans and text are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    return bool(np.isfinite(value))
+
+
+def check_size(name: str, values: Floats) -> None:
+    """Refuse scores that are so large, or all of them so small, that their squares are lost.
+
+    Raises
+    ------
+    StatisticsError
+        If the largest lies outside of `SMALLEST` to `LARGEST`, and is not 0.
+    """
+    size = scale(values[~np.isnan(values)])
+    if size and not SMALLEST <= size <= LARGEST:
+        raise StatisticsError(
+            f"{name} holds scores of up to {size:.6g} in size: from {SMALLEST:g} to {LARGEST:g} can be computed "
+            "with; give them in other units"
+        )
 
 
 def oriented(a: npt.ArrayLike, b: npt.ArrayLike, greater_is_better: bool) -> tuple[Floats, Floats]:
@@ -50,7 +127,7 @@ def oriented(a: npt.ArrayLike, b: npt.ArrayLike, greater_is_better: bool) -> tup
     (array([-0.2, -0.1]), array([-0.3, -0.3]))
     """
     sign = 1.0 if greater_is_better else -1.0
-    return sign * np.asarray(a, np.float64), sign * np.asarray(b, np.float64)
+    return sign * numbers("a", a), sign * numbers("b", b)
 
 
 def one_sample(name: str, values: npt.ArrayLike) -> tuple[Floats, int]:
@@ -86,16 +163,14 @@ def pairs(a: npt.ArrayLike, b: npt.ArrayLike) -> Samples:
 
 
 def _checked(name: str, values: npt.ArrayLike) -> Floats:
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise StatisticsError(f"{name} holds something that is no number: {error}") from None
+    array = numbers(name, values)
     if array.ndim != 1 or array.size == 0:
         raise StatisticsError(f"{name} has shape {array.shape}: one score a unit is needed, at least one")
     if np.isinf(array).any():
         raise StatisticsError(
             f"{name} holds {int(np.isinf(array).sum())} infinite scores; they cannot be compared"
         )
+    check_size(name, array)
     return array
 
 

@@ -13,6 +13,7 @@ from scipy import special
 
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.anova import chi_square_interval, modified_large_sample
+from varbench.stats.draws import at_least, random_generator, seed_of
 from varbench.stats.outperform import clopper_pearson
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import Floats, one_sample
@@ -109,12 +110,12 @@ def one_at_a_time(
         raise StatisticsError(unknown("reference", reference, scores))
     if interval not in _INTERVALS:
         raise StatisticsError(unknown("interval", interval, _INTERVALS))
-    design = Design.of(labels, unit="run")
+    design, n_resamples = Design.of(labels, unit="run"), at_least("n_resamples", n_resamples)
     samples = {name: one_sample(name, values) for name, values in scores.items()}
     spreads = {name: _Spread.of(values, dropped) for name, (values, dropped) in samples.items()}
     draws: dict[str, Floats] = {}
     if interval == "bootstrap":
-        generator = np.random.default_rng(rng)
+        generator = random_generator(rng)
         draws = {name: _bootstrapped(values, n_resamples, generator) for name, (values, _) in samples.items()}
     results, rows = [], []
     for name, spread in spreads.items():
@@ -122,7 +123,7 @@ def one_at_a_time(
         ratio = _ratio(spread, spreads[reference], draws, name, reference, design.alpha)
         settings = {"source": name, "reference": reference, "interval": interval, "n_dropped": spread.dropped}
         if interval == "bootstrap":
-            settings |= {"n_resamples": n_resamples, "rng": rng if isinstance(rng, int) else None}
+            settings |= {"n_resamples": n_resamples, "rng": seed_of(rng)}
         results.append(_result("one_at_a_time", spread, bounds, design, settings | {"ratio": ratio[0]}))
         rows.append(_row(name, spread, bounds, ratio))
     whole = (

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
+from varbench.stats.draws import at_least, random_generator
 from varbench.stats.many import paired_design, table
 from varbench.stats.result import Labels, Result
 from varbench.stats.samples import Floats, rounded, scale
@@ -117,14 +118,13 @@ def ranking_stability(
     """
     if by not in ORDERS:
         raise StatisticsError(unknown("by", by, ORDERS))
-    if n_resamples < 1:
-        raise StatisticsError(f"n_resamples={n_resamples!r}: at least one resample is needed")
+    n_resamples = at_least("n_resamples", n_resamples)
     design, given = paired_design(labels), table(scores, names, missing)
     values = given.ranks if by == "rank" else -given.scores  # smaller is better
     n = len(values)
     totals = _totals(np.ones((1, n)), values)[0]
     order = np.argsort(totals, kind="stable")
-    places, first, tau = _resampled_places(values[:, order], n_resamples, np.random.default_rng(rng))
+    places, first, tau = _resampled_places(values[:, order], n_resamples, random_generator(rng))
     tails = [design.alpha / 2, 1 - design.alpha / 2]
     low, high = np.quantile(places, tails, axis=0, method="inverted_cdf")
     ends = np.quantile(tau, tails)
