@@ -260,7 +260,7 @@ def plan(study: Study, request: Request) -> Plan:
         for name, p in study.chosen(request.procedures).items()
     }
     apply(procedures, values)
-    data = loaded = _load(study, request, seed)
+    data = loaded = _load(preset.get("data", study.data), request, seed)
     data, procedures, notes = without_missing(data, procedures, request.missing or "error")
     external, alignment = None, None
     if request.external is not None:
@@ -331,8 +331,8 @@ def _preset(study: Study, name: str | None) -> Mapping[str, Any]:
     return study.presets[name]
 
 
-def _load(study: Study, request: Request, seed: int) -> Data:
-    source = study.data if request.data is None else request.data
+def _load(own: Any, request: Request, seed: int) -> Data:
+    source = own if request.data is None else request.data
     if isinstance(source, Data):
         return source
     return load_data(source, **{**request.data_options, "seed": seed})

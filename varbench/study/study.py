@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from varbench.data import Data
 
 #: What a preset may hold.
-PRESET_KEYS = ("set", "vary", "design", "repeats")
+PRESET_KEYS = ("data", "set", "vary", "design", "repeats")
 #: A procedure, or ``(data, seeds) -> predictions``.
 AnyProcedure = Procedure | Callable[..., Any]
 
@@ -59,7 +59,7 @@ class Study:
         Two procedures that are equal in the population by construction: whatever calls them different, errs. It
         changes no run.
     presets : mapping of str to mapping
-        Named shortcuts: ``set``, ``vary``, ``design`` and ``repeats``.
+        Named shortcuts: ``data``, ``set``, ``vary``, ``design`` and ``repeats``.
     published : mapping
         Published figures: ``title``, ``source``, ``procedures`` (name to metric to (mean, SD)).
     folds : int, optional
