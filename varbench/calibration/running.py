@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -33,6 +34,7 @@ CLASS_COLUMNS = (
 RECOMMENDED = 0.10
 #: Fewer simulations tell nothing.
 MIN_SIMULATIONS = 20
+_NUMBERS = ("prevalence", "less", "differs", "standard_error", "coverage", "width", "truth")
 #: What tells one stored number from another.
 _KEYS = ("name", "seed", "n_sim", "method")
 Progress = Callable[[int, int], None]
@@ -130,14 +132,18 @@ def _measured(
     return condition.name, frame.assign(name=condition.name, seed=seed)
 
 
+def _number(text: str) -> float:
+    return float(text) if text else math.nan
+
+
 def _read(out: Path | None) -> pd.DataFrame:
     """Read what a calibration has stored: all of it, since all of it is written again."""
     empty = pd.DataFrame(columns=list(_KEYS))
     if out is None or not out.exists():
         return empty
     try:
-        # To the last bit: what is read must not differ from what was measured.
-        frame = pd.read_csv(out, float_precision="round_trip")
+        # Python's own reading is right to the last bit: what is read must not differ from what was measured.
+        frame = pd.read_csv(out, converters=dict.fromkeys(_NUMBERS, _number))
     except (ValueError, OSError) as error:
         raise InputError(f"{out} cannot be read as a calibration: {error}") from None
     if not set(_KEYS) <= set(frame.columns):
