@@ -6,8 +6,9 @@ re-splits finds this luck, and finds it the more surely the more re-splits there
 are no new evidence about other patients.
 
 Each of many cohorts is re-split many times (a crossed design), so that every cohort shows what its own study would
-have printed, and all of them together how often it would have been wrong. `varbench study pseudo_replication --preset
-full` is the size at which the rates in varbench's verdicts were measured: 200 cohorts, each re-split 100 times.
+have printed, and all of them together how often it would have been wrong: the report has these rates, method by method
+and over the number of re-splits. `varbench study pseudo_replication --preset full` is the size at which the rates in
+varbench's verdicts were measured: 200 cohorts, each re-split 100 times.
 """
 
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
