@@ -468,7 +468,7 @@ def _of_cases(found: Cases, ask: Ask) -> Answer:
     pictures = [
         Picture("intervals", "intervals", "Means and medians over cases", "; ".join(f"{r.label} {r.estimate:.3f}" for r in drawn.itertuples()),
                 "Intervals over patients.", {"xlabel": "score", "reference": None}),
-        Picture("strips", "cases", "Case by case", "A dot a case.", "A dot a case; the bar is the mean.", {"label": "score"}),
+        Picture("strips", "cases", "Case by case", "A dot a case.", "A dot a case; the bar is the mean.", {"xlabel": "score"}),
     ] if len(drawn) else []  # fmt: skip
     told = _explained(results)
     return Answer(

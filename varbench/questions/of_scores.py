@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from varbench.effects import Scored, compare_scored, floor_of
 from varbench.errors import InputError, StatisticsError
@@ -17,10 +18,13 @@ from varbench.report import Answer
 from varbench.stats import Design, Result
 from varbench.stats.planning import width_of
 from varbench.tables import Scores
+from varbench.tables.scores import CELL
 from varbench.verdict import Conclusion, Facts
 
 Floats = npt.NDArray[np.float64]
 _PAIRINGS = ("exact", "none")
+#: An answer repeats the scores that it is about up to so many.
+MOST_ROWS = 100_000
 
 
 def answer_scores(
@@ -145,8 +149,15 @@ def _one_data_set(told: Told, first: str, second: str, about: dict[str, Any]) ->
     more_frames, more_pictures = picture_of_wins(conclusion.results, told.gamma)
     return answer_of(
         conclusion, "compare", f"{about.get('source', 'scores')}: {first} and {second}, {facts.n_repeats:,} {facts.over}",
-        frames={**frames, **more_frames, "scores": scores.frame}, pictures=(*pictures, *more_pictures), about=about,
+        frames={**frames, **more_frames, **_given(scores)}, pictures=(*pictures, *more_pictures), about=about,
     )  # fmt: skip
+
+
+def _given(scores: Scores) -> dict[str, pd.DataFrame]:
+    """Give the scores themselves, as plain columns; of a very large table nothing, which has them already."""
+    if len(scores.frame) > MOST_ROWS:
+        return {}
+    return {"scores": scores.frame.astype({name: object for name in CELL})}
 
 
 def _results(told: Told, scored: Scored) -> list[Result]:

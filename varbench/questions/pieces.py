@@ -82,7 +82,7 @@ def pictures_of_pairs(
     pictures = [
         Picture(
             "strips", "repeats", f"{label} over {over}", f"A dot for each of the {over}. Means: {means}.",
-            f"A dot for each of the {over}; the bar is the mean.", {"label": label},
+            f"A dot for each of the {over}; the bar is the mean.", {"xlabel": label},
         )
     ]  # fmt: skip
     both = np.isfinite(a) & np.isfinite(b)
