@@ -80,7 +80,7 @@ def calibrate_command(
 
         answer = calibrate(
             list(what),
-            jobs=jobs or available_cores(),
+            jobs=available_cores() if jobs is None else jobs,
             out=out,
             progress=progress,
             command=command_line(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,9 @@ import click
 
 from varbench.cli.answers import answer_options, check, command_line, declared_options, told
 from varbench.cli.options import names
+
+#: Of a comparison some of whose runs failed, as of a study.
+EXIT_RUNS_FAILED = 3
 
 
 @click.command("compare", short_help="Is one procedure better than another?")
@@ -35,6 +39,9 @@ from varbench.cli.options import names
     "--methods", metavar="A,B", callback=names, help="Scores in a wide table: the columns of the procedures."
 )
 @click.option("--percent", is_flag=True, help="The scores are per cent.")
+@click.option(
+    "--lower-is-better", is_flag=True, help="Scores of a metric that is not known: the lower, the better."
+)
 @click.option("--n-train", metavar="COLUMN|N", help="Training cases of a fold.")
 @click.option("--n-test", metavar="COLUMN|N", help="Test cases of a fold.")
 @click.option("--n", "n_cases", type=int, help="Cases of the cohort.")
@@ -56,6 +63,13 @@ from varbench.cli.options import names
 @click.option("--group", metavar="COLUMN", help="The column of the patient, where one has several rows.")
 @click.option("--positive", metavar="VALUE", help="The value of the label that counts as positive.")
 @click.option("--stratify", is_flag=True, help="Predictions: resamples keep the numbers of each class.")
+@click.option(
+    "--missing",
+    type=click.Choice(["error", "shared"]),
+    default="error",
+    show_default=True,
+    help="Predictions: refuse cases that one table lacks, or compare on those that both have.",
+)
 @click.option(
     "--data-group", metavar="NAME", help="Two MAPS: which images; all but those of training by default."
 )
@@ -82,7 +96,7 @@ from varbench.cli.options import names
 @answer_options
 def compare_command(
     what: tuple[str, ...], forms: list[str] | None, out: Path | None, quiet: bool, **options: Any
-) -> None:
+) -> int:
     """Compare procedures or models, and say for whom the difference holds.
 
     \b
@@ -108,13 +122,22 @@ def compare_command(
     columns["seed"] = options.pop("seed_column")
     columns |= {name: _number(options.pop(name)) for name in ("n_train", "n_test")}
     columns["percent"] = options.pop("percent") or None
+    columns["greater_is_better"] = False if options.pop("lower_is_better") else None
     called, seed, jobs = options.pop("called"), options.pop("seed"), options.pop("jobs")
-    answer = compare(
-        *what, names=called, rng=seed, jobs=jobs or available_cores(), progress=not quiet, command=command_line(),
-        out=out if runs else None, **options, **{k: v for k, v in {**columns, **shared, **reading}.items() if v not in (None, ())},
-    )  # fmt: skip
+    given = {**columns, **shared, **reading}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        answer = compare(
+            *what, names=called, rng=seed, jobs=available_cores() if jobs is None else jobs, progress=not quiet,
+            command=command_line(), out=out if runs else None, **options,
+            **{name: value for name, value in given.items() if value not in (None, ())},
+        )  # fmt: skip
     first = Path(what[0])
     told(answer, chosen, out, quiet=quiet, beside=first if first.is_dir() and not is_maps(first) else None)
+    for text in dict.fromkeys(str(one.message) for one in caught):
+        click.echo(f"varbench: {text}", err=True)
+    failed = runs and any(count for one in answer.verdicts for count in one.facts.failed.values())
+    return EXIT_RUNS_FAILED if failed else 0
 
 
 def _number(value: str | None) -> str | int | None:

@@ -63,7 +63,7 @@ def decompose_command(
     if is_run and given:
         raise InputError(f"{', '.join(given)} belong to a study that is run; {what} is a run already")
     answer = decompose(
-        what, command=command_line(), jobs=jobs or available_cores(), out=None if is_run else out, progress=not quiet,
+        what, command=command_line(), jobs=available_cores() if jobs is None else jobs, out=None if is_run else out, progress=not quiet,
         **options, **given,
     )  # fmt: skip
     told(answer, chosen, out, quiet=quiet, beside=Path(what) if is_run else None)

@@ -16,6 +16,8 @@ from varbench.stats import Design, Result
 from varbench.stats.planning import KINDS, smallest_difference
 from varbench.stats.proportions import wilson
 
+#: Metrics of one class alone, of which a constant answer has all.
+ONE_SIDED = ("recall", "specificity")
 #: What nobody can tell from a number, and the authors can.
 _ALWAYS = (
     "Was every step that learns (scaling, selection, oversampling, tuning) fitted on training rows alone?",
@@ -77,35 +79,62 @@ def claim(
     Cannot be told: a difference of 0.050 is within the noise of 46 test cases.
     """
     _check(metric, value, against, n_test, positives)
+    for name, number in (("runs", runs), ("data_sets", data_sets)):
+        if number is not None and number < 1:
+            raise InputError(f"{name}={number!r}: must be 1 or more")
     label = label_of(metric)
     noise = noise_of_one(value, n_test, positives, metric, confidence_level)
     prevalence = positives / n_test if positives is not None else None
     smallest = _smallest(metric, n_test, value if against is None else against, prevalence, confidence_level)
     baselines = _baselines(metric, n_test, positives)
     results = [*noise, *_interval(metric, value, n_test, positives, confidence_level)]
-    greater = METRICS[metric].greater_is_better
-    gap = None if against is None else (value - against if greater else against - value)
-    beaten = baselines[baselines["value"] >= value] if greater else baselines[baselines["value"] <= value]
-    sentences = _sentences(label, n_test, noise, smallest, gap, beaten, baselines)
-    intervals = _frame(label, value, against, results)
-    rows = _rows(runs, data_sets, external)
+    gap = (
+        None
+        if against is None
+        else (value - against if METRICS[metric].greater_is_better else against - value)
+    )
+    beaten = _beaten(baselines, metric, value)
+    sentences = (
+        *_of_noise(label, n_test, noise, smallest, positives is not None),
+        *_of_baselines(baselines, metric, beaten),
+    )
     questions = _questions(runs, positives, external)
     frames = {
-        "baselines": baselines, "rows": rows, "intervals": intervals, "questions": pd.DataFrame({"question": questions}),
+        "baselines": baselines, "rows": _rows(runs, data_sets, external),
+        "intervals": _frame(metric, value, against, results), "questions": pd.DataFrame({"question": questions}),
     }  # fmt: skip
+    held = f" against {against:g}" if against is not None else ""
     return Answer(
-        command="claim", kicker=f"{label} {value:g}" + (f" against {against:g}" if against is not None else "") + f", {n_test:,} test cases",
-        question="Could it be noise?", scope="Of this claim, from its numbers alone", headline=_headline(gap, smallest, n_test, len(beaten) > 0),
-        sentences=sentences, settle="The predictions of both methods for each test case; else: " + " ".join(questions[:2]),
-        results=tuple(results), frames=frames,
-        tables=(
-            *((Shown("baselines", "Answers without looking, at this prevalence", {"classifier": "Classifier", "value": label}),) if len(baselines) else ()),
-            Shown("rows", "Which verdicts could ever apply", {"row": "Row", "needs": "What it needs", "could": "Here"}, digits=0),
-            Shown("questions", "Questions to the authors", {"question": "Question"}),
-        ),
-        pictures=(Picture("intervals", "intervals", f"{label} with its noise at n = {n_test:,}", sentences[0], "The interval is that of the test cases alone.", {"xlabel": label, "reference": None}),) if len(intervals) else (),
-        about={"command": command},
+        command="claim", kicker=f"{label} {value:g}{held}, {n_test:,} test cases", question="Could it be noise?",
+        scope="Of this claim, from its numbers alone", headline=_headline(gap, smallest, n_test, beaten), sentences=sentences,
+        settle="The predictions of both methods for each test case; else: " + " ".join(questions[:2]),
+        results=tuple(results), frames=frames, tables=_tables(label, baselines),
+        pictures=_pictures(label, n_test, sentences[0], frames["intervals"]), about={"command": command},
     )  # fmt: skip
+
+
+def _tables(label: str, baselines: pd.DataFrame) -> tuple[Shown, ...]:
+    constant = Shown(
+        "baselines",
+        "Answers without looking, at this prevalence",
+        {"classifier": "Classifier", "value": label},
+    )
+    which = {"row": "Row", "needs": "What it needs", "could": "Here"}
+    return (
+        *((constant,) if len(baselines) else ()),
+        Shown("rows", "Which verdicts could ever apply", which, digits=0),
+        Shown("questions", "Questions to the authors", {"question": "Question"}),
+    )
+
+
+def _pictures(label: str, n: int, said: str, intervals: pd.DataFrame) -> tuple[Picture, ...]:
+    if not len(intervals):
+        return ()
+    caption = "The interval is that of the test cases alone."
+    options = {"xlabel": label, "reference": None}
+    return (
+        Picture("intervals", "intervals", f"{label} with its noise at n = {n:,}", said, caption, options),
+    )
 
 
 def _check(metric: str, value: float, against: float | None, n_test: int, positives: int | None) -> None:
@@ -169,9 +198,17 @@ def _interval(metric: str, value: float, n: int, positives: int | None, level: f
     ]
 
 
+def _beaten(baselines: pd.DataFrame, metric: str, value: float) -> bool:
+    """Tell whether an answer without looking scores as well; one class's share alone can always be had."""
+    if metric in ONE_SIDED or not len(baselines):
+        return False
+    best = baselines["value"].max() if METRICS[metric].greater_is_better else baselines["value"].min()
+    return bool(best >= value if METRICS[metric].greater_is_better else best <= value)
+
+
 def _headline(gap: float | None, smallest: Any, n: int, beaten: bool) -> str:
     if beaten:
-        return "Not shown: answering without looking scores as high at this prevalence."
+        return "Not shown: answering without looking scores as well at this prevalence."
     if gap is None:
         return "One number, without anything to hold it against."
     if gap <= 0:
@@ -184,49 +221,52 @@ def _headline(gap: float | None, smallest: Any, n: int, beaten: bool) -> str:
     )
 
 
-def _sentences(
-    label: str,
-    n: int,
-    noise: list[Result],
-    smallest: Any,
-    gap: float | None,
-    beaten: pd.DataFrame,
-    baselines: pd.DataFrame,
-) -> tuple[str, ...]:
+def _of_noise(label: str, n: int, noise: list[Result], smallest: Any, said_positives: bool) -> list[str]:
     found = []
     if noise and noise[0].estimate is not None:
         found.append(
-            f"The noise of one {label} at n = {n:,} is about ±{noise[0].estimate:.3f}, from the test cases alone; seeds and splits add to it."
+            f"The noise of one {label} at n = {n:,} is about ±{noise[0].estimate:.3f}, from the test cases alone; seeds "
+            "and splits add to it."
         )
     else:
-        found.append(
-            f"No formula gives the noise of {label} from n = {n:,} alone; the positives among them may be needed (--positives)."
-        )
+        known = "" if said_positives else "; the positives among them may be needed (--positives)"
+        found.append(f"No formula gives the noise of {label} from n = {n:,} alone{known}.")
     if smallest is not None:
         same = "none could" if smallest.same_cases is None else f"{smallest.same_cases:.3f}"
         other = "none could" if smallest.other_cases is None else f"{smallest.other_cases:.3f}"
         found.append(
-            f"The smallest difference that could be told from 0: {same} on the same test cases, with all luck on the claim's side; {other} on other cases."
+            f"The smallest difference that could be told from 0: {same} on the same test cases, with all luck on the "
+            f"claim's side; {other} on other cases."
         )
-    if len(baselines):
-        best = baselines.loc[baselines["value"].idxmax()]
-        found.append(f"Without looking, “{best['classifier']}” has {best['value']:.3f} at this prevalence.")
-    if len(beaten):
-        found.append("The claimed score is no better than that.")
-    return tuple(found)
+    return found
 
 
-def _frame(label: str, value: float, against: float | None, results: list[Result]) -> pd.DataFrame:
+def _of_baselines(baselines: pd.DataFrame, metric: str, beaten: bool) -> list[str]:
+    if not len(baselines):
+        return []
+    values = baselines["value"]
+    best = baselines.loc[values.idxmax() if METRICS[metric].greater_is_better else values.idxmin()]
+    found = [f"Without looking, “{best['classifier']}” has {best['value']:.3f} at this prevalence."]
+    if metric in ONE_SIDED:
+        found.append(f"{label_of(metric)} alone is no claim: what is the other class's?")
+    return [*found, "The claimed score is no better than that."] if beaten else found
+
+
+def _frame(metric: str, value: float, against: float | None, results: list[Result]) -> pd.DataFrame:
     half = next((r.estimate for r in results if r.method == "noise_band"), None)
     if half is None:
         return pd.DataFrame()
+    known = METRICS[metric]
     rows = [("claimed", value)] + ([] if against is None else [("held against", against)])
     return pd.DataFrame(
         [
-            {"label": name, "estimate": v, "ci_low": v - half, "ci_high": v + half, "kind": "item"}
+            {
+                "label": name, "estimate": v, "ci_low": max(v - half, known.low), "ci_high": min(v + half, known.high),
+                "kind": "item",
+            }
             for name, v in rows
         ]
-    )
+    )  # fmt: skip
 
 
 def _rows(runs: int | None, data_sets: int | None, external: bool) -> pd.DataFrame:

@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
-from varbench.cube import has_cube, open_cube
+from varbench.cube import open_cube
 from varbench.data import Data, load_data
 from varbench.errors import InputError
 from varbench.questions import of_estimators
+from varbench.questions.asked import (
+    FOLDS,
+    REPEATS,
+    check_counts,
+    check_declared,
+    check_names,
+    check_sources,
+    kind_of,
+    refuse_unused,
+)
 from varbench.questions.of_cube import answer_cube
+from varbench.questions.of_maps import answer_maps
 from varbench.questions.of_predictions import Ask, answer_predictions, primary_of
 from varbench.questions.of_scores import answer_scores
-from varbench.questions.pieces import check_settings
+from varbench.questions.pieces import CONFIDENCE, GAMMA, Declared, check_settings, pair_of
 from varbench.report import Answer
 from varbench.tables import align_predictions, read_predictions, read_scores
-
-#: Repeats of a comparison that is run for the question.
-REPEATS, FOLDS = 50, 5
-_SCORES = (
-    "method",
-    "score",
-    "dataset",
-    "repeat",
-    "fold",
-    "seed",
-    "n_train",
-    "n_test",
-    "methods",
-    "wide",
-    "percent",
-)
-_PREDICTIONS = ("label", "score", "pred", "id", "group", "positive", "classes", "seed")
 
 
 def compare(
@@ -46,13 +40,14 @@ def compare(
     names: Sequence[str] | None = None,
     metric: str | None = None,
     margin: float | None = None,
-    gamma: float = 0.75,
-    confidence_level: float = 0.95,
+    gamma: float = GAMMA,
+    confidence_level: float = CONFIDENCE,
     vary: Sequence[str] | None = None,
     pairing: str | None = None,
     n_cases: int | None = None,
     positives: int | None = None,
     stratify: bool = False,
+    missing: str = "error",
     data_group: str | None = None,
     repeats: int = REPEATS,
     folds: int = FOLDS,
@@ -94,6 +89,8 @@ def compare(
         Of a table of scores: cases of the cohort, and positive ones.
     stratify : bool
         Whether bootstraps of a test set keep the numbers of each class.
+    missing : {"error", "shared"}
+        Of two tables of predictions: whether both must predict the same cases, or those count that both have.
     data_group : str, optional
         Of two MAPS: which images; all but those of training by default, a test group first.
     repeats, folds : int
@@ -132,66 +129,77 @@ def compare(
     On this cohort only
     """
     check_settings(margin, gamma, confidence_level)
-    declared = {"margin": margin, "gamma": gamma, "confidence_level": confidence_level}
+    check_counts(n_cases, positives)
+    check_sources(vary)
+    called = check_names(names)
+    kind = kind_of(what)
+    given = {
+        "data": data, "groups": groups, "procedures": procedures, "names": names, "vary": vary, "pairing": pairing,
+        "n_cases": n_cases, "positives": positives, "stratify": stratify, "missing": missing, "data_group": data_group,
+        "repeats": repeats, "folds": folds, "out": out,
+    }  # fmt: skip
+    heard = refuse_unused(kind, given, columns)
+    asked: Declared = {"margin": margin, "gamma": gamma, "confidence_level": confidence_level}
     about = {"command": command, "seed": rng}
-    if not what:
-        raise InputError(
-            "nothing to compare: give a run, a table of scores, two tables of predictions, or procedures"
+    if kind == "procedures":
+        running = {"repeats": repeats, "metric": metric, "vary": vary, "seed": rng, "jobs": jobs, "out": out}
+        return _by_running(
+            what, data, groups, heard, procedures, folds, {**running, "progress": progress}, asked, about
         )
-    if of_estimators.is_procedure(what[0]):
-        runnable = [one for one in what if of_estimators.is_procedure(one)]
-        rest = [one for one in what if not of_estimators.is_procedure(one)]
-        table = _data(rest, data, groups, columns)
-        chosen = of_estimators.named(runnable, of_estimators.splitter_of(table, folds))
-        if len(chosen) < 2:
-            raise InputError("one procedure has nothing to be compared with: give two or more")
-        cube = of_estimators.run_of(
-            chosen, table, repeats=repeats, metric=metric, vary=vary, seed=rng, jobs=jobs, out=out, progress=progress,
-            **declared,
-        )  # fmt: skip
-        return answer_cube(cube, procedures, {**about, "source": table.name})
-    if len(what) == 1 and _is_cube(what[0]):
-        _refuse(columns, "a cube knows its columns")
+    if kind == "a run":
         cube = what[0] if isinstance(what[0], xr.Dataset) else open_cube(what[0], verify=True)
+        check_declared(cube, metric, asked)
         return answer_cube(cube, procedures, about)
-    if len(what) == 2 and all(_is_maps(one) for one in what):
-        from varbench.questions.of_maps import answer_maps
-
-        _refuse(columns, "a MAPS knows its columns")
+    if kind == "two MAPS":
         return answer_maps(
-            what[0], what[1], names, metric=metric, stratify=stratify, rng=rng, about=about, data_group=data_group,
-            **declared,
+            what[0], what[1], called, metric=metric, stratify=stratify, rng=rng, about=about, data_group=data_group, **asked
         )  # fmt: skip
-    if len(what) == 1:
-        scores = read_scores(what[0], metric=metric, **_known(columns, _SCORES))
+    if kind == "a table of scores":
+        scores = read_scores(what[0], metric=metric, **heard)
         return answer_scores(
             scores, procedures=procedures, vary=vary, pairing=pairing, n_cases=n_cases, positives=positives, rng=rng,
-            about={**about, "source": scores.name}, **declared,
+            about={**about, "source": scores.name}, **asked,
         )  # fmt: skip
-    if len(what) == 2:
-        options = _known(columns, _PREDICTIONS)
-        aligned = align_predictions(*(read_predictions(one, **options) for one in what))
-        first, second = names or _names(what)
-        ask = Ask(
-            first=first, second=second, metric=primary_of(aligned.a, metric), stratify=stratify, rng=rng, vary=vary,
-            **declared,
-        )  # fmt: skip
-        return answer_predictions(
-            aligned.a, aligned.b, ask, {**about, "source": f"{first}, {second}"}, aligned.notes
+    if vary and "cohort" in vary:
+        raise InputError(
+            "vary: two tables of predictions are of one test set, so the cohort was not drawn anew"
         )
-    raise InputError(
-        f"{len(what)} things to compare: one table of scores, two of predictions, or procedures are needed"
-    )
+    aligned = align_predictions(*(read_predictions(one, **heard) for one in what), missing=missing)
+    first, second = called or _names(what)
+    ask = Ask(
+        first=first, second=second, metric=primary_of(aligned.a, metric), stratify=stratify, rng=rng, vary=vary, **asked
+    )  # fmt: skip
+    told = {**about, "source": f"{first}, {second}"}
+    return answer_predictions(aligned.a, aligned.b, ask, told, aligned.notes)
 
 
-def _is_cube(one: Any) -> bool:
-    return isinstance(one, xr.Dataset) or (isinstance(one, str | os.PathLike) and has_cube(Path(one)))
-
-
-def _is_maps(one: Any) -> bool:
-    from varbench.tables import is_maps
-
-    return isinstance(one, str | os.PathLike) and is_maps(Path(one))
+def _by_running(
+    what: Sequence[Any],
+    data: str | Path | Data | None,
+    groups: Any,
+    columns: Mapping[str, Any],
+    procedures: Sequence[str] | None,
+    folds: int,
+    running: Mapping[str, Any],
+    asked: Declared,
+    about: Mapping[str, Any],
+) -> Answer:
+    """Run procedures on one table, and compare them."""
+    runnable = [one for one in what if of_estimators.is_procedure(one)]
+    rest = [one for one in what if not of_estimators.is_procedure(one)]
+    for one in rest:
+        if isinstance(one, str | os.PathLike):
+            raise InputError(f"{one} is no procedure; what procedures are run on is named by data= (--data)")
+    if folds < 2:
+        raise InputError(f"folds={folds!r}: at least 2 are needed")
+    table = _data(rest, data, groups, columns)
+    chosen = of_estimators.named(runnable, of_estimators.splitter_of(table, folds))
+    if len(chosen) < 2:
+        raise InputError("one procedure has nothing to be compared with: give two or more")
+    if procedures is not None:
+        pair_of(list(chosen), procedures)
+    cube = of_estimators.run_of(chosen, table, **running, **asked)
+    return answer_cube(cube, procedures, {**about, "source": table.name})
 
 
 def _names(what: Sequence[Any]) -> tuple[str, str]:
@@ -199,32 +207,20 @@ def _names(what: Sequence[Any]) -> tuple[str, str]:
     return ("first", "second") if not all(stems) or stems[0] == stems[1] else (stems[0], stems[1])
 
 
-def _known(columns: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Give the options that a reader takes; one that it does not is the user's mistake."""
-    given = {name: value for name, value in columns.items() if value is not None and value != ()}
-    for name in given:
-        if name not in names:
-            raise InputError(
-                f"{name}={given[name]!r} says nothing here; what can be said is {', '.join(names)}"
-            )
-    return given
-
-
-def _refuse(columns: dict[str, Any], why: str) -> None:
-    given = [name for name, value in columns.items() if value is not None and value != ()]
-    if given:
-        raise InputError(f"{', '.join(given)} cannot be given: {why}")
-
-
-def _data(rest: Sequence[Any], data: str | Path | Data | None, groups: Any, columns: dict[str, Any]) -> Data:
+def _data(
+    rest: Sequence[Any], data: str | Path | Data | None, groups: Any, columns: Mapping[str, Any]
+) -> Data:
     """Give the table that procedures are run on: `data`, or X and y."""
     if data is not None and rest:
         raise InputError("both data= and X, y are given; one table is needed")
+    if data is not None and groups is not None:
+        raise InputError("groups= is of X; of data= the column is named, as group=")
     if isinstance(data, Data):
         return data
     if data is not None:
-        options = {name: value for name, value in columns.items() if value is not None and value != ()}
-        return load_data(data, **options)
+        return load_data(data, **columns)
     if len(rest) != 2:
         raise InputError("procedures need a table to run on: X, y after them, or data=")
+    if columns:
+        raise InputError(f"{', '.join(columns)} are columns of data=; X and y have none")
     return of_estimators.data_of(rest[0], rest[1], groups)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from varbench.effects import Scored, by_patients
 from varbench.errors import InputError
 from varbench.questions.of_scores import answer_of
-from varbench.questions.pieces import concluded, pair_of, picture_of_wins, pictures_of_pairs
+from varbench.questions.pieces import concluded, counted, pair_of, picture_of_wins, pictures_of_pairs
 from varbench.report import Answer
 from varbench.verdict import conclude
 
@@ -44,7 +44,7 @@ def answer_cube(cube: xr.Dataset, procedures: Sequence[str] | None, about: dict[
     scored = Scored.of_cube(cube, facts.first, facts.second, facts.metric, facts.pairing)
     frames, pictures = pictures_of_pairs(scored, facts.over, facts.margin)
     more_frames, more_pictures = picture_of_wins(conclusion.results, facts.gamma)
-    kicker = f"{facts.study or 'study'} on {facts.data or 'its data'}: {facts.n_repeats:,} {facts.over}"
+    kicker = f"{facts.study or 'study'} on {facts.data or 'its data'}: {counted(facts.n_repeats, facts.over)}"
     return answer_of(
         conclusion,
         "compare",

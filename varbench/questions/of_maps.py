@@ -70,6 +70,12 @@ def answer_maps(
         else (f"{a.name} (first)", f"{b.name} (second)")
     )
     asked = {"margin": margin, "gamma": gamma, "confidence_level": confidence_level}
+    if bool(a.found) != bool(b.found):
+        has, lacks = (a, b) if a.found else (b, a)
+        raise DataError(
+            f"{lacks.name} holds no predictions, and {has.name} does: both must have them (ClinicaDL 1.x writes them "
+            "with clinicadl predict), or both measures of each image (2.0)"
+        )
     if not (a.found and b.found):
         answer = _by_cases(a, b, called, metric, data_group, asked, about)
     else:

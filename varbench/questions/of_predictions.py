@@ -114,7 +114,7 @@ def answer_predictions(
         raise InputError(
             "predictions of several labels a case: compare the models label by label, as --label NAME"
         )
-    seeds = 1 if a.seeds is None else len(np.unique(a.seeds))
+    seeds = _seeds_of(a, b)
     results = _seeded(a, b, ask) if seeds > 1 else _paired(a, b, ask)
     means = _means(a, b, ask)
     results = [
@@ -122,7 +122,8 @@ def answer_predictions(
         for r in results
     ]
     facts = _facts(a, ask, seeds, notes)
-    n, positives = len(a) // seeds, positives_of(a.by_seed()[0])
+    one = a.by_seed()[0]
+    n, positives = len(one), positives_of(one)
     results += noise_of_one(means["mean_second"], n, positives, ask.metric, ask.confidence_level)
     conclusion = concluded(facts, results)
     beside = beside_metrics(a, b, ask)
@@ -135,6 +136,17 @@ def answer_predictions(
 
 
 _DIFFERENCES = ("delong", "bootstrap_metric", "joint_bootstrap", "permutation_metric")
+
+
+def _seeds_of(a: Predictions, b: Predictions) -> int:
+    """Give the number of trained seeds of each; of different numbers the smaller one."""
+    numbers = [1 if one.seeds is None else len(np.unique(one.seeds)) for one in (a, b)]
+    if min(numbers) == 1 < max(numbers):
+        raise InputError(
+            f"{a.name} has {numbers[0]} seeds and {b.name} {numbers[1]}: several of each are needed to tell how much "
+            "seeds matter, or one of each to compare two trained models"
+        )
+    return min(numbers)
 
 
 def _labels(ask: Ask) -> dict[str, Any]:
@@ -150,7 +162,7 @@ def _facts(a: Predictions, ask: Ask, seeds: int, notes: Sequence[str]) -> Facts:
     return Facts(
         first=ask.first, second=ask.second, metric=ask.metric, label=metric.label,
         greater_is_better=metric.greater_is_better, margin=ask.margin, pairing="exact", n_repeats=seeds,
-        gamma=ask.gamma, confidence_level=ask.confidence_level, data="test cases", n_cases=len(a) // seeds, n_positive=positives_of(a.by_seed()[0]), positive=a.classes[1] if len(a.classes) == 2 else "", varied=varied,
+        gamma=ask.gamma, confidence_level=ask.confidence_level, data="test cases", n_cases=len(a.by_seed()[0]), n_positive=positives_of(a.by_seed()[0]), positive=a.classes[1] if len(a.classes) == 2 else "", varied=varied,
         fixed=("split",) if seeds > 1 else (), n_folds=1, predictions=True, from_table=True, hints=tuple(notes) or a.notes,
     )  # fmt: skip
 
@@ -194,7 +206,7 @@ def _seeded(a: Predictions, b: Predictions, ask: Ask) -> list[Result]:
     validity = method_class("joint_bootstrap", design="test set", n=units_of(cases)).validity
     scored = Scored(
         first=ask.first, second=ask.second, metric=ask.metric, greater=METRICS[ask.metric].greater_is_better,
-        a=_by_seed(a, ask.metric), b=_by_seed(b, ask.metric), pairing="exact", fresh=False, n_cases=len(cases),
+        a=_by_seed(a, ask.metric), b=_by_seed(b, ask.metric), pairing="exact" if _same_seeds(a, b) else "none", fresh=False, n_cases=len(cases),
         confidence_level=ask.confidence_level, gamma=ask.gamma,
     )  # fmt: skip
     return [
@@ -204,6 +216,11 @@ def _seeded(a: Predictions, b: Predictions, ask: Ask) -> list[Result]:
             n_resamples=BESIDE, rng=ask.rng, confidence_level=ask.confidence_level, validity=validity,
         )
     ]  # fmt: skip
+
+
+def _same_seeds(a: Predictions, b: Predictions) -> bool:
+    """Tell whether each seed of one procedure has its partner: else their scores are two samples."""
+    return a.seeds is not None and b.seeds is not None and set(a.seeds) == set(b.seeds)
 
 
 def _by_seed(a: Predictions, metric: str) -> np.ndarray[Any, Any]:

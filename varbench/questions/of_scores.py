@@ -12,7 +12,14 @@ import pandas as pd
 from varbench.effects import Scored, compare_scored, floor_of
 from varbench.errors import InputError, StatisticsError
 from varbench.questions.data_sets import over_data_sets
-from varbench.questions.pieces import concluded, label_of, pair_of, picture_of_wins, pictures_of_pairs
+from varbench.questions.pieces import (
+    concluded,
+    counted,
+    label_of,
+    pair_of,
+    picture_of_wins,
+    pictures_of_pairs,
+)
 from varbench.questions.words import methods_paragraph, said_in
 from varbench.report import Answer
 from varbench.stats import Design, Result
@@ -148,7 +155,7 @@ def _one_data_set(told: Told, first: str, second: str, about: dict[str, Any]) ->
     frames, pictures = pictures_of_pairs(scored, facts.over, told.margin)
     more_frames, more_pictures = picture_of_wins(conclusion.results, told.gamma)
     return answer_of(
-        conclusion, "compare", f"{about.get('source', 'scores')}: {first} and {second}, {facts.n_repeats:,} {facts.over}",
+        conclusion, "compare", f"{about.get('source', 'scores')}: {first} and {second}, {counted(facts.n_repeats, facts.over)}",
         frames={**frames, **more_frames, **_given(scores)}, pictures=(*pictures, *more_pictures), about=about,
     )  # fmt: skip
 
@@ -162,7 +169,7 @@ def _given(scores: Scores) -> dict[str, pd.DataFrame]:
 
 def _results(told: Told, scored: Scored) -> list[Result]:
     found = compare_scored(scored)
-    if not scored.fresh and scored.pairing == "exact" and scored.a.size > 1:
+    if not scored.fresh and scored.pairing == "exact" and scored.a.size > 1 and scored.ratio is not None:
         found.append(floor_of(scored))
     if told.n_cases is not None:
         known = scored.a[np.isfinite(scored.a)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,16 @@ from varbench.report import Picture
 from varbench.stats import Result
 from varbench.verdict import Conclusion, Facts, verdict
 
-#: What a comparison takes beside its data, with what holds where nothing is said.
-SETTINGS: Mapping[str, Any] = {"margin": None, "gamma": 0.75, "confidence_level": 0.95, "rng": 0}
+#: What holds where nothing is declared.
+GAMMA, CONFIDENCE = 0.75, 0.95
+
+
+class Declared(TypedDict):
+    """What is declared of a comparison beside its metric."""
+
+    margin: float | None
+    gamma: float
+    confidence_level: float
 
 
 def concluded(facts: Facts, results: Iterable[Result]) -> Conclusion:
@@ -56,6 +64,11 @@ def pair_of(methods: Sequence[str], asked: Sequence[str] | None) -> tuple[str, s
 def label_of(metric: str) -> str:
     """Give how a metric is written."""
     return METRICS[metric].label if metric in METRICS else metric
+
+
+def counted(n: int, over: str) -> str:
+    """Write a number of repeats, re-splits or cohorts, which are named in the plural."""
+    return f"{n:,} {over if n != 1 else over.replace('cohorts drawn', 'cohort drawn').removesuffix('s')}"
 
 
 def strips(scores: Mapping[str, np.ndarray[Any, Any]]) -> pd.DataFrame:

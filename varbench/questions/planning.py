@@ -14,6 +14,7 @@ import xarray as xr
 from varbench.cube import crossed, design, open_cube
 from varbench.effects import greater_is_better, primary, repeat_scores
 from varbench.errors import InputError
+from varbench.metrics import METRICS
 from varbench.questions.pieces import label_of
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import variance_components
@@ -98,6 +99,13 @@ def plan(
         raise InputError(
             f"plan needs one thing to plan, and got {' and '.join(asked) or 'none'}: a RUN, --gamma, or --metric with --width"
         )
+    if not 0 < confidence_level < 1:
+        raise InputError(f"confidence_level={confidence_level!r}: must lie between 0 and 1, as 0.95 does")
+    said = {
+        "power": power, "expected": expected, "width": width, "prevalence": prevalence, "sd": sd, "effect": effect,
+        "budget": budget, "costs": costs, "procedures": procedures,
+    }  # fmt: skip
+    _refuse_unused(asked[0], [name for name, value in said.items() if value is not None])
     if gamma is not None:
         return _runs(gamma, 0.95 if power is None else power, about)
     if run is not None:
@@ -118,7 +126,27 @@ def plan(
         raise InputError(
             "--width is needed: how wide may the interval be, from end to end, in the metric's units?"
         )
+    if metric in METRICS and width >= METRICS[metric].high - METRICS[metric].low:
+        raise InputError(
+            f"width={width!r}: {metric} itself has a range of {METRICS[metric].high - METRICS[metric].low:g}"
+        )
     return _test_set(str(metric), expected, width, prevalence, sd, confidence_level, about)
+
+
+#: What goes with each thing that is planned.
+_TAKES = {
+    "a run": ("power", "effect", "budget", "costs", "procedures"),
+    "gamma": ("power",),
+    "a metric": ("expected", "width", "prevalence", "sd"),
+}
+
+
+def _refuse_unused(asked: str, said: Sequence[str]) -> None:
+    unused = [name for name in said if name not in _TAKES[asked]]
+    if unused:
+        raise InputError(
+            f"{', '.join(unused)} says nothing where {asked} is planned; what does is {', '.join(_TAKES[asked])}"
+        )
 
 
 def _runs(gamma: float, power: float, about: dict[str, Any]) -> Answer:

@@ -80,11 +80,22 @@ def answered(answer: Answer) -> str:
         lines += ["", *_wrapped(f"{pair}: {typographic(one.verdict.headline)}")]
     if answer.settle:
         lines += ["", *_wrapped(f"What would settle it: {typographic(clean(answer.settle))}")]
+    lines += _stands_on(answer)
     own = [table for table in tables if table.name.startswith("shown-")][:1]
     found = results(answer, short=True) if answer.verdicts or not own else None
     for table in ([] if found is None else [_narrower(found)]) + own:
         lines += ["", *plain_table(_first_rows(table))]
     return "\n".join(clean(line) for line in lines)
+
+
+def _stands_on(answer: Answer) -> list[str]:
+    """Give what the first verdict stands on, and what a reader should know beside it, a line each."""
+    if not answer.verdicts:
+        return []
+    found = answer.verdicts[0].verdict
+    notes = [f"Note: {note}" for note in found.notes if note not in answer.notices]
+    said = [typographic(without_paths(clean(text))) for text in (*found.basis, *notes)]
+    return ["", *(line for text in said for line in _wrapped(text))] if said else []
 
 
 def _narrower(table: Table) -> Table:

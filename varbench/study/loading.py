@@ -84,7 +84,9 @@ def load_object(path: Path, name: str) -> object:
     """
     module = _execute(path, _text(path))
     if not hasattr(module, name):
-        raise StudyError(f"{path.name}: {unknown('name', name, (n for n in vars(module) if not n.startswith('_')))}")
+        raise StudyError(
+            f"{path.name}: {unknown('name', name, (n for n in vars(module) if not n.startswith('_')))}"
+        )
     return getattr(module, name)
 
 

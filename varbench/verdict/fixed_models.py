@@ -11,6 +11,8 @@ from varbench.verdict.words import as_about, as_count, as_number, decimals_for
 
 #: The methods that compare two models on one test set, the first that is there counts.
 PAIRED_MODELS = ("delong", "bootstrap_metric", "regression_metric", "case_summary")
+#: Fewer patients, or groups of them, than a paired test needs to reject at 0.05: of 5 pairs the smallest p is 0.0625.
+MIN_UNITS = 6
 _ONE_RUN = "one run each: there is no spread over runs that such a test could judge"
 _ONE_SET = "the runs share their test cases: a test over them takes one test set for many"
 
@@ -18,7 +20,13 @@ _ONE_SET = "the runs share their test cases: a test over them takes one test set
 def untold(facts: Facts, evidence: Evidence) -> Draft:
     """Row 2: one run each and no predictions; nothing can be told but how large the noise is."""
     noise, found = evidence.get("noise_band"), evidence.get("difference")
-    what = "one run each" if facts.n_repeats <= 1 else "bare scores, of how many patients is not known"
+    what = (
+        "no run in which both have a score"
+        if facts.n_repeats < 1
+        else "one run each"
+        if facts.n_repeats == 1
+        else "bare scores, of how many patients is not known"
+    )
     sentences = []
     if found is not None and found.settings.get("mean_first") is not None:
         first, second = (as_number(found.settings[f"mean_{place}"], 3) for place in ("first", "second"))
@@ -60,7 +68,7 @@ def several_seeds(facts: Facts, evidence: Evidence) -> Draft | None:
     found = evidence.get("joint_bootstrap")
     if found is None:
         return None
-    kept = ", ".join(facts.fixed)
+    kept = ", ".join(source for source in facts.fixed if source != "split")
     return _on_one_test_set(
         facts, evidence, found,
         scope="For patients like the test patients, for this split" + (f" (and fixed: {kept})" if kept else ""),
@@ -72,15 +80,19 @@ def several_seeds(facts: Facts, evidence: Evidence) -> Draft | None:
 def _on_one_test_set(
     facts: Facts, evidence: Evidence, found: Result, *, scope: str, about: str, reason: str
 ) -> Draft:
-    rung = "not_shown" if found.interval is None else ladder(*found.interval, facts.margin)
+    few = found.n < MIN_UNITS
+    rung = "not_shown" if found.interval is None or few else ladder(*found.interval, facts.margin)
     ahead = winner_of(facts, found, rung)
+    headline = headline_of(facts, rung, ahead, found.validity)
+    if few:
+        headline = f"Not shown: {as_count(found.n, found.unit)}, and with fewer than {MIN_UNITS} no exact test can reject at 0.05."
     if "constant_difference" in found.notes:
         sentences: tuple[str, ...] = (f"{facts.first} and {facts.second} give the same predictions.",)
     else:
         sentences = (difference_of(facts, found, about), *_others(facts, evidence, found))
     greyed = {name: reason for name in ("prob_outperform", "rank_sum", "signed_rank") if evidence.get(name)}
     return Draft(
-        scope=scope, headline=headline_of(facts, rung, ahead, found.validity), sentences=sentences,
+        scope=scope, headline=headline, sentences=sentences,
         counted=(found.method, *(name for name in evidence.has(*PAIRED_MODELS) if name != found.method)), greyed=greyed,
         settle=_more_cases(facts, found, rung), rung=rung, winner=ahead, unit=found.unit,
     )  # fmt: skip

@@ -91,6 +91,8 @@ def _ahead(facts: Facts, evidence: Evidence) -> str:
     wins, losses, ties = (found.settings[name] for name in ("wins", "losses", "ties"))
     tied = f" ({ties} tied)" if ties else ""
     among = f"of {found.n:,} {facts.over}" if found.n > 1 else "the one repeat"
+    if wins == losses == 0:
+        return f"Neither was ahead in {f'any {among}' if found.n > 1 else among}: all are ties; {cannot}"
     if wins == losses:
         return f"Neither was ahead more often ({wins} {among} each{tied}); {cannot}"
     leader, won = (facts.first, wins) if wins > losses else (facts.second, losses)
