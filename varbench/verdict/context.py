@@ -27,7 +27,7 @@ def basis(facts: Facts, draft: Draft, evidence: Evidence) -> tuple[str, ...]:
     if facts.overrides:
         lines.append(f"Set after the runs: {'; '.join(facts.overrides)}.")
     unit = draft.unit or facts.over.removesuffix("s")
-    n = facts.n_data_sets if facts.n_data_sets > 1 else facts.n_repeats
+    n = _counted(facts, draft, evidence)
     paired = {"exact": "on the same test rows", "group": "on test rows of the same groups"}
     lines.append(
         f"Unit: {unit}; n = {n:,}; the procedures were tested "
@@ -38,6 +38,14 @@ def basis(facts: Facts, draft: Draft, evidence: Evidence) -> tuple[str, ...]:
     lines.append(f"{told or 'What was varied is not known'}.")
     lines += [_method(evidence, name) for name in draft.counted[:1]]
     return (*lines, _data(facts))
+
+
+def _counted(facts: Facts, draft: Draft, evidence: Evidence) -> int:
+    """How many units does a verdict rest on? Those of the method that counts, where its unit is the verdict's."""
+    found = evidence.get(draft.counted[0]) if draft.counted else None
+    if found is not None and found.unit == draft.unit:
+        return found.n
+    return facts.n_data_sets if facts.n_data_sets > 1 else facts.n_repeats
 
 
 def _method(evidence: Evidence, name: str) -> str:
