@@ -72,6 +72,11 @@ def decompose(
     ------
     VarbenchError
         If the cube's sources were all drawn together: then nothing tells them apart.
+
+    Examples
+    --------
+    >>> decompose("published:bert-rte").frame("last")["ideal_runs"].round(1).tolist()
+    [100.0, 2.5, 3.5, 10.1]
     """
     about = {"command": command}
     if isinstance(what, str) and what.startswith("published:"):

@@ -84,6 +84,11 @@ def plan(
     ------
     InputError
         If it is not said what is planned, or two things at once.
+
+    Examples
+    --------
+    >>> plan(gamma=0.75, power=0.95).frame("sizes")["n"].tolist()
+    [29, 44, 54]
     """
     about = {"command": command, "seed": rng}
     asked = [

@@ -42,7 +42,22 @@ def whole(name: str, value: Any, least: int, most: int | None = None) -> int:
 def readers(
     procedures: Mapping[str, AnyProcedure], declared: Sequence[str], data: Data
 ) -> dict[str, list[str]]:
-    """Give who reads each source: a simulator ``cohort``, steps their places', a callable what the study declares."""
+    """Who reads each source of variation?
+
+    Parameters
+    ----------
+    procedures : mapping of str to Procedure or callable
+        The procedures.
+    declared : sequence of str
+        The sources that a study names; a callable is taken to read them all.
+    data : Data
+        The data; a simulator reads ``cohort``.
+
+    Returns
+    -------
+    dict of str to list of str
+        Source to its readers: names of data, paths of steps, names of callables.
+    """
     found: dict[str, list[str]] = {}
     if data.population is not None:
         found["cohort"] = [data.name]
