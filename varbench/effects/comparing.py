@@ -101,6 +101,8 @@ class Scored:
     shared : bool
         Whether the repeats share draws of sources (one cohort, in a design that is not joint), so that nothing is
         known of how a method that takes them as independent errs.
+    matched : bool
+        Whether the i-th scores of both are of one repeat; else they are two samples, and nothing is counted in pairs.
     ratio : float or None
         Test cases of a fold over its training cases, where that is known.
     n_cases, n_positive : int or None
@@ -119,6 +121,7 @@ class Scored:
     fresh: bool
     crossed: bool = False
     shared: bool = False
+    matched: bool = True
     ratio: float | None = None
     n_cases: int | None = None
     n_positive: int | None = None
@@ -229,6 +232,8 @@ def compare_scored(scored: Scored) -> list[Result]:
     a, b = scored.means()
     results = []
     for name in COMPARISONS:
+        if name == "prob_outperform" and not scored.matched:
+            continue
         labels = scored.design(name)
         more = {"gamma": scored.gamma} if name == "prob_outperform" else {}
         told = dict(scored.labels)

@@ -102,6 +102,8 @@ def answer_predictions(
         What is asked.
     about : dict
         Provenance.
+    notes : sequence of str
+        How the tables were read and matched.
 
     Returns
     -------
@@ -206,7 +208,7 @@ def _seeded(a: Predictions, b: Predictions, ask: Ask) -> list[Result]:
     validity = method_class("joint_bootstrap", design="test set", n=units_of(cases)).validity
     scored = Scored(
         first=ask.first, second=ask.second, metric=ask.metric, greater=METRICS[ask.metric].greater_is_better,
-        a=_by_seed(a, ask.metric), b=_by_seed(b, ask.metric), pairing="exact" if _same_seeds(a, b) else "none", fresh=False, n_cases=len(cases),
+        a=_by_seed(a, ask.metric), b=_by_seed(b, ask.metric), pairing="exact" if _same_seeds(a, b) else "none", matched=_same_seeds(a, b), fresh=False, n_cases=len(cases),
         confidence_level=ask.confidence_level, gamma=ask.gamma,
     )  # fmt: skip
     return [
@@ -225,12 +227,18 @@ def _same_seeds(a: Predictions, b: Predictions) -> bool:
 
 def _by_seed(a: Predictions, metric: str) -> np.ndarray[Any, Any]:
     """Give each seed's score; shape (seed, 1)."""
-    return np.array([[_one_score(part, metric)] for part in a.by_seed()])
+    return np.array([[_one_score(part, metric)] for part in _seeds(a)])
+
+
+def _seeds(a: Predictions) -> list[Predictions]:
+    """Give the predictions of each seed, in the order of the seeds' names, so that the same ones are partners."""
+    parts = a.by_seed()
+    return list(parts) if a.seeds is None else sorted(parts, key=lambda part: str(part.seeds[0]))  # type: ignore[index]
 
 
 def stacked(a: Predictions, metric: str) -> tuple[Predictions, np.ndarray[Any, Any]]:
     """Give the first seed's predictions, and what a metric needs of all seeds: (seed, case) or (seed, case, class)."""
-    parts = a.by_seed()
+    parts = _seeds(a)
     return parts[0], np.stack([needed(part, metric) for part in parts])
 
 

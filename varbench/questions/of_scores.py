@@ -66,6 +66,10 @@ def answer_scores(
     """
     if pairing is not None and pairing not in _PAIRINGS:
         raise InputError(f"pairing={pairing!r}: a table of scores is paired 'exact' or 'none'")
+    if pairing == "exact" and not scores.paired:
+        raise InputError(
+            "pairing='exact': no column says which scores belong together; name it, as --repeat and --fold do"
+        )
     told = Told(scores, vary, pairing, n_cases, positives, margin, gamma, confidence_level)
     if len(scores.datasets) > 1:
         return over_data_sets(told, procedures, rng, about)
@@ -103,7 +107,7 @@ class Told:
         a, b = self.scores.arrays(first, second, dataset)
         return Scored(
             first=first, second=second, metric=self.scores.metric, a=a, b=b, greater=self.scores.greater_is_better,
-            pairing=self.pairing, fresh="cohort" in (self.vary or ()), ratio=self.scores.ratio(dataset),
+            pairing=self.pairing, matched=self.scores.paired, fresh="cohort" in (self.vary or ()), ratio=self.scores.ratio(dataset),
             n_cases=self.n_cases, n_positive=self.positives, confidence_level=self.confidence_level, gamma=self.gamma,
         )  # fmt: skip
 

@@ -98,8 +98,10 @@ def pictures_of_pairs(
             f"A dot for each of the {over}; the bar is the mean.", {"xlabel": label},
         )
     ]  # fmt: skip
+    if scored.pairing == "none" or not scored.matched:
+        return frames, pictures
     both = np.isfinite(a) & np.isfinite(b)
-    if scored.pairing == "none" or both.sum() < 2:
+    if both.sum() < 2:
         return frames, pictures
     d = (a - b)[both]
     frames["differences"] = pd.DataFrame({"pair": np.flatnonzero(both), "difference": d})

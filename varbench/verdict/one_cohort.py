@@ -86,7 +86,9 @@ def cautious(facts: Facts, evidence: Evidence) -> Draft:
 def _ahead(facts: Facts, evidence: Evidence) -> str:
     found = evidence.get("prob_outperform")
     cannot = "whether it holds for other patients cannot be told."
-    if found is None or not found.n:
+    if found is None:
+        return f"{_on_average(facts, evidence)}; {cannot}"
+    if not found.n:
         return f"There is no repeat in which both {facts.first} and {facts.second} have a score."
     wins, losses, ties = (found.settings[name] for name in ("wins", "losses", "ties"))
     tied = f" ({ties} tied)" if ties else ""
@@ -97,6 +99,14 @@ def _ahead(facts: Facts, evidence: Evidence) -> str:
         return f"Neither was ahead more often ({wins} {among} each{tied}); {cannot}"
     leader, won = (facts.first, wins) if wins > losses else (facts.second, losses)
     return f"{leader} was ahead in {f'{won} {among}' if found.n > 1 else among}{tied}; {cannot}"
+
+
+def _on_average(facts: Facts, evidence: Evidence) -> str:
+    """Tell which is ahead where nothing says which scores belong together."""
+    found = evidence.get("difference")
+    if found is None or not found.estimate:
+        return f"Neither {facts.first} nor {facts.second} is ahead on average"
+    return f"{facts.first if found.estimate > 0 else facts.second} is ahead on average"
 
 
 def _superiority(facts: Facts, evidence: Evidence) -> str | None:
