@@ -48,7 +48,7 @@ METHODS = {
     "bayesian_signed_rank": "Bayesian signed-rank",
     "iqm": "Interquartile mean",
     "optimality_gap": "Optimality gap",
-    "mean_over_datasets": "Mean over data sets",
+    "mean_over_datasets": "Hahn & Meeker 1991, doi:10.1002/9780470316771, section 4.2 (prediction interval)",
     "icc": "Intraclass correlation",
     "variance_components": "Variance component",
 }
@@ -73,27 +73,34 @@ SOURCES = {
     "bootstrap_metric": "Efron 1987, doi:10.1080/01621459.1987.10478410 (bootstrap, BCa)",
     "average_comparison": "Bouthillier et al. 2021, arXiv:2103.03098 (average with δ)",
     "bayesian_correlated_t": "Corani & Benavoli 2015, doi:10.1007/s10994-015-5486-z (Bayesian correlated t)",
-    "stochastic_order": "del Barrio et al. 2018, doi:10.1007/978-3-319-73848-2_33; Dror et al. 2019, "
+    "stochastic_order": "del Barrio et al. 2018, doi:10.1007/978-3-319-73848-2_3; Dror et al. 2019, "
     "doi:10.18653/v1/P19-1266 (almost stochastic order)",
     "equivalence": "Schuirmann 1987, doi:10.1007/BF01068419 (two one-sided tests)",
     "hedges_g": "Hedges 1981, doi:10.3102/10769986006002107 (g)",
+    "paired_d": "Cohen 1988, Statistical Power Analysis for the Behavioral Sciences, section 2.3 (d_z)",
     "rank_biserial": "Kerby 2014, doi:10.2466/11.IT.3.1 (rank-biserial correlation)",
     "delong": "DeLong et al. 1988, doi:10.2307/2531595; Sun & Xu 2014, doi:10.1109/LSP.2014.2337313 (AUC)",
     "mcnemar": "McNemar 1947, doi:10.1007/BF02295996; Fagerland et al. 2013, doi:10.1186/1471-2288-13-91 (mid-p)",
-    "cochran_q": "Cochran 1950, doi:10.2307/2332378 (Q)",
+    "cochran_q": "Cochran 1950, doi:10.1093/biomet/37.3-4.256 (Q)",
     "proportion": "Wilson 1927, doi:10.1080/01621459.1927.10502953; "
     "Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404",
+    "patient_bootstrap": "Efron & Tibshirani 1993, doi:10.1201/9780429246593 (bootstrap of patients)",
+    "regression_metric": "Efron & Tibshirani 1993, doi:10.1201/9780429246593 (bootstrap of patients)",
+    "case_summary": "Thompson 1936, doi:10.1214/aoms/1177732502 (interval of a median); Efron 1987, "
+    "doi:10.1080/01621459.1987.10478410 (bootstrap, BCa)",
     "joint_bootstrap": "Sellam et al. 2022, arXiv:2106.16163 (bootstrap over seeds and test cases)",
     "friedman": "Friedman 1937, doi:10.1080/01621459.1937.10503522; Demšar 2006, J Mach Learn Res 7:1-30",
     "iman_davenport": "Iman & Davenport 1980, doi:10.1080/03610928008827904 (F form of Friedman’s test)",
     "nemenyi": "Nemenyi 1963; Demšar 2006, J Mach Learn Res 7:1-30 (critical difference)",
+    "wilcoxon_holm": "Demšar 2006, J Mach Learn Res 7:1-30; Holm 1979, doi:10.2307/4615733 (all pairs)",
     "bayesian_sign": "Benavoli et al. 2017, arXiv:1606.04316 (Bayesian tests over data sets)",
     "bayesian_signed_rank": "Benavoli et al. 2017, arXiv:1606.04316 (Bayesian tests over data sets)",
     "replicability": "Benjamini & Heller 2008, doi:10.1111/j.1541-0420.2007.00984.x; Dror et al. 2017, "
     "doi:10.1162/tacl_a_00074 (replicability)",
     "iqm": "Agarwal et al. 2021, arXiv:2108.13264 (interquartile mean)",
     "optimality_gap": "Agarwal et al. 2021, arXiv:2108.13264 (optimality gap)",
-    "mean_over_datasets": "Higgins et al. 2009, doi:10.1111/j.1467-985X.2008.00552.x (prediction interval)",
+    "mean_over_datasets": "Hahn & Meeker 1991, doi:10.1002/9780470316771, section 4.2 (prediction interval)",
+    "variance_components": "Searle, Casella & McCulloch 1992, doi:10.1002/9780470316856 (variance components)",
     "icc": "Shrout & Fleiss 1979, doi:10.1037/0033-2909.86.2.420 (intraclass correlation)",
 }
 TAXONOMY = "Kapoor & Narayanan 2023, doi:10.1016/j.patter.2023.100804 (classes of leakage)"
