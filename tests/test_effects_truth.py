@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 from pathlib import Path
 from typing import Any
@@ -167,21 +168,28 @@ class TestPanel:
                 expected = WEIGHTED[metric](panel.y_true, label, score, weight)
                 assert value == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
-    def test_what_has_a_fast_path(self) -> None:
-        panel = judges()
-        assert {m for m in METRICS if not panel.has_fast_path(m)} == {"average_precision"}
-        assert panel.n_resamples("roc_auc") == panel.n_resamples("f1") == RESAMPLES
-        assert panel.n_resamples("average_precision") == FEW_RESAMPLES
-        assert judges(n_models=400, n=3000).n_resamples("roc_auc") < RESAMPLES
+    def test_many_models_and_slow_metrics_get_fewer_resamples(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        panel, many = judges(), judges(n_models=400, n=3000)
+        assert {panel.n_resamples(metric) for metric in METRICS} == {RESAMPLES}
+        assert FEW_RESAMPLES <= many.n_resamples("roc_auc") < many.n_resamples("f1") < RESAMPLES
+        monkeypatch.setitem(METRICS, "mine", dataclasses.replace(METRICS["f1"], name="mine"))
+        assert panel.n_resamples("mine") == FEW_RESAMPLES
+        weights, _ = draw(panel, 5, np.random.default_rng(1))
+        np.testing.assert_array_equal(panel.scores("mine", weights), panel.scores("f1", weights))
 
     def test_a_metric_of_the_users_own_cannot_be_computed_anew(self) -> None:
         with pytest.raises(StatisticsError, match="mine is the study's own metric"):
-            judges().scores("mine", np.ones((1, 60)))
+            judges().scores("mine", np.ones((1, 60), int))
 
     def test_scores_that_are_no_probabilities_have_no_loss(self) -> None:
         panel = judges()
         panel.y_score[1] = 2.0
-        assert np.isnan(panel.scores("brier", np.ones((1, 60)))[0]).tolist() == [False, True, False, False]
+        assert np.isnan(panel.scores("brier", np.ones((1, 60), int))[0]).tolist() == [
+            False,
+            True,
+            False,
+            False,
+        ]
 
     def test_resamples_hold_every_class(self) -> None:
         rare = Panel((np.arange(30) < 1).astype(int), np.zeros((1, 30), int), np.zeros((1, 30)))
@@ -193,7 +201,7 @@ class TestPanel:
     def test_several_classes(self) -> None:
         rng = np.random.default_rng(0)
         y, score = rng.integers(0, 3, 50), rng.dirichlet([1, 1, 1], (2, 50))
-        found = Panel(y, score.argmax(-1), score, 3).scores("roc_auc", np.ones((1, 50)))
+        found = Panel(y, score.argmax(-1), score, 3).scores("roc_auc", np.ones((1, 50), int))
         assert found[0, 0] == pytest.approx(skm.roc_auc_score(y, score[0], multi_class="ovr"))
 
 
@@ -210,10 +218,8 @@ class TestJointBootstrap:
         assert optimism(cube, "a").estimate == pytest.approx(sign * (0.8 - truth["a"]), abs=1e-9)
         last = cube["final"].sel(procedure="a").values.mean()
         assert final_truth(cube, "a").estimate == pytest.approx(last, abs=1e-9)
-        assert ("few_resamples" in found.notes) == (metric == "average_precision")
-        assert found.settings["n_resamples"] == (
-            FEW_RESAMPLES if metric == "average_precision" else RESAMPLES
-        )
+        assert "few_resamples" not in found.notes
+        assert found.settings["n_resamples"] == RESAMPLES
 
     def test_without_noise_between_runs_it_is_the_bootstrap_of_the_patients(self) -> None:
         cube = outside(noise=0.0)

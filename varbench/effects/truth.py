@@ -25,6 +25,7 @@ from varbench.errors import StatisticsError
 from varbench.metrics import METRICS
 from varbench.seeds import generator
 from varbench.stats import Design, Result, mean_interval, oriented
+from varbench.stats.kernels import has_kernel
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -231,7 +232,9 @@ def _resample(
     n_resamples = judges.n_resamples(claim.metric)
     rng = generator(0, "joint bootstrap", step=f"{claim.method}/{claim.metric}")
     weights, redrawn = draw(judges, n_resamples, rng)
-    weights = np.vstack([np.ones(weights.shape[1]), weights])  # the first row is the sample itself
+    weights = np.vstack(
+        [np.ones((1, weights.shape[1]), np.int64), weights]
+    )  # the first row is the sample itself
     values = np.tile(fold_mean(own), (len(weights), 1))
     for name, panel in panels.items():
         values += claim.parts[name] * _by_repeat(panel.scores(claim.metric, weights), used)
@@ -241,7 +244,7 @@ def _resample(
         "n_resamples": n_resamples, "n_redrawn": redrawn,
     }  # fmt: skip
     notes = ["fixed_patients"] + (["resamples_redrawn"] if redrawn else [])
-    notes += [] if judges.has_fast_path(claim.metric) else ["few_resamples"]
+    notes += [] if has_kernel(METRICS[claim.metric]) else ["few_resamples"]
     return float(values[0].mean()), (counts * values[1:]).sum(axis=1) / len(repeats), found, notes
 
 
