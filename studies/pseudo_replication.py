@@ -11,6 +11,7 @@ and over the number of re-splits. `varbench study pseudo_replication --preset fu
 varbench's verdicts were measured: 200 cohorts, each re-split 100 times.
 """
 
+import numpy as np
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import FunctionTransformer
@@ -20,12 +21,12 @@ from varbench import Procedure, Split, Study
 cv = StratifiedKFold(3, shuffle=True)
 
 
-def first_half(X):
+def first_half(X: np.ndarray) -> np.ndarray:
     """Take the first half of the features."""
     return X[:, : X.shape[1] // 2]
 
 
-def second_half(X):
+def second_half(X: np.ndarray) -> np.ndarray:
     """Take the other half, which is worth the same."""
     return X[:, X.shape[1] // 2 :]
 

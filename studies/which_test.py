@@ -11,6 +11,7 @@ coverage beside the error rates, runs on a fast simulator with `varbench calibra
 the design at hand.
 """
 
+import numpy as np
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
@@ -26,12 +27,12 @@ split = Split(StratifiedKFold(3, shuffle=True))
 model = ("model", Pipeline([("fit", LinearDiscriminantAnalysis())]))
 
 
-def first_half(X):
+def first_half(X: np.ndarray) -> np.ndarray:
     """Take the first half of the features."""
     return X[:, : X.shape[1] // 2]
 
 
-def second_half(X):
+def second_half(X: np.ndarray) -> np.ndarray:
     """Take the other half, which is worth the same."""
     return X[:, X.shape[1] // 2 :]
 

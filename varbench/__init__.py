@@ -59,7 +59,8 @@ _HOMES = {
 
 #: The modules that are reached as attributes: ``vb.stats.rank_sum(a, b)``.
 _MODULES = (
-    "calibration", "cube", "data", "errors", "metrics", "procedure", "questions", "report", "stats", "study", "tables", "verdict",
+    "calibration", "cube", "data", "errors", "metrics", "procedure", "questions", "report", "stats", "study", "tables",
+    "verdict",
 )  # fmt: skip
 
 __all__ = [*_HOMES, *_MODULES, "__version__"]

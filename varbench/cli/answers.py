@@ -16,16 +16,26 @@ if TYPE_CHECKING:
     from varbench.report import Answer
 
 _FORMS = [
-    click.option("--to", "forms", metavar="FORMS", callback=names, help="Also write html,md,tex,csv,json; with commas."),
-    click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="The folder for what is written."),
+    click.option(
+        "--to", "forms", metavar="FORMS", callback=names, help="Also write html,md,tex,csv,json; with commas."
+    ),
+    click.option(
+        "--out", type=click.Path(file_okay=False, path_type=Path), help="The folder for what is written."
+    ),
     click.option("--quiet", is_flag=True, help="Print nothing; errors and the exit code remain."),
-]  # fmt: skip
+]
 _DECLARED = [
     click.option("--metric", metavar="NAME", help="The primary metric, declared before the look."),
-    click.option("--margin", type=float, help="The smallest difference that matters, in units of the metric."),
-    click.option("--gamma", type=float, default=0.75, show_default=True, help="The P(A>B) that counts as meaningful."),
-    click.option("--confidence", "confidence_level", type=float, default=0.95, show_default=True, help="Of intervals."),
-]  # fmt: skip
+    click.option(
+        "--margin", type=float, help="The smallest difference that matters, in units of the metric."
+    ),
+    click.option(
+        "--gamma", type=float, default=0.75, show_default=True, help="The P(A>B) that counts as meaningful."
+    ),
+    click.option(
+        "--confidence", "confidence_level", type=float, default=0.95, show_default=True, help="Of intervals."
+    ),
+]
 
 
 def answer_options(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -56,16 +56,24 @@ def decompose_command(
     is_run = has_cube(Path(what))
     reading = given_data_options(options)
     study = {
-        "data": options.pop("data"), "set": options.pop("set_"), "preset": options.pop("preset"), "seed": options.pop("seed"),
-    }  # fmt: skip
+        "data": options.pop("data"),
+        "set": options.pop("set_"),
+        "preset": options.pop("preset"),
+        "seed": options.pop("seed"),
+    }
     given = {name: value for name, value in {**study, **reading}.items() if value is not None}
     jobs = options.pop("jobs")
     if is_run and given:
         raise InputError(f"{', '.join(given)} belong to a study that is run; {what} is a run already")
     answer = decompose(
-        what, command=command_line(), jobs=available_cores() if jobs is None else jobs, out=None if is_run else out, progress=not quiet,
-        **options, **given,
-    )  # fmt: skip
+        what,
+        command=command_line(),
+        jobs=available_cores() if jobs is None else jobs,
+        out=None if is_run else out,
+        progress=not quiet,
+        **options,
+        **given,
+    )
     told(answer, chosen, out, quiet=quiet, beside=Path(what) if is_run else None)
 
 

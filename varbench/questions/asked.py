@@ -34,11 +34,21 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "a run": (),
     "two MAPS": (),
     "a table of scores": (
-        "method", "score", "dataset", "repeat", "fold", "seed", "n_train", "n_test", "methods", "wide", "percent",
+        "method",
+        "score",
+        "dataset",
+        "repeat",
+        "fold",
+        "seed",
+        "n_train",
+        "n_test",
+        "methods",
+        "wide",
+        "percent",
         "greater_is_better",
     ),
     "two tables of predictions": ("label", "score", "pred", "id", "group", "positive", "classes", "seed"),
-}  # fmt: skip
+}
 _NOTHING = {"repeats": REPEATS, "folds": FOLDS, "stratify": False, "missing": "error"}
 
 
@@ -187,12 +197,14 @@ def check_declared(cube: xr.Dataset, metric: str | None, asked: Declared) -> Non
     other = [n for n, value in asked.items() if value != usual[n] and value != was[n]]
     if metric is not None and metric != primary(cube):
         raise InputError(
-            f"metric={metric!r}: this run declares {primary(cube)} as its primary metric; varbench report RUN --primary "
+            f"metric={metric!r}: this run declares {primary(cube)} as its primary metric; varbench report "
+            "RUN --primary "
             f"{metric} changes that, and marks it as set after the runs"
         )
     if other:
         raise InputError(
             f"{', '.join(f'{n}={asked[n]!r}' for n in other)}: this run declares "  # type: ignore[literal-required]
-            f"{', '.join(f'{n}={was[n]!r}' for n in other)}; varbench report RUN --margin ... --gamma ... changes what was "
+            f"{', '.join(f'{n}={was[n]!r}' for n in other)}; varbench report RUN --margin ... --gamma ... "
+            "changes what was "
             "declared, and marks it as set after the runs"
         )

@@ -95,9 +95,15 @@ def calibrate(
     number = n_sim if n_sim is not None else FULL if whole else QUICK
     folder = None if out is None else Path(out)
     rates = run(
-        conditions, number, seed=seed, methods=asked, table=table, jobs=jobs, progress=progress,
+        conditions,
+        number,
+        seed=seed,
+        methods=asked,
+        table=table,
+        jobs=jobs,
+        progress=progress,
         out=None if folder is None else folder / "rates.csv",
-    )  # fmt: skip
+    )
     if not len(rates):
         raise InputError(f"{', '.join(asked)} is in none of these conditions; --full has more")
     classes = classify(rates)
@@ -147,13 +153,22 @@ def _design(row: Any) -> str:
 
 #: The tables: frame, title, and the columns beside method and design.
 _TABLES = (
-    ("worst", "Equal procedures called different: the highest rate of each design",
-     {"differs": "Error rate", "standard_error": "± (SE)", "coverage": "Coverage"}),
-    ("power", "Power and coverage where the procedures differ",
-     {"less": "Less signal", "differs": "Power", "coverage": "Coverage", "width": "Width"}),
-    ("real", "Cohorts drawn from a real table: coverage of the difference on its other cases",
-     {"model": "Model", "truth": "True difference", "coverage": "Coverage", "differs": "Called different"}),
-)  # fmt: skip
+    (
+        "worst",
+        "Equal procedures called different: the highest rate of each design",
+        {"differs": "Error rate", "standard_error": "± (SE)", "coverage": "Coverage"},
+    ),
+    (
+        "power",
+        "Power and coverage where the procedures differ",
+        {"less": "Less signal", "differs": "Power", "coverage": "Coverage", "width": "Width"},
+    ),
+    (
+        "real",
+        "Cohorts drawn from a real table: coverage of the difference on its other cases",
+        {"model": "Model", "truth": "True difference", "coverage": "Coverage", "differs": "Called different"},
+    ),
+)
 
 
 def _frames(rates: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -196,7 +211,14 @@ def _answer(rates: pd.DataFrame, classes: pd.DataFrame, n_sim: int, about: dict[
             Shown(name, title, heads | more, (), 3) for name, title, more in _TABLES if len(frames[name])
         ),
         pictures=(
-            Picture("heat", "heat", "Error rate by method and design", headline, "Nominal: 0.05.", {"kind": "rate"}),
+            Picture(
+                "heat",
+                "heat",
+                "Error rate by method and design",
+                headline,
+                "Nominal: 0.05.",
+                {"kind": "rate"},
+            ),
         ),
         methods=(
             "Error rates were measured by simulation: two procedures that are equal in the population, on cohorts "
@@ -204,4 +226,4 @@ def _answer(rates: pd.DataFrame, classes: pd.DataFrame, n_sim: int, about: dict[
             "all its other cases; the mean of their differences over the cohorts is the true one."
         ),
         about={**about, "n_sim": n_sim},
-    )  # fmt: skip
+    )

@@ -65,8 +65,8 @@ def claim(
     Returns
     -------
     Answer
-        The noise at that n, trivial baselines at that prevalence, the smallest difference that could be real, which rows
-        of the table of verdicts could ever apply, and questions for the authors.
+        The noise at that n, trivial baselines at that prevalence, the smallest difference that could be real, which
+        rows of the table of verdicts could ever apply, and questions for the authors.
 
     Raises
     ------
@@ -100,17 +100,26 @@ def claim(
     )
     questions = _questions(runs, positives, external)
     frames = {
-        "baselines": baselines, "rows": _rows(runs, data_sets, external),
-        "intervals": _frame(metric, value, against, results), "questions": pd.DataFrame({"question": questions}),
-    }  # fmt: skip
+        "baselines": baselines,
+        "rows": _rows(runs, data_sets, external),
+        "intervals": _frame(metric, value, against, results),
+        "questions": pd.DataFrame({"question": questions}),
+    }
     held = f" against {against:g}" if against is not None else ""
     return Answer(
-        command="claim", kicker=f"{label} {value:g}{held}, {n_test:,} test cases", question="Could it be noise?",
-        scope="Of this claim, from its numbers alone", headline=_headline(gap, smallest, n_test, beaten), sentences=sentences,
+        command="claim",
+        kicker=f"{label} {value:g}{held}, {n_test:,} test cases",
+        question="Could it be noise?",
+        scope="Of this claim, from its numbers alone",
+        headline=_headline(gap, smallest, n_test, beaten),
+        sentences=sentences,
         settle="The predictions of both methods for each test case; else: " + " ".join(questions[:2]),
-        results=tuple(results), frames=frames, tables=_tables(label, baselines),
-        pictures=_pictures(label, n_test, sentences[0], frames["intervals"]), about={"command": command},
-    )  # fmt: skip
+        results=tuple(results),
+        frames=frames,
+        tables=_tables(label, baselines),
+        pictures=_pictures(label, n_test, sentences[0], frames["intervals"]),
+        about={"command": command},
+    )
 
 
 def _tables(label: str, baselines: pd.DataFrame) -> tuple[Shown, ...]:
@@ -225,7 +234,8 @@ def _of_noise(label: str, n: int, noise: list[Result], smallest: Any, said_posit
     found = []
     if noise and noise[0].estimate is not None:
         found.append(
-            f"The noise of one {label} at n = {n:,} is about ±{noise[0].estimate:.3f}, from the test cases alone; seeds "
+            f"The noise of one {label} at n = {n:,} is about ±{noise[0].estimate:.3f}, from the test "
+            "cases alone; seeds "
             "and splits add to it."
         )
     else:
@@ -244,8 +254,8 @@ def _of_noise(label: str, n: int, noise: list[Result], smallest: Any, said_posit
 def _of_baselines(baselines: pd.DataFrame, metric: str, beaten: bool) -> list[str]:
     if not len(baselines):
         return []
-    values = baselines["value"]
-    best = baselines.loc[values.idxmax() if METRICS[metric].greater_is_better else values.idxmin()]
+    values = baselines["value"].to_numpy(float)
+    best = baselines.iloc[int(values.argmax() if METRICS[metric].greater_is_better else values.argmin())]
     found = [f"Without looking, “{best['classifier']}” has {best['value']:.3f} at this prevalence."]
     if metric in ONE_SIDED:
         found.append(f"{label_of(metric)} alone is no claim: what is the other class's?")
@@ -261,12 +271,15 @@ def _frame(metric: str, value: float, against: float | None, results: list[Resul
     return pd.DataFrame(
         [
             {
-                "label": name, "estimate": v, "ci_low": max(v - half, known.low), "ci_high": min(v + half, known.high),
+                "label": name,
+                "estimate": v,
+                "ci_low": max(v - half, known.low),
+                "ci_high": min(v + half, known.high),
                 "kind": "item",
             }
             for name, v in rows
         ]
-    )  # fmt: skip
+    )
 
 
 def _rows(runs: int | None, data_sets: int | None, external: bool) -> pd.DataFrame:

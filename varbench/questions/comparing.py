@@ -134,10 +134,21 @@ def compare(
     called = check_names(names)
     kind = kind_of(what)
     given = {
-        "data": data, "groups": groups, "procedures": procedures, "names": names, "vary": vary, "pairing": pairing,
-        "n_cases": n_cases, "positives": positives, "stratify": stratify, "missing": missing, "data_group": data_group,
-        "repeats": repeats, "folds": folds, "out": out,
-    }  # fmt: skip
+        "data": data,
+        "groups": groups,
+        "procedures": procedures,
+        "names": names,
+        "vary": vary,
+        "pairing": pairing,
+        "n_cases": n_cases,
+        "positives": positives,
+        "stratify": stratify,
+        "missing": missing,
+        "data_group": data_group,
+        "repeats": repeats,
+        "folds": folds,
+        "out": out,
+    }
     heard = refuse_unused(kind, given, columns)
     asked: Declared = {"margin": margin, "gamma": gamma, "confidence_level": confidence_level}
     about = {"command": command, "seed": rng}
@@ -152,14 +163,29 @@ def compare(
         return answer_cube(cube, procedures, about)
     if kind == "two MAPS":
         return answer_maps(
-            what[0], what[1], called, metric=metric, stratify=stratify, rng=rng, about=about, data_group=data_group, **asked
-        )  # fmt: skip
+            what[0],
+            what[1],
+            called,
+            metric=metric,
+            stratify=stratify,
+            rng=rng,
+            about=about,
+            data_group=data_group,
+            **asked,
+        )
     if kind == "a table of scores":
         scores = read_scores(what[0], metric=metric, **heard)
         return answer_scores(
-            scores, procedures=procedures, vary=vary, pairing=pairing, n_cases=n_cases, positives=positives, rng=rng,
-            about={**about, "source": scores.name}, **asked,
-        )  # fmt: skip
+            scores,
+            procedures=procedures,
+            vary=vary,
+            pairing=pairing,
+            n_cases=n_cases,
+            positives=positives,
+            rng=rng,
+            about={**about, "source": scores.name},
+            **asked,
+        )
     if vary and "cohort" in vary:
         raise InputError(
             "vary: two tables of predictions are of one test set, so the cohort was not drawn anew"
@@ -167,8 +193,14 @@ def compare(
     aligned = align_predictions(*(read_predictions(one, **heard) for one in what), missing=missing)
     first, second = called or _names(what)
     ask = Ask(
-        first=first, second=second, metric=primary_of(aligned.a, metric), stratify=stratify, rng=rng, vary=vary, **asked
-    )  # fmt: skip
+        first=first,
+        second=second,
+        metric=primary_of(aligned.a, metric),
+        stratify=stratify,
+        rng=rng,
+        vary=vary,
+        **asked,
+    )
     told = {**about, "source": f"{first}, {second}"}
     return answer_predictions(aligned.a, aligned.b, ask, told, aligned.notes)
 

@@ -76,12 +76,21 @@ def _two(told: Told, matrix: pd.DataFrame, about: dict[str, Any]) -> Answer:
         [r for r in conclusion.results if r.unit == "data set"], told.gamma
     )
     return Answer(
-        command="compare", kicker=_kicker(told, matrix), question=f"Is {first} better than {second}, by {conclusion.facts.label}?",
-        scope=said.scope, headline=said.headline, sentences=said.sentences, settle=said.settle,
-        notices=said_in(said.notes), verdicts=(conclusion,), frames={**frames, **more_frames},
-        tables=(_by_set_table(first, second),), pictures=(_forest(told, first, second, frames["intervals"]), *more_pictures),
-        methods=methods_paragraph(conclusion, _metric(told)), about=about,
-    )  # fmt: skip
+        command="compare",
+        kicker=_kicker(told, matrix),
+        question=f"Is {first} better than {second}, by {conclusion.facts.label}?",
+        scope=said.scope,
+        headline=said.headline,
+        sentences=said.sentences,
+        settle=said.settle,
+        notices=said_in(said.notes),
+        verdicts=(conclusion,),
+        frames={**frames, **more_frames},
+        tables=(_by_set_table(first, second),),
+        pictures=(_forest(told, first, second, frames["intervals"]), *more_pictures),
+        methods=methods_paragraph(conclusion, _metric(told)),
+        about=about,
+    )
 
 
 def _metric(told: Told) -> str:
@@ -125,17 +134,21 @@ def compared(
     a, b = oriented(both[first], both[second], greater)
     k = len(both)
     sets: Labels = {
-        "unit": "data set", "pairing": "exact", "estimand": "E4", "confidence_level": told.confidence_level,
-    }  # fmt: skip
-    by_class = {
-        name: method_class(name, design="data sets", n=k).validity
-        for name in ("mean_over_datasets", "signed_rank")
+        "unit": "data set",
+        "pairing": "exact",
+        "estimand": "E4",
+        "confidence_level": told.confidence_level,
     }
-    over = mean_over_datasets(a, b, names=both.index, **{**sets, "validity": by_class["mean_over_datasets"]})
+    of_mean: Labels = {
+        **sets,
+        "validity": method_class("mean_over_datasets", design="data sets", n=k).validity,
+    }
+    of_ranks: Labels = {**sets, "validity": method_class("signed_rank", design="data sets", n=k).validity}
+    over = mean_over_datasets(a, b, names=both.index, **of_mean)
     results = [
         difference(a, b, **sets),
         prob_outperform(a, b, gamma=told.gamma, **sets),
-        signed_rank(a, b, **{**sets, "validity": by_class["signed_rank"]}),
+        signed_rank(a, b, **of_ranks),
         over.result,
     ]
     per_set = _within(told, [str(name) for name in both.index], first, second)
@@ -144,9 +157,7 @@ def compared(
     results = [replace(r, settings={**_in_units(r.settings, greater), **labels}) for r in results]
     lost = (f"{dropped} of {len(matrix)} data sets lack one of the two and are left out.",) if dropped else ()
     facts = told.facts(first, second, None, n_data_sets=k, data=f"{k} data sets")
-    facts = replace(
-        facts, hints=(*lost, *(hint for hint in facts.hints if "repeat" not in hint and "row" not in hint))
-    )
+    facts = replace(facts, hints=(*lost, *facts.hints))
     conclusion = concluded(facts, results)
     return conclusion, {"sets": _by_set(both, per_set), "intervals": _forest_frame(over, per_set)}
 
@@ -242,11 +253,16 @@ def _forest(told: Told, first: str, second: str, frame: pd.DataFrame) -> Picture
     ahead = int((frame.loc[frame["kind"] == "item", "estimate"] > 0).sum())
     n = int((frame["kind"] == "item").sum())
     return Picture(
-        "intervals", "intervals", f"{first} minus {second}, data set by data set",
+        "intervals",
+        "intervals",
+        f"{first} minus {second}, data set by data set",
         f"Differences of {label}: {first} is ahead on {ahead} of {n} data sets.",
-        f"Right of 0, {first} is better. The mean has its interval; the last line is where one more data set would lie.",
+        (
+            f"Right of 0, {first} is better. The mean has its interval; the last line is where one more data "
+            "set would lie."
+        ),
         {"xlabel": f"difference of {label}", "reference": 0.0, "margin": told.margin},
-    )  # fmt: skip
+    )
 
 
 def _several(told: Told, matrix: pd.DataFrame, about: dict[str, Any]) -> Answer:
@@ -270,11 +286,16 @@ def _several(told: Told, matrix: pd.DataFrame, about: dict[str, Any]) -> Answer:
     )
     pairs = ranked.pairs()
     frames |= {
-        "ranks": ranked.frame(), "pairs": pairs, "critical_difference": ranked.frame()[["method", "rank"]],
+        "ranks": ranked.frame(),
+        "pairs": pairs,
+        "critical_difference": ranked.frame()[["method", "rank"]],
         "pvalues": _square(ranked.names, ranked.pvalues),
-    }  # fmt: skip
+    }
     sentences = (
-        f"Mean ranks over {k} data sets: {', '.join(f'{n} {r:.2f}' for n, r in list(zip(ranked.names, ranked.ranks, strict=True))[:5])}"
+        (
+            f"Mean ranks over {k} data sets: "
+            f"{', '.join(f'{n} {r:.2f}' for n, r in list(zip(ranked.names, ranked.ranks, strict=True))[:5])}"
+        )
         + (f" ... {ranked.names[-1]} {ranked.ranks[-1]:.2f}." if len(names) > 5 else "."),
         f"Best against second: {conclusion.verdict.sentences[0]}" if conclusion.verdict.sentences else "",
     )
@@ -284,34 +305,74 @@ def _several(told: Told, matrix: pd.DataFrame, about: dict[str, Any]) -> Answer:
         else []
     )
     return Answer(
-        command="compare", kicker=_kicker(told, matrix), question=f"Which of {len(names)} procedures is best, by {label}?",
-        scope=scope, headline=headline, sentences=tuple(s for s in sentences if s), settle=conclusion.verdict.settle,
-        notices=(*notices, f"{best} and {runner_up} were chosen by their ranks: the interval of their difference does not know that."),
-        verdicts=(conclusion,), results=(friedman(scores, names=names, **labels), ranked.overall, *ranked.results), frames=frames,
+        command="compare",
+        kicker=_kicker(told, matrix),
+        question=f"Which of {len(names)} procedures is best, by {label}?",
+        scope=scope,
+        headline=headline,
+        sentences=tuple(s for s in sentences if s),
+        settle=conclusion.verdict.settle,
+        notices=(
+            *notices,
+            f"{best} and {runner_up} were chosen by their ranks: the interval of their difference does not know that.",
+        ),
+        verdicts=(conclusion,),
+        results=(friedman(scores, names=names, **labels), ranked.overall, *ranked.results),
+        frames=frames,
         tables=(
-            Shown("ranks", "Mean ranks and mean scores", {"method": "Procedure", "rank": "Mean rank", "score": "Mean score"}, digits=3),
-            Shown("pairs", "All pairs, signed-rank tests adjusted by Holm", {"first": "First", "second": "Second", "estimate": "Difference", "pvalue": "p, adjusted"}, digits=4),
+            Shown(
+                "ranks",
+                "Mean ranks and mean scores",
+                {"method": "Procedure", "rank": "Mean rank", "score": "Mean score"},
+                digits=3,
+            ),
+            Shown(
+                "pairs",
+                "All pairs, signed-rank tests adjusted by Holm",
+                {"first": "First", "second": "Second", "estimate": "Difference", "pvalue": "p, adjusted"},
+                digits=4,
+            ),
         ),
         pictures=(
-            Picture("critical_difference", "critical_difference", "Mean ranks", f"Critical difference diagram; {headline}",
-                    "Bars join procedures that signed-rank tests with Holm’s adjustment do not tell apart"
-                    + (f"; Nemenyi’s critical difference would be {by_ranks.critical_difference:.2f}." if by_ranks.critical_difference else "."),
-                    {"cd": None, "groups": [list(group) for group in ranked.groups]}),
-            Picture("heat", "pvalues", "Adjusted p-values", "Adjusted p-values of all pairs.", "Signed-rank tests over data sets, Holm.", {}),
+            Picture(
+                "critical_difference",
+                "critical_difference",
+                "Mean ranks",
+                f"Critical difference diagram; {headline}",
+                "Bars join procedures that signed-rank tests with Holm’s adjustment do not tell apart"
+                + (
+                    f"; Nemenyi’s critical difference would be {by_ranks.critical_difference:.2f}."
+                    if by_ranks.critical_difference
+                    else "."
+                ),
+                {"cd": None, "groups": [list(group) for group in ranked.groups]},
+            ),
+            Picture(
+                "heat",
+                "pvalues",
+                "Adjusted p-values",
+                "Adjusted p-values of all pairs.",
+                "Signed-rank tests over data sets, Holm.",
+                {},
+            ),
         ),
         methods=(
-            f"{len(names)} procedures were compared over {k} data sets by their mean {label} on each, with the tests of Friedman and "
+            f"{len(names)} procedures were compared over {k} data sets by their mean {label} on each, "
+            "with the tests of Friedman and "
             "of Iman and Davenport, then all pairs by the signed-rank test with Holm’s adjustment (Demšar 2006)."
         ),
         about=about,
-    )  # fmt: skip
+    )
 
 
 def _headline(best: str, alike: Sequence[str], k: int, n: int) -> str:
     if not alike:
         return f"{best} is ahead of each of the other {n - 1} procedures (signed-rank tests over {k} data sets, Holm)."
     shown = ", ".join(alike[:4]) + (f" and {len(alike) - 4} more" if len(alike) > 4 else "")
-    return f"{best} has the best mean rank; not told apart from it: {shown} (signed-rank tests over {k} data sets, Holm)."
+    return (
+        f"{best} has the best mean rank; not told apart from it: {shown} (signed-rank tests over {k} "
+        "data sets, Holm)."
+    )
 
 
 def _square(names: Sequence[str], pvalues: np.ndarray[Any, Any]) -> pd.DataFrame:

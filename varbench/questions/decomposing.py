@@ -125,7 +125,8 @@ def _together(cube: xr.Dataset, chosen: Sequence[str], metric: str) -> str:
     )
     counts = ",".join(f"{source}:20" for source in varied if source != "cohort") or "split:20,init:20"
     return (
-        f"the sources of this cube ({', '.join(varied)}) were drawn together in each repeat, so nothing tells their shares "
+        f"the sources of this cube ({', '.join(varied)}) were drawn together in each repeat, so nothing "
+        "tells their shares "
         f"apart; the SD of all together is {spread}. To tell them apart: varbench decompose STUDY --vary {counts} "
         "--design crossed (or --design one)"
     )
@@ -159,7 +160,8 @@ def _crossed(
     for number, (name, part) in enumerate(parts.items()):
         key = f"shares_{number}"
         frames[key] = part.shares().rename(columns={"term": "source"})
-        said = ", ".join(f"{row.source} {100 * row.share:.0f} %" for row in frames[key].itertuples())
+        by_source = zip(frames[key]["source"], frames[key]["share"].to_numpy(float), strict=True)
+        said = ", ".join(f"{source} {100 * share:.0f} %" for source, share in by_source)
         pictures.append(
             Picture(
                 "shares",
@@ -177,17 +179,31 @@ def _crossed(
     first = parts[chosen[0]]
     sizes = " x ".join(f"{source} {n}" for source, n in first.levels.items())
     return Answer(
-        command="decompose", kicker=f"{_name(cube)}: {label}, {sizes}", question=f"Where does the spread of {label} come from?",
-        scope=_scope(cube), headline=_headline(first, chosen[0]), sentences=_sentences(parts, label), settle=_SETTLE,
-        results=tuple(r for part in parts.values() for r in part.results), frames=frames,
-        tables=(Shown("components", "Components of variance", _COLUMNS, ("Interval: of the variance. The residual holds the highest interaction.",), 6),),
+        command="decompose",
+        kicker=f"{_name(cube)}: {label}, {sizes}",
+        question=f"Where does the spread of {label} come from?",
+        scope=_scope(cube),
+        headline=_headline(first, chosen[0]),
+        sentences=_sentences(parts, label),
+        settle=_SETTLE,
+        results=tuple(r for part in parts.values() for r in part.results),
+        frames=frames,
+        tables=(
+            Shown(
+                "components",
+                "Components of variance",
+                _COLUMNS,
+                ("Interval: of the variance. The residual holds the highest interaction.",),
+                6,
+            ),
+        ),
         pictures=tuple(pictures),
         methods=(
             f"Sources were crossed ({sizes}) and the variance of {label} was divided into random-effects components by "
-            f"{'the analysis of variance' if first.method == 'anova' else 'restricted maximum likelihood'} (Searle, Casella & McCulloch 1992)."
+            f"{_BY[first.method]} (Searle, Casella & McCulloch 1992)."
         ),
         about=about,
-    )  # fmt: skip
+    )
 
 
 _COLUMNS = {
@@ -198,8 +214,14 @@ _COLUMNS = {
     "sd": "SD",
     "share": "Share",
 }
-_GIVEN = "Shares of the variance of one score of {label}, each source drawn anew; given this cohort unless it was drawn too."
+_GIVEN = (
+    "Shares of the variance of one score of {label}, each source drawn anew; given this cohort "
+    "unless it was drawn too."
+)
 _SETTLE = "More draws of the source with the widest interval; varbench plan RUN tells how to spend a budget on them."
+
+
+_BY = {"anova": "the analysis of variance", "reml": "restricted maximum likelihood"}
 
 
 def _name(cube: xr.Dataset) -> str:
@@ -263,11 +285,13 @@ def _estimators(part: Components, name: str) -> pd.DataFrame | None:
 
 def _error_picture(name: str, label: str) -> Picture:
     return Picture(
-        "lines", "standard_errors", f"Standard error of the mean of k runs: {name}",
+        "lines",
+        "standard_errors",
+        f"Standard error of the mean of k runs: {name}",
         "Standard error over k, when only some sources are drawn anew: what stays fixed does not average out.",
         "A line levels off where a source that is held fixed keeps its share, however many runs there are.",
         {"xlabel": "k, runs", "ylabel": f"standard error of {label}", "logx": True, "logy": True},
-    )  # fmt: skip
+    )
 
 
 def _one(cube: xr.Dataset, chosen: Sequence[str], metric: str, level: float, about: dict[str, Any]) -> Answer:
@@ -286,36 +310,67 @@ def _one(cube: xr.Dataset, chosen: Sequence[str], metric: str, level: float, abo
         said = ", ".join(f"{r.source} {r.ratio:.2f}" for r in table.itertuples())
         sentences.append(f"{name}: SD relative to that of the {reference}: {said}.")
         pictures.append(
-            Picture("intervals", f"ratios_{number}", f"SD of each source relative to the {reference}: {name}", f"{name}: {said}.",
-                    "Each source was drawn anew alone, all others held; intervals by F.", {"xlabel": "ratio of SDs", "reference": 1.0})
-        )  # fmt: skip
+            Picture(
+                "intervals",
+                f"ratios_{number}",
+                f"SD of each source relative to the {reference}: {name}",
+                f"{name}: {said}.",
+                "Each source was drawn anew alone, all others held; intervals by F.",
+                {"xlabel": "ratio of SDs", "reference": 1.0},
+            )
+        )
         frames[f"ratios_{number}"] = table.rename(columns={"source": "label", "ratio": "estimate"})[
             ["label", "estimate"]
         ].assign(ci_low=table["ratio_low"], ci_high=table["ratio_high"], kind="item")
     every = pd.concat([frames[f"sources_{n}"] for n in range(len(chosen))], ignore_index=True)
     counts = ", ".join(f"{source} {n}" for source, n in _design(cube)["counts"].items())
     return Answer(
-        command="decompose", kicker=f"{_name(cube)}: {label}, one source at a time ({counts})",
-        question=f"How much does each source alone move {label}?", scope=_scope(cube),
-        headline=_largest(every[every["procedure"] == chosen[0]], chosen[0]), sentences=tuple(sentences),
-        settle="A crossed design tells interactions too: --design crossed.", results=tuple(results),
+        command="decompose",
+        kicker=f"{_name(cube)}: {label}, one source at a time ({counts})",
+        question=f"How much does each source alone move {label}?",
+        scope=_scope(cube),
+        headline=_largest(every[every["procedure"] == chosen[0]], chosen[0]),
+        sentences=tuple(sentences),
+        settle="A crossed design tells interactions too: --design crossed.",
+        results=tuple(results),
         frames={"sources": every, **frames},
-        tables=(Shown("sources", "SD of each source, the others held", {"procedure": "Procedure", "source": "Source", "n": "Runs", "sd": "SD", "interval": "Interval", "ratio": "Relative to the split"}, ("Variances of single sources need not add up to that of all together.",), 5),),
+        tables=(
+            Shown(
+                "sources",
+                "SD of each source, the others held",
+                {
+                    "procedure": "Procedure",
+                    "source": "Source",
+                    "n": "Runs",
+                    "sd": "SD",
+                    "interval": "Interval",
+                    "ratio": "Relative to the split",
+                },
+                ("Variances of single sources need not add up to that of all together.",),
+                5,
+            ),
+        ),
         pictures=tuple(pictures),
-        methods="Each source was drawn anew alone while the others kept their first draw (Bouthillier et al. 2021, figure 1).",
+        methods=(
+            "Each source was drawn anew alone while the others kept their first draw (Bouthillier et "
+            "al. 2021, figure 1)."
+        ),
         about=about,
-    )  # fmt: skip
+    )
 
 
 def _largest(table: pd.DataFrame, name: str) -> str:
-    row = table.loc[table["sd"].idxmax()]
+    row = table.iloc[int(np.argmax(table["sd"].to_numpy(float)))]
     return f"Of the single sources, {row['source']} moves {name} most: SD {row['sd']:.4f}."
 
 
 _ESTIMATORS = {
-    "estimator": "Estimator", "k": "k", "standard_error": "Standard error", "ideal_runs": "As good as ideal runs",
+    "estimator": "Estimator",
+    "k": "k",
+    "standard_error": "Standard error",
+    "ideal_runs": "As good as ideal runs",
     "cost": "Trainings",
-}  # fmt: skip
+}
 
 
 def _published(task: str, about: dict[str, Any]) -> Answer:
@@ -330,11 +385,24 @@ def _published(task: str, about: dict[str, Any]) -> Answer:
         for name, row in last.iterrows()
     )
     return Answer(
-        command="decompose", kicker=f"published: {task}", question="How good are cheap estimators of a mean score?",
+        command="decompose",
+        kicker=f"published: {task}",
+        question="How good are cheap estimators of a mean score?",
         scope=f"In the task {task} of Bouthillier et al. 2021",
         headline="Runs that share one tuning level off: what the tuning brings does not average out.",
-        sentences=(f"Standard error at the most runs: {said}.",), frames={"estimators": table, "lines": lines, "last": last.reset_index()},
+        sentences=(f"Standard error at the most runs: {said}.",),
+        frames={"estimators": table, "lines": lines, "last": last.reset_index()},
         tables=(Shown("last", "At the most runs", _ESTIMATORS, (), 4),),
-        pictures=(Picture("lines", "lines", f"Standard error over k: {task}", said, found.source, {"xlabel": "k, runs", "ylabel": "standard error", "logx": True, "logy": True}),),
-        citations=("Bouthillier et al. 2021, arXiv:2103.03098",), about=about,
-    )  # fmt: skip
+        pictures=(
+            Picture(
+                "lines",
+                "lines",
+                f"Standard error over k: {task}",
+                said,
+                found.source,
+                {"xlabel": "k, runs", "ylabel": "standard error", "logx": True, "logy": True},
+            ),
+        ),
+        citations=("Bouthillier et al. 2021, arXiv:2103.03098",),
+        about=about,
+    )

@@ -30,7 +30,10 @@ from varbench.tables import Cases, Predictions, read_per_case, read_predictions
 #: Resamples of each bootstrap.
 RESAMPLES = 2_000
 _SCOPE = "For patients like the test patients, and this model"
-_RETRAIN = "Whether another training run, or other patients, would give the same takes re-splits, and an external cohort."
+_RETRAIN = (
+    "Whether another training run, or other patients, would give the same takes re-splits, and an "
+    "external cohort."
+)
 _COLUMNS = {"label": "Metric", "estimate": "Estimate", "interval": "Interval", "how": "Interval by"}
 
 
@@ -125,16 +128,22 @@ def evaluate(
     if not 0 < confidence_level < 1:
         raise InputError(f"confidence_level={confidence_level!r}: must lie between 0 and 1, as 0.95 does")
     ask = Ask(
-        metrics=metrics, stratify=stratify, confidence_level=confidence_level, rng=rng, cost_fp=cost_fp, cost_fn=cost_fn,
+        metrics=metrics,
+        stratify=stratify,
+        confidence_level=confidence_level,
+        rng=rng,
+        cost_fp=cost_fp,
+        cost_fn=cost_fn,
         about={"command": command, "seed": rng},
-    )  # fmt: skip
+    )
     given = {name: value for name, value in columns.items() if value is not None and value != ()}
     found = what if isinstance(what, Predictions | Cases) else _read(what, given)
     if isinstance(found, Cases):
         return _of_cases(found, ask)
     if found.seeds is not None and len(np.unique(found.seeds)) > 1:
         raise InputError(
-            f"{found.name} holds {len(np.unique(found.seeds))} seeds: evaluate is about one trained model; take one seed, "
+            f"{found.name} holds {len(np.unique(found.seeds))} seeds: evaluate is about one trained "
+            "model; take one seed, "
             "or compare procedures with varbench compare"
         )
     return {"regression": _of_numbers, "multilabel": _of_labels}.get(found.task, _of_classes)(found, ask)
@@ -176,11 +185,11 @@ def _usable(found: Predictions) -> list[str]:
     labels = found.labels() is not None
     names = []
     for name, metric in METRICS.items():
-        if metric.needs == "label" and labels:
-            names.append(name)
-        elif metric.needs == "score" and found.y_score is not None:
-            names.append(name)
-        elif metric.needs == "probability" and found.y_score is not None and found.is_probability:
+        if (
+            (metric.needs == "label" and labels)
+            or (metric.needs == "score" and found.y_score is not None)
+            or (metric.needs == "probability" and found.y_score is not None and found.is_probability)
+        ):
             names.append(name)
     return names
 
@@ -208,29 +217,61 @@ def _of_classes(found: Predictions, ask: Ask) -> Answer:
     if by_group:
         frames["subgroups"] = pd.DataFrame(by_group)
         tables.append(
-            Shown("subgroups", f"{label_of(by_group[0]['metric'])} by subgroup",
-                  {"column": "Column", "value": "Value", "n": "Cases", "positives": "Positive", "estimate": "Estimate", "interval": "Interval"},
-                  ("Subgroups were not chosen by their results if they were named before; many small ones differ by chance.",))
-        )  # fmt: skip
+            Shown(
+                "subgroups",
+                f"{label_of(by_group[0]['metric'])} by subgroup",
+                {
+                    "column": "Column",
+                    "value": "Value",
+                    "n": "Cases",
+                    "positives": "Positive",
+                    "estimate": "Estimate",
+                    "interval": "Interval",
+                },
+                (
+                    (
+                        "Subgroups were not chosen by their results if they were named before; many small "
+                        "ones differ by chance."
+                    ),
+                ),
+            )
+        )
     primary = next((r for r in results if r.settings.get("metric") == "roc_auc"), results[0])
     return Answer(
-        command="evaluate", kicker=_kicker(found), question="How good is this model?", scope=_SCOPE,
-        headline=_headline(primary), sentences=_sentences(found, results), settle=_RETRAIN, notices=(), results=tuple(results),
-        frames=frames, tables=tuple(tables), pictures=tuple(pictures), methods=_methods(found, ask), about={**ask.about, "notes": list(found.notes)},
-    )  # fmt: skip
+        command="evaluate",
+        kicker=_kicker(found),
+        question="How good is this model?",
+        scope=_SCOPE,
+        headline=_headline(primary),
+        sentences=_sentences(found, results),
+        settle=_RETRAIN,
+        notices=(),
+        results=tuple(results),
+        frames=frames,
+        tables=tuple(tables),
+        pictures=tuple(pictures),
+        methods=_methods(found, ask),
+        about={**ask.about, "notes": list(found.notes)},
+    )
 
 
 def _interval(found: Predictions, name: str, ask: Ask) -> Result:
-    """Give a metric with the interval that suits it: of a share Wilson's, of an AUC DeLong's, of the rest a bootstrap's."""
+    """Give a metric with its interval: of a share Wilson's, of an AUC DeLong's, of the rest a bootstrap's."""
     share = _share(found, name) if found.groups is None and found.task == "binary" else None
     if share is not None:
         return proportion(*share, **ask.common)
     if name == "roc_auc" and found.task == "binary":
-        return delong(found.y_true, found.y_score, groups=found.groups, **ask.common)
+        return delong(found.y_true, needed(found, name), groups=found.groups, **ask.common)
     return bootstrap_metric(
-        found.y_true, needed(found, name), metric=name, groups=found.groups, stratify=ask.stratify, n_resamples=RESAMPLES,
-        rng=ask.rng, **ask.common,
-    )  # fmt: skip
+        found.y_true,
+        needed(found, name),
+        metric=name,
+        groups=found.groups,
+        stratify=ask.stratify,
+        n_resamples=RESAMPLES,
+        rng=ask.rng,
+        **ask.common,
+    )
 
 
 def _share(found: Predictions, name: str) -> tuple[int, int] | None:
@@ -307,9 +348,16 @@ def _by_subgroup(found: Predictions, metric: str, ask: Ask) -> Iterator[dict[str
             rows = np.flatnonzero(values == value)
             part = found.take(rows)
             row = {
-                "column": str(column), "value": value, "metric": metric, "n": len(rows),
-                "positives": int((part.y_true == 1).sum()), "estimate": np.nan, "ci_low": np.nan, "ci_high": np.nan, "note": "",
-            }  # fmt: skip
+                "column": str(column),
+                "value": value,
+                "metric": metric,
+                "n": len(rows),
+                "positives": int((part.y_true == 1).sum()),
+                "estimate": np.nan,
+                "ci_low": np.nan,
+                "ci_high": np.nan,
+                "note": "",
+            }
             try:
                 result = _interval(part, metric, ask)
             except StatisticsError as error:  # one class only, or too few: said, not left out
@@ -373,9 +421,11 @@ def _methods(found: Predictions, ask: Ask) -> str:
         "groups were drawn as a whole" if found.groups is not None else "cases were drawn with replacement"
     )
     return (
-        f"The model was evaluated on {len(found):,} test cases. Intervals ({100 * ask.confidence_level:g} %) are Wilson's for shares, "
+        f"The model was evaluated on {len(found):,} test cases. Intervals ({100 * ask.confidence_level:g} "
+        "%) are Wilson's for shares, "
         f"DeLong's on the logit scale for the AUC, and percentile bootstrap intervals ({RESAMPLES:,} resamples, {units}"
-        f"{', class by class' if ask.stratify else ''}) for the other metrics. They do not cover the variation of training."
+        f"{', class by class' if ask.stratify else ''}) for the other metrics. They do not cover the "
+        "variation of training."
     )
 
 
@@ -399,11 +449,20 @@ def _of_numbers(found: Predictions, ask: Ask) -> Answer:
     errors = pd.DataFrame({"series": "cases", "x": found.y_true, "y": found.y_pred})
     frames["predicted"] = errors
     return Answer(
-        command="evaluate", kicker=_kicker(found), question="How near are the predicted numbers?", scope=_SCOPE,
-        headline=_headline(results[0]), sentences=_sentences(found, results), settle=_RETRAIN, results=tuple(results), frames=frames,
-        tables=(Shown("metrics", "Metrics", _COLUMNS),), pictures=(_forest("metrics_bounded", frames, results),),
-        methods=_methods(found, ask), about=ask.about,
-    )  # fmt: skip
+        command="evaluate",
+        kicker=_kicker(found),
+        question="How near are the predicted numbers?",
+        scope=_SCOPE,
+        headline=_headline(results[0]),
+        sentences=_sentences(found, results),
+        settle=_RETRAIN,
+        results=tuple(results),
+        frames=frames,
+        tables=(Shown("metrics", "Metrics", _COLUMNS),),
+        pictures=(_forest("metrics_bounded", frames, results),),
+        methods=_methods(found, ask),
+        about=ask.about,
+    )
 
 
 def _of_labels(found: Predictions, ask: Ask) -> Answer:
@@ -416,9 +475,15 @@ def _of_labels(found: Predictions, ask: Ask) -> Answer:
         ask.metrics or (("f1", "roc_auc") if found.y_score is not None else ("f1", "recall", "precision"))
     )
     several = multilabel_metrics(
-        found.y_true, scores, metrics=asked, names=list(found.classes), groups=found.groups, n_resamples=RESAMPLES, rng=ask.rng,
+        found.y_true,
+        scores,
+        metrics=asked,
+        names=list(found.classes),
+        groups=found.groups,
+        n_resamples=RESAMPLES,
+        rng=ask.rng,
         **ask.common,
-    )  # fmt: skip
+    )
     frame = several.frame()
     label = frame["label"] if "label" in frame else frame.iloc[:, 0]
     frames = {"metrics": frame}
@@ -427,11 +492,19 @@ def _of_labels(found: Predictions, ask: Ask) -> Answer:
     }
     best = several.results[0]
     return Answer(
-        command="evaluate", kicker=f"{_kicker(found)}, {len(found.classes)} labels", question="How good is this model, label by label?",
-        scope=_SCOPE, headline=f"{len(set(label.astype(str)))} rows: labels, their macro and micro averages.",
-        sentences=_sentences(found, [best]), settle=_RETRAIN, results=several.results, frames=frames,
-        tables=(Shown("metrics", "Metrics by label", {**shown, "interval": "Interval"}),), methods=_methods(found, ask), about=ask.about,
-    )  # fmt: skip
+        command="evaluate",
+        kicker=f"{_kicker(found)}, {len(found.classes)} labels",
+        question="How good is this model, label by label?",
+        scope=_SCOPE,
+        headline=f"{len(set(label.astype(str)))} rows: labels, their macro and micro averages.",
+        sentences=_sentences(found, [best]),
+        settle=_RETRAIN,
+        results=several.results,
+        frames=frames,
+        tables=(Shown("metrics", "Metrics by label", {**shown, "interval": "Interval"}),),
+        methods=_methods(found, ask),
+        about=ask.about,
+    )
 
 
 def _of_cases(found: Cases, ask: Ask) -> Answer:
@@ -451,9 +524,17 @@ def _of_cases(found: Cases, ask: Ask) -> Answer:
             results.append(_labelled(one, metric=name, statistic=statistic))
             low, high = one.interval or (np.nan, np.nan)
             rows.append(
-                {"metric": name, "label": f"{quantity.label}, {statistic}", "estimate": one.estimate, "ci_low": low, "ci_high": high,
-                 "sd": one.settings["sd"], "n": one.n, "how": str(one.settings["interval"])}
-            )  # fmt: skip
+                {
+                    "metric": name,
+                    "label": f"{quantity.label}, {statistic}",
+                    "estimate": one.estimate,
+                    "ci_low": low,
+                    "ci_high": high,
+                    "sd": one.settings["sd"],
+                    "n": one.n,
+                    "how": str(one.settings["interval"]),
+                }
+            )
     frame = pd.DataFrame(rows)
     drawn = frame[[np.isfinite(found.quantities[m].high) for m in frame["metric"]]].dropna(subset=["ci_low"])
     frames = {
@@ -462,20 +543,57 @@ def _of_cases(found: Cases, ask: Ask) -> Answer:
     }
     first = found.quantities[found.metrics[0]].label
     frames["cases"] = pd.concat(
-        [pd.DataFrame({"method": found.quantities[m].label, "score": found.frame[m].dropna()}) for m in drawn["metric"].unique()]
-        or [pd.DataFrame({"method": [], "score": []})], ignore_index=True,
-    )  # fmt: skip
-    pictures = [
-        Picture("intervals", "intervals", "Means and medians over cases", "; ".join(f"{r.label} {r.estimate:.3f}" for r in drawn.itertuples()),
-                "Intervals over patients.", {"xlabel": "score", "reference": None}),
-        Picture("strips", "cases", "Case by case", "A dot a case.", "A dot a case; the bar is the mean.", {"xlabel": "score"}),
-    ] if len(drawn) else []  # fmt: skip
+        [
+            pd.DataFrame({"method": found.quantities[m].label, "score": found.frame[m].dropna()})
+            for m in drawn["metric"].unique()
+        ]
+        or [pd.DataFrame({"method": [], "score": []})],
+        ignore_index=True,
+    )
+    pictures = (
+        [
+            Picture(
+                "intervals",
+                "intervals",
+                "Means and medians over cases",
+                "; ".join(f"{r.label} {r.estimate:.3f}" for r in drawn.itertuples()),
+                "Intervals over patients.",
+                {"xlabel": "score", "reference": None},
+            ),
+            Picture(
+                "strips",
+                "cases",
+                "Case by case",
+                "A dot a case.",
+                "A dot a case; the bar is the mean.",
+                {"xlabel": "score"},
+            ),
+        ]
+        if len(drawn)
+        else []
+    )
     told = _explained(results)
     return Answer(
-        command="evaluate", kicker=_kicker(found), question="How good is this model, case by case?", scope=_SCOPE,
+        command="evaluate",
+        kicker=_kicker(found),
+        question="How good is this model, case by case?",
+        scope=_SCOPE,
         headline=f"Mean {first} {rows[0]['estimate']:.3f} [{rows[0]['ci_low']:.3f}, {rows[0]['ci_high']:.3f}].",
-        sentences=(f"{len(found):,} cases.", *told, *found.notes), settle=_RETRAIN, results=tuple(results), frames=frames,
-        tables=(Shown("metrics", "Measures over cases", {"label": "Measure", "estimate": "Estimate", "interval": "Interval", "sd": "SD", "n": "n"}),),
+        sentences=(f"{len(found):,} cases.", *told, *found.notes),
+        settle=_RETRAIN,
+        results=tuple(results),
+        frames=frames,
+        tables=(
+            Shown(
+                "metrics",
+                "Measures over cases",
+                {"label": "Measure", "estimate": "Estimate", "interval": "Interval", "sd": "SD", "n": "n"},
+            ),
+        ),
         pictures=tuple(pictures),
-        methods=f"Means over {len(found):,} cases have Student's interval, medians the exact one between two of the values.", about=ask.about,
-    )  # fmt: skip
+        methods=(
+            f"Means over {len(found):,} cases have Student's interval, medians the exact one between "
+            "two of the values."
+        ),
+        about=ask.about,
+    )

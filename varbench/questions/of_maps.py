@@ -109,13 +109,18 @@ def _together(parts: Sequence[Answer], groups: Sequence[str]) -> Answer:
     frames = {
         f"{name}_{group}": frame
         for group, part in zip(groups[1:], parts[1:], strict=True)
-        for name, frame in part.frames.items() if name != "results"
-    }  # fmt: skip
+        for name, frame in part.frames.items()
+        if name != "results"
+    }
     own = {name: frame for name, frame in main.frames.items() if name != "results"}
     return replace(
-        main, kicker=f"{main.kicker} ({groups[0]})", sentences=(*main.sentences, *more), results=(),
-        verdicts=tuple(one for part in parts for one in part.verdicts), frames={**own, **frames},
-    )  # fmt: skip
+        main,
+        kicker=f"{main.kicker} ({groups[0]})",
+        sentences=(*main.sentences, *more),
+        results=(),
+        verdicts=tuple(one for part in parts for one in part.verdicts),
+        frames={**own, **frames},
+    )
 
 
 def _notes(a: Maps, b: Maps) -> tuple[str, ...]:
@@ -140,15 +145,37 @@ def _over_folds(
     pooled = [pair.a for _, pair in aligned]
     n, positives = sum(len(p) for p in pooled), sum(int((p.y_true == 1).sum()) for p in pooled)
     scored = Scored(
-        first=called[0], second=called[1], metric=name, a=first, b=second, greater=METRICS[name].greater_is_better,
-        pairing="exact", fresh=False, ratio=float(np.mean([t / r for t, r in known])) if known else None, n_cases=n,
-        n_positive=positives, confidence_level=asked["confidence_level"], gamma=asked["gamma"],
-    )  # fmt: skip
+        first=called[0],
+        second=called[1],
+        metric=name,
+        a=first,
+        b=second,
+        greater=METRICS[name].greater_is_better,
+        pairing="exact",
+        fresh=False,
+        ratio=float(np.mean([t / r for t, r in known])) if known else None,
+        n_cases=n,
+        n_positive=positives,
+        confidence_level=asked["confidence_level"],
+        gamma=asked["gamma"],
+    )
     facts = Facts(
-        first=called[0], second=called[1], metric=name, label=METRICS[name].label,
-        greater_is_better=METRICS[name].greater_is_better, pairing="exact", n_repeats=1, from_table=True, n_folds=len(aligned),
-        n_cases=n, n_positive=positives, varied=("split",), data="validation folds", hints=_notes(a, b), **asked,
-    )  # fmt: skip
+        first=called[0],
+        second=called[1],
+        metric=name,
+        label=METRICS[name].label,
+        greater_is_better=METRICS[name].greater_is_better,
+        pairing="exact",
+        n_repeats=1,
+        from_table=True,
+        n_folds=len(aligned),
+        n_cases=n,
+        n_positive=positives,
+        varied=("split",),
+        data="validation folds",
+        hints=_notes(a, b),
+        **asked,
+    )
     results = compare_scored(scored)
     if first.size > 1:
         results.append(floor_of(scored))
@@ -164,23 +191,45 @@ def _over_folds(
     by_fold = replace(scored, a=first.T, b=second.T)
     frames, pictures = pictures_of_pairs(by_fold, "folds", asked["margin"])
     return answer_of(
-        concluded(facts, results), "compare", f"{called[0]} and {called[1]}: {len(aligned)} folds of one partition",
-        frames={**frames, "folds": folds}, pictures=tuple(pictures), about=about,
-        tables=(Shown("folds", "Fold by fold", {"split": "Split", "first": called[0], "second": called[1], "difference": "Difference"}),),
-    )  # fmt: skip
+        concluded(facts, results),
+        "compare",
+        f"{called[0]} and {called[1]}: {len(aligned)} folds of one partition",
+        frames={**frames, "folds": folds},
+        pictures=tuple(pictures),
+        about=about,
+        tables=(
+            Shown(
+                "folds",
+                "Fold by fold",
+                {"split": "Split", "first": called[0], "second": called[1], "difference": "Difference"},
+            ),
+        ),
+    )
 
 
 def _on_test_group(
-    a: Maps, b: Maps, called: tuple[str, str], metric: str | None, group: str, stratify: bool, rng: int,
-    asked: dict[str, Any], about: dict[str, Any],
-) -> Answer:  # fmt: skip
+    a: Maps,
+    b: Maps,
+    called: tuple[str, str],
+    metric: str | None,
+    group: str,
+    stratify: bool,
+    rng: int,
+    asked: dict[str, Any],
+    about: dict[str, Any],
+) -> Answer:
     """Compare on a test group that the networks of all splits predicted: the splits are the seeds."""
     aligned = align_maps(a, b, data_group=group)
     stacked = [_stack([getattr(pair, side) for _, pair in aligned]) for side in ("a", "b")]
     ask = Ask(
-        first=called[0], second=called[1], metric=primary_of(stacked[0], metric), stratify=stratify, rng=rng,
-        vary=("split of the training images",) if len(aligned) > 1 else None, **asked,
-    )  # fmt: skip
+        first=called[0],
+        second=called[1],
+        metric=primary_of(stacked[0], metric),
+        stratify=stratify,
+        rng=rng,
+        vary=("split of the training images",) if len(aligned) > 1 else None,
+        **asked,
+    )
     return answer_predictions(stacked[0], stacked[1], ask, about, _notes(a, b))
 
 
@@ -196,15 +245,26 @@ def _stack(parts: Sequence[Predictions]) -> Predictions:
 
     seeds = np.repeat(np.array([str(i) for i in range(len(parts))], dtype=object), [len(p) for p in parts])
     return replace(
-        first, y_true=joined("y_true"), y_score=joined("y_score"), y_pred=joined("y_pred"), ids=joined("ids"),
-        groups=joined("groups"), seeds=seeds, subgroups=pd.DataFrame(),
-    )  # fmt: skip
+        first,
+        y_true=joined("y_true"),
+        y_score=joined("y_score"),
+        y_pred=joined("y_pred"),
+        ids=joined("ids"),
+        groups=joined("groups"),
+        seeds=seeds,
+        subgroups=pd.DataFrame(),
+    )
 
 
 def _by_cases(
-    a: Maps, b: Maps, called: tuple[str, str], metric: str | None, data_group: str | None, asked: dict[str, Any],
+    a: Maps,
+    b: Maps,
+    called: tuple[str, str],
+    metric: str | None,
+    data_group: str | None,
+    asked: dict[str, Any],
     about: dict[str, Any],
-) -> Answer:  # fmt: skip
+) -> Answer:
     """Compare measures of each image: of ClinicaDL 2.0, which keeps no predictions."""
     parts = [one.select_cases(data_group=data_group) for one in (a, b)]
     if [p.split for p in parts[0]] != [p.split for p in parts[1]]:
@@ -225,21 +285,41 @@ def _by_cases(
     n = len(sides[0]) if groups is None else len(np.unique(groups))
     validity = method_class("case_summary", design="test set", n=n).validity
     found = case_summary(
-        sign * (sides[0] - sides[1]), groups=groups, confidence_level=asked["confidence_level"], validity=validity,
+        sign * (sides[0] - sides[1]),
+        groups=groups,
+        confidence_level=asked["confidence_level"],
+        validity=validity,
         pairing="exact",
-    )  # fmt: skip
+    )
     told = {
-        "metric": name, "first": called[0], "second": called[1], "greater_is_better": quantity.greater_is_better,
-        "mean_first": float(np.nanmean(sides[0])), "mean_second": float(np.nanmean(sides[1])),
-    }  # fmt: skip
+        "metric": name,
+        "first": called[0],
+        "second": called[1],
+        "greater_is_better": quantity.greater_is_better,
+        "mean_first": float(np.nanmean(sides[0])),
+        "mean_second": float(np.nanmean(sides[1])),
+    }
     found = replace(found, settings={**found.settings, **told})
     facts = Facts(
-        first=called[0], second=called[1], metric=name, label=quantity.label, greater_is_better=quantity.greater_is_better,
-        pairing="exact", n_repeats=1, from_table=True, n_folds=1, n_cases=len(sides[0]), data="test images", hints=_notes(a, b), **asked,
-    )  # fmt: skip
+        first=called[0],
+        second=called[1],
+        metric=name,
+        label=quantity.label,
+        greater_is_better=quantity.greater_is_better,
+        pairing="exact",
+        n_repeats=1,
+        from_table=True,
+        n_folds=1,
+        n_cases=len(sides[0]),
+        data="test images",
+        hints=_notes(a, b),
+        **asked,
+    )
     frame = pd.DataFrame({"case": range(len(sides[0])), "first": sides[0], "second": sides[1]})
     return answer_of(
-        concluded(facts, [found]), "compare",
+        concluded(facts, [found]),
+        "compare",
         f"{called[0]} and {called[1]}: {len(frame)} images, {quantity.label} of each",
-        frames={"cases": frame}, about=about,
-    )  # fmt: skip
+        frames={"cases": frame},
+        about=about,
+    )

@@ -56,9 +56,16 @@ def answer_numbers(
     for name in dict.fromkeys((ask.metric, *REGRESSION)):
         validity = method_class("regression_metric", design="test set", n=n).validity
         found = regression_metric(
-            a.y_true, first, second, metric=name, groups=a.groups, rng=ask.rng, validity=validity,
-            n_resamples=RESAMPLES if name == ask.metric else BESIDE, confidence_level=ask.confidence_level,
-        )  # fmt: skip
+            a.y_true,
+            first,
+            second,
+            metric=name,
+            groups=a.groups,
+            rng=ask.rng,
+            validity=validity,
+            n_resamples=RESAMPLES if name == ask.metric else BESIDE,
+            confidence_level=ask.confidence_level,
+        )
         one, other = (
             regression_metric(
                 a.y_true, side, metric=name, groups=a.groups, rng=ask.rng, n_resamples=100
@@ -76,22 +83,41 @@ def answer_numbers(
         low, high = found.interval or (np.nan, np.nan)
         rows.append(
             {
-                "metric": name, "label": REGRESSION[name].label, "first": one, "second": other,
-                "estimate": found.estimate, "ci_low": low, "ci_high": high,
+                "metric": name,
+                "label": REGRESSION[name].label,
+                "first": one,
+                "second": other,
+                "estimate": found.estimate,
+                "ci_low": low,
+                "ci_high": high,
             }
-        )  # fmt: skip
+        )
     facts = Facts(
-        first=ask.first, second=ask.second, metric=ask.metric, label=metric.label, margin=ask.margin, pairing="exact",
-        greater_is_better=bool(metric.greater_is_better), n_repeats=1, n_folds=1, gamma=ask.gamma, n_cases=len(a),
-        confidence_level=ask.confidence_level, data="test cases", from_table=True, hints=tuple(notes) or a.notes,
-    )  # fmt: skip
+        first=ask.first,
+        second=ask.second,
+        metric=ask.metric,
+        label=metric.label,
+        margin=ask.margin,
+        pairing="exact",
+        greater_is_better=bool(metric.greater_is_better),
+        n_repeats=1,
+        n_folds=1,
+        gamma=ask.gamma,
+        n_cases=len(a),
+        confidence_level=ask.confidence_level,
+        data="test cases",
+        from_table=True,
+        hints=tuple(notes) or a.notes,
+    )
     frame = pd.DataFrame(rows)
     drawn = frame[frame["metric"] == ask.metric][["label", "estimate", "ci_low", "ci_high"]].dropna()
     table = Shown(
-        "metrics", "Both models on the same test cases", PAIR_COLUMNS,
+        "metrics",
+        "Both models on the same test cases",
+        PAIR_COLUMNS,
         ("The difference is by how much the first is better, whichever way the metric goes.",),
-    )  # fmt: skip
-    pictures = ()
+    )
+    pictures: tuple[Picture, ...] = ()
     if len(drawn):
         caption = f"Right of 0, {ask.first} is better."
         pictures = (
@@ -105,9 +131,14 @@ def answer_numbers(
             ),
         )
     return answer_of(
-        concluded(facts, results), "compare", f"{ask.first} and {ask.second}: {len(a):,} test cases",
-        frames={"metrics": frame, "intervals": drawn.assign(kind="item")}, tables=(table,), pictures=pictures, about=about,
-    )  # fmt: skip
+        concluded(facts, results),
+        "compare",
+        f"{ask.first} and {ask.second}: {len(a):,} test cases",
+        frames={"metrics": frame, "intervals": drawn.assign(kind="item")},
+        tables=(table,),
+        pictures=pictures,
+        about=about,
+    )
 
 
 def _numbers(a: Predictions) -> Any:

@@ -22,8 +22,8 @@ from varbench.stats.agreement import mcnemar
 from varbench.stats.auc import delong
 from varbench.stats.joint import joint_bootstrap
 from varbench.stats.permuting import permutation_metric
-from varbench.stats.resampling import bootstrap_metric
 from varbench.stats.regression import REGRESSION
+from varbench.stats.resampling import bootstrap_metric
 from varbench.tables import Predictions
 from varbench.verdict import Facts
 
@@ -131,10 +131,21 @@ def answer_predictions(
     beside = beside_metrics(a, b, ask)
     frames = {"metrics": beside, "intervals": _intervals(beside)}
     return answer_of(
-        conclusion, "compare", f"{ask.first} and {ask.second}: {n:,} test cases", frames=frames, about=about,
-        tables=(Shown("metrics", "Both models on the same test cases", PAIR_COLUMNS, ("First minus second; above 0 the first is better.",)),),
+        conclusion,
+        "compare",
+        f"{ask.first} and {ask.second}: {n:,} test cases",
+        frames=frames,
+        about=about,
+        tables=(
+            Shown(
+                "metrics",
+                "Both models on the same test cases",
+                PAIR_COLUMNS,
+                ("First minus second; above 0 the first is better.",),
+            ),
+        ),
         pictures=(_forest(ask, frames["intervals"]),),
-    )  # fmt: skip
+    )
 
 
 _DIFFERENCES = ("delong", "bootstrap_metric", "joint_bootstrap", "permutation_metric")
@@ -153,20 +164,38 @@ def _seeds_of(a: Predictions, b: Predictions) -> int:
 
 def _labels(ask: Ask) -> dict[str, Any]:
     return {
-        "metric": ask.metric, "first": ask.first, "second": ask.second,
+        "metric": ask.metric,
+        "first": ask.first,
+        "second": ask.second,
         "greater_is_better": METRICS[ask.metric].greater_is_better,
-    }  # fmt: skip
+    }
 
 
 def _facts(a: Predictions, ask: Ask, seeds: int, notes: Sequence[str]) -> Facts:
     metric = METRICS[ask.metric]
     varied = tuple(ask.vary) if ask.vary is not None else ("init",) if seeds > 1 else ()
     return Facts(
-        first=ask.first, second=ask.second, metric=ask.metric, label=metric.label,
-        greater_is_better=metric.greater_is_better, margin=ask.margin, pairing="exact", n_repeats=seeds,
-        gamma=ask.gamma, confidence_level=ask.confidence_level, data="test cases", n_cases=len(a.by_seed()[0]), n_positive=positives_of(a.by_seed()[0]), positive=a.classes[1] if len(a.classes) == 2 else "", varied=varied,
-        fixed=("split",) if seeds > 1 else (), n_folds=1, predictions=True, from_table=True, hints=tuple(notes) or a.notes,
-    )  # fmt: skip
+        first=ask.first,
+        second=ask.second,
+        metric=ask.metric,
+        label=metric.label,
+        greater_is_better=metric.greater_is_better,
+        margin=ask.margin,
+        pairing="exact",
+        n_repeats=seeds,
+        gamma=ask.gamma,
+        confidence_level=ask.confidence_level,
+        data="test cases",
+        n_cases=len(a.by_seed()[0]),
+        n_positive=positives_of(a.by_seed()[0]),
+        positive=a.classes[1] if len(a.classes) == 2 else "",
+        varied=varied,
+        fixed=("split",) if seeds > 1 else (),
+        n_folds=1,
+        predictions=True,
+        from_table=True,
+        hints=tuple(notes) or a.notes,
+    )
 
 
 def _shared(a: Predictions, ask: Ask) -> dict[str, Any]:
@@ -183,21 +212,33 @@ def _paired(a: Predictions, b: Predictions, ask: Ask) -> list[Result]:
         found.append(delong(a.y_true, needed(a, ask.metric), needed(b, ask.metric), groups=a.groups, **told))
     found.append(
         bootstrap_metric(
-            a.y_true, needed(a, ask.metric), needed(b, ask.metric), metric=ask.metric, groups=a.groups, stratify=ask.stratify,
-            n_resamples=RESAMPLES, rng=ask.rng, **shared,
+            a.y_true,
+            needed(a, ask.metric),
+            needed(b, ask.metric),
+            metric=ask.metric,
+            groups=a.groups,
+            stratify=ask.stratify,
+            n_resamples=RESAMPLES,
+            rng=ask.rng,
+            **shared,
         )
-    )  # fmt: skip
+    )
     found.append(
         permutation_metric(
-            a.y_true, needed(a, ask.metric), needed(b, ask.metric), metric=ask.metric, groups=a.groups, rng=ask.rng,
+            a.y_true,
+            needed(a, ask.metric),
+            needed(b, ask.metric),
+            metric=ask.metric,
+            groups=a.groups,
+            rng=ask.rng,
             confidence_level=ask.confidence_level,
         )
-    )  # fmt: skip
-    said = a.labels(), b.labels()
-    if said[0] is not None and said[1] is not None and a.groups is None:
+    )
+    first, second = a.labels(), b.labels()
+    if first is not None and second is not None and a.groups is None:
         known = method_class("mcnemar", design="test set", n=units_of(a))
         told = {**shared, "validity": known.validity}
-        found.append(mcnemar(a.y_true, *said, **told))
+        found.append(mcnemar(a.y_true, first, second, **told))
     return found
 
 
@@ -207,17 +248,34 @@ def _seeded(a: Predictions, b: Predictions, ask: Ask) -> list[Result]:
     _, second = stacked(b, ask.metric)
     validity = method_class("joint_bootstrap", design="test set", n=units_of(cases)).validity
     scored = Scored(
-        first=ask.first, second=ask.second, metric=ask.metric, greater=METRICS[ask.metric].greater_is_better,
-        a=_by_seed(a, ask.metric), b=_by_seed(b, ask.metric), pairing="exact" if _same_seeds(a, b) else "none", matched=_same_seeds(a, b), fresh=False, n_cases=len(cases),
-        confidence_level=ask.confidence_level, gamma=ask.gamma,
-    )  # fmt: skip
+        first=ask.first,
+        second=ask.second,
+        metric=ask.metric,
+        greater=METRICS[ask.metric].greater_is_better,
+        a=_by_seed(a, ask.metric),
+        b=_by_seed(b, ask.metric),
+        pairing="exact" if _same_seeds(a, b) else "none",
+        matched=_same_seeds(a, b),
+        fresh=False,
+        n_cases=len(cases),
+        confidence_level=ask.confidence_level,
+        gamma=ask.gamma,
+    )
     return [
         *compare_scored(scored),
         joint_bootstrap(
-            cases.y_true, first, second, metric=ask.metric, groups=cases.groups, stratify=ask.stratify,
-            n_resamples=BESIDE, rng=ask.rng, confidence_level=ask.confidence_level, validity=validity,
-        )
-    ]  # fmt: skip
+            cases.y_true,
+            first,
+            second,
+            metric=ask.metric,
+            groups=cases.groups,
+            stratify=ask.stratify,
+            n_resamples=BESIDE,
+            rng=ask.rng,
+            confidence_level=ask.confidence_level,
+            validity=validity,
+        ),
+    ]
 
 
 def _same_seeds(a: Predictions, b: Predictions) -> bool:
@@ -298,9 +356,18 @@ def beside_metrics(a: Predictions, b: Predictions, ask: Ask) -> pd.DataFrame:
     rows = []
     if a.seeds is not None:
         return pd.DataFrame(
-            [{"metric": ask.metric, "label": label_of(ask.metric), "first": score_of(a, ask.metric), "second": score_of(b, ask.metric),
-              "estimate": np.nan, "ci_low": np.nan, "ci_high": np.nan}]
-        )  # fmt: skip
+            [
+                {
+                    "metric": ask.metric,
+                    "label": label_of(ask.metric),
+                    "first": score_of(a, ask.metric),
+                    "second": score_of(b, ask.metric),
+                    "estimate": np.nan,
+                    "ci_low": np.nan,
+                    "ci_high": np.nan,
+                }
+            ]
+        )
     for name in dict.fromkeys((ask.metric, *_SHOWN)):
         if METRICS[name].needs != "label" and (a.y_score is None or b.y_score is None):
             continue
@@ -309,14 +376,28 @@ def beside_metrics(a: Predictions, b: Predictions, ask: Ask) -> pd.DataFrame:
         if METRICS[name].needs == "probability" and not (a.is_probability and b.is_probability):
             continue
         found = bootstrap_metric(
-            a.y_true, needed(a, name), needed(b, name), metric=name, groups=a.groups, stratify=ask.stratify, n_resamples=BESIDE,
-            rng=ask.rng, confidence_level=ask.confidence_level,
-        )  # fmt: skip
+            a.y_true,
+            needed(a, name),
+            needed(b, name),
+            metric=name,
+            groups=a.groups,
+            stratify=ask.stratify,
+            n_resamples=BESIDE,
+            rng=ask.rng,
+            confidence_level=ask.confidence_level,
+        )
         low, high = found.interval or (np.nan, np.nan)
         rows.append(
-            {"metric": name, "label": label_of(name), "first": score_of(a, name), "second": score_of(b, name),
-             "estimate": found.estimate, "ci_low": low, "ci_high": high}
-        )  # fmt: skip
+            {
+                "metric": name,
+                "label": label_of(name),
+                "first": score_of(a, name),
+                "second": score_of(b, name),
+                "estimate": found.estimate,
+                "ci_low": low,
+                "ci_high": high,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -329,7 +410,10 @@ def _forest(ask: Ask, frame: pd.DataFrame) -> Picture:
         f"{r.label} {r.estimate:+.3f} [{r.ci_low:.3f}, {r.ci_high:.3f}]" for r in frame.itertuples()
     )
     return Picture(
-        "intervals", "intervals", f"{ask.first} minus {ask.second}", f"Differences with intervals. {said}.",
+        "intervals",
+        "intervals",
+        f"{ask.first} minus {ask.second}",
+        f"Differences with intervals. {said}.",
         f"Metric by metric, with bootstrap intervals over patients; right of 0, {ask.first} is better.",
         {"xlabel": "difference", "reference": 0.0, "margin": ask.margin},
-    )  # fmt: skip
+    )

@@ -94,9 +94,16 @@ class Told:
     """
 
     def __init__(
-        self, scores: Scores, vary: Sequence[str] | None, pairing: str | None, n_cases: int | None,
-        positives: int | None, margin: float | None, gamma: float, confidence_level: float,
-    ) -> None:  # fmt: skip
+        self,
+        scores: Scores,
+        vary: Sequence[str] | None,
+        pairing: str | None,
+        n_cases: int | None,
+        positives: int | None,
+        margin: float | None,
+        gamma: float,
+        confidence_level: float,
+    ) -> None:
         self.scores, self.vary, self.n_cases, self.positives = scores, vary, n_cases, positives
         self.margin, self.gamma, self.confidence_level = margin, gamma, confidence_level
         # Columns that name the repeat and the fold say which scores belong together; without them nothing does.
@@ -106,10 +113,21 @@ class Told:
         """Give the scores of two procedures on one data set, repeat by repeat and fold by fold."""
         a, b = self.scores.arrays(first, second, dataset)
         return Scored(
-            first=first, second=second, metric=self.scores.metric, a=a, b=b, greater=self.scores.greater_is_better,
-            pairing=self.pairing, matched=self.scores.paired, fresh="cohort" in (self.vary or ()), ratio=self.scores.ratio(dataset),
-            n_cases=self.n_cases, n_positive=self.positives, confidence_level=self.confidence_level, gamma=self.gamma,
-        )  # fmt: skip
+            first=first,
+            second=second,
+            metric=self.scores.metric,
+            a=a,
+            b=b,
+            greater=self.scores.greater_is_better,
+            pairing=self.pairing,
+            matched=self.scores.paired,
+            fresh="cohort" in (self.vary or ()),
+            ratio=self.scores.ratio(dataset),
+            n_cases=self.n_cases,
+            n_positive=self.positives,
+            confidence_level=self.confidence_level,
+            gamma=self.gamma,
+        )
 
     def facts(self, first: str, second: str, scored: Scored | None, **more: Any) -> Facts:
         """Give what a verdict may know of a table of scores."""
@@ -119,16 +137,32 @@ class Told:
             a, b = scored.means()
             repeats = int(np.isfinite(a + b).sum()) if len(a) == len(b) else min(len(a), len(b))
         return Facts(
-            first=first, second=second, metric=scores.metric, label=label_of(scores.metric),
-            greater_is_better=scores.greater_is_better, margin=self.margin, pairing=self.pairing, n_repeats=repeats,
-            gamma=self.gamma, confidence_level=self.confidence_level, n_cases=self.n_cases, n_positive=self.positives,
-            varied=tuple(self.vary or ()), n_folds=1 if scored is None else scored.a.shape[1], predictions=False, from_table=True,
-            data=str(more.pop("data", "")), hints=self.hints(scored), **more,
-        )  # fmt: skip
+            first=first,
+            second=second,
+            metric=scores.metric,
+            label=label_of(scores.metric),
+            greater_is_better=scores.greater_is_better,
+            margin=self.margin,
+            pairing=self.pairing,
+            n_repeats=repeats,
+            gamma=self.gamma,
+            confidence_level=self.confidence_level,
+            n_cases=self.n_cases,
+            n_positive=self.positives,
+            varied=tuple(self.vary or ()),
+            n_folds=1 if scored is None else scored.a.shape[1],
+            predictions=False,
+            from_table=True,
+            data=str(more.pop("data", "")),
+            hints=self.hints(scored),
+            **more,
+        )
 
     def hints(self, scored: Scored | None) -> tuple[str, ...]:
         """Give what the user could say of the table to hear more."""
         found = list(self.scores.notes)
+        if scored is None:  # several data sets: they are the unit, whatever their repeats are
+            return tuple(found)
         if self.vary is None:
             found.append(
                 "What was drawn anew between the repeats is not said, so the most cautious words stand here; "
@@ -136,14 +170,15 @@ class Told:
             )
         if not self.scores.paired:
             found.append(
-                "No column names the repeat or the fold, so no two scores belong together; --repeat and --fold name them."
+                "No column names the repeat or the fold, so no two scores belong together; --repeat and "
+                "--fold name them."
             )
         elif self.pairing == "exact":
             found.append(
                 "Scores of one repeat and fold are taken to be of the same test rows, as the columns say; "
                 "--pairing none where they are not."
             )
-        if self.vary and "split" in self.vary and scored is not None and scored.ratio is None:
+        if self.vary and "split" in self.vary and scored.ratio is None:
             found.append(
                 "How many cases a fold trained and tested on is not said; --n-train and --n-test say it."
             )
@@ -159,16 +194,20 @@ def _one_data_set(told: Told, first: str, second: str, about: dict[str, Any]) ->
     frames, pictures = pictures_of_pairs(scored, facts.over, told.margin)
     more_frames, more_pictures = picture_of_wins(conclusion.results, told.gamma)
     return answer_of(
-        conclusion, "compare", f"{about.get('source', 'scores')}: {first} and {second}, {counted(facts.n_repeats, facts.over)}",
-        frames={**frames, **more_frames, **_given(scores)}, pictures=(*pictures, *more_pictures), about=about,
-    )  # fmt: skip
+        conclusion,
+        "compare",
+        f"{about.get('source', 'scores')}: {first} and {second}, {counted(facts.n_repeats, facts.over)}",
+        frames={**frames, **more_frames, **_given(scores)},
+        pictures=(*pictures, *more_pictures),
+        about=about,
+    )
 
 
 def _given(scores: Scores) -> dict[str, pd.DataFrame]:
     """Give the scores themselves, as plain columns; of a very large table nothing, which has them already."""
     if len(scores.frame) > MOST_ROWS:
         return {}
-    return {"scores": scores.frame.astype({name: object for name in CELL})}
+    return {"scores": scores.frame.astype(dict.fromkeys(CELL, object))}
 
 
 def _results(told: Told, scored: Scored) -> list[Result]:
@@ -204,8 +243,15 @@ def answer_of(conclusion: Conclusion, command: str, kicker: str, **more: Any) ->
     facts, _, said = conclusion
     better = "higher" if facts.greater_is_better else "lower"
     return Answer(
-        command=command, kicker=kicker, question=f"Is {facts.first} better than {facts.second}, by {facts.label}?",
-        scope=said.scope, headline=said.headline, sentences=said.sentences, settle=said.settle,
-        notices=said_in(said.notes), verdicts=(conclusion,),
-        methods=methods_paragraph(conclusion, f"{facts.label} ({better} is better)"), **more,
-    )  # fmt: skip
+        command=command,
+        kicker=kicker,
+        question=f"Is {facts.first} better than {facts.second}, by {facts.label}?",
+        scope=said.scope,
+        headline=said.headline,
+        sentences=said.sentences,
+        settle=said.settle,
+        notices=said_in(said.notes),
+        verdicts=(conclusion,),
+        methods=methods_paragraph(conclusion, f"{facts.label} ({better} is better)"),
+        **more,
+    )

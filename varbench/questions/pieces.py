@@ -94,10 +94,14 @@ def pictures_of_pairs(
     )
     pictures = [
         Picture(
-            "strips", "repeats", f"{label} over {over}", f"A dot for each of the {over}. Means: {means}.",
-            f"A dot for each of the {over}; the bar is the mean.", {"xlabel": label},
+            "strips",
+            "repeats",
+            f"{label} over {over}",
+            f"A dot for each of the {over}. Means: {means}.",
+            f"A dot for each of the {over}; the bar is the mean.",
+            {"xlabel": label},
         )
-    ]  # fmt: skip
+    ]
     if scored.pairing == "none" or not scored.matched:
         return frames, pictures
     both = np.isfinite(a) & np.isfinite(b)
@@ -116,10 +120,14 @@ def pictures_of_pairs(
     pictures.insert(
         0,
         Picture(
-            "differences", "differences", f"{scored.first} minus {scored.second}", f"Paired differences of {label}. {ahead}",
-            f"A dot for each of the {over}. {ahead} Their spread is over {over}, not over patients.", options,
+            "differences",
+            "differences",
+            f"{scored.first} minus {scored.second}",
+            f"Paired differences of {label}. {ahead}",
+            f"A dot for each of the {over}. {ahead} Their spread is over {over}, not over patients.",
+            options,
         ),
-    )  # fmt: skip
+    )
     return frames, pictures
 
 
@@ -128,19 +136,25 @@ def picture_of_wins(results: Iterable[Result], gamma: float) -> tuple[dict[str, 
     found = [r for r in results if r.method == "prob_outperform" and r.interval is not None]
     rows = [
         {
-            "pair": f"{r.settings.get('first', 'first')} > {r.settings.get('second', 'second')}", "estimate": r.estimate,
-            "ci_low": r.ci_low, "ci_high": r.ci_high, "n": r.n,
+            "pair": f"{r.settings.get('first', 'first')} > {r.settings.get('second', 'second')}",
+            "estimate": r.estimate,
+            "ci_low": r.ci_low,
+            "ci_high": r.ci_high,
+            "n": r.n,
         }
         for r in found
-    ]  # fmt: skip
+    ]
     if not rows:
         return {}, []
     said = "; ".join(
         f"{row['pair']}: {row['estimate']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]" for row in rows
     )
     picture = Picture(
-        "outperform", "outperform", "How often one is ahead of the other", f"P(first > second) with its interval. {said}.",
+        "outperform",
+        "outperform",
+        "How often one is ahead of the other",
+        f"P(first > second) with its interval. {said}.",
         f"P(first > second) with Clopper and Pearson’s interval; the lines are one half and gamma = {gamma:g}.",
         {"gamma": gamma},
-    )  # fmt: skip
+    )
     return {"outperform": pd.DataFrame(rows)}, [picture]

@@ -102,14 +102,22 @@ def plan(
     ]
     if len(asked) != 1:
         raise InputError(
-            f"plan needs one thing to plan, and got {' and '.join(asked) or 'none'}: a RUN, --gamma, or --metric with --width"
+            f"plan needs one thing to plan, and got {' and '.join(asked) or 'none'}: a RUN, --gamma, or "
+            "--metric with --width"
         )
     if not 0 < confidence_level < 1:
         raise InputError(f"confidence_level={confidence_level!r}: must lie between 0 and 1, as 0.95 does")
     said = {
-        "power": power, "expected": expected, "width": width, "prevalence": prevalence, "sd": sd, "effect": effect,
-        "budget": budget, "costs": costs, "procedures": procedures,
-    }  # fmt: skip
+        "power": power,
+        "expected": expected,
+        "width": width,
+        "prevalence": prevalence,
+        "sd": sd,
+        "effect": effect,
+        "budget": budget,
+        "costs": costs,
+        "procedures": procedures,
+    }
     _refuse_unused(asked[0], [name for name, value in said.items() if value is not None])
     if gamma is not None:
         return _runs(gamma, 0.95 if power is None else power, about)
@@ -166,18 +174,41 @@ def _runs(gamma: float, power: float, about: dict[str, Any]) -> Answer:
         ]
     )
     return Answer(
-        command="plan", kicker=f"P(A>B) = {gamma:g}, power {power:g}", question="How many independent pairs of runs are needed?",
-        scope="For independent pairs of runs", headline=f"{sizes['interval']} pairs, for an exact interval above one half.",
+        command="plan",
+        kicker=f"P(A>B) = {gamma:g}, power {power:g}",
+        question="How many independent pairs of runs are needed?",
+        scope="For independent pairs of runs",
+        headline=f"{sizes['interval']} pairs, for an exact interval above one half.",
         sentences=(
-            f"The published formula asks for {sizes['published']}: it is one of unpaired samples, and its power for pairs is less than "
-            f"{power:g}. A one-sided sign test needs {sizes['sign_test']}, a two-sided exact interval {sizes['interval']}.",
-            "Pairs must be independent. Repeats that re-split one cohort are not: their number says nothing of other patients.",
+            (
+                f"The published formula asks for {sizes['published']}: it is one of unpaired samples, and its "
+                "power for pairs is less than "
+                f"{power:g}. A one-sided sign test needs {sizes['sign_test']}, a two-sided exact interval "
+                f"{sizes['interval']}."
+            ),
+            (
+                "Pairs must be independent. Repeats that re-split one cohort are not: their number says "
+                "nothing of other patients."
+            ),
         ),
         frames={"sizes": table, "lines": lines},
         tables=(Shown("sizes", "Pairs of runs", {"rule": "Rule", "n": "Pairs"}, (), 0),),
-        pictures=(Picture("lines", "lines", f"Pairs that a power of {power:g} needs", "Pairs over P(A>B), by rule.", "The nearer to one half, the more.", {"xlabel": "P(A>B)", "ylabel": "pairs of runs", "logy": True}),),
-        citations=("Bouthillier et al. 2021, arXiv:2103.03098", "Noether 1987, doi:10.1080/01621459.1987.10478478"), about=about,
-    )  # fmt: skip
+        pictures=(
+            Picture(
+                "lines",
+                "lines",
+                f"Pairs that a power of {power:g} needs",
+                "Pairs over P(A>B), by rule.",
+                "The nearer to one half, the more.",
+                {"xlabel": "P(A>B)", "ylabel": "pairs of runs", "logy": True},
+            ),
+        ),
+        citations=(
+            "Bouthillier et al. 2021, arXiv:2103.03098",
+            "Noether 1987, doi:10.1080/01621459.1987.10478478",
+        ),
+        about=about,
+    )
 
 
 def _sizes_or_none(gamma: float, power: float) -> dict[str, int]:
@@ -198,7 +229,12 @@ def _test_set(
     level: float,
     about: dict[str, Any],
 ) -> Answer:
-    more = {"expected": expected, "prevalence": prevalence, "sd": sd, "confidence_level": level}
+    more: dict[str, Any] = {
+        "expected": expected,
+        "prevalence": prevalence,
+        "sd": sd,
+        "confidence_level": level,
+    }
     n = test_set_size(metric, width=width, **more)
     sizes = np.unique(np.geomspace(max(n / 10, 10), n * 4, 40).round().astype(int))
     lines = pd.DataFrame(
@@ -214,14 +250,36 @@ def _test_set(
         [{"width": w, "n": test_set_size(metric, width=w, **more)} for w in (width / 2, width, 2 * width)]
     )
     return Answer(
-        command="plan", kicker=f"{what}{share}, width {width:g}", question="How many test cases are needed?",
-        scope="For one trained model on patients like the test patients", headline=f"{n:,} test cases.",
-        sentences=(f"With {n:,} independent test cases the {100 * level:g} % interval of {what} is expected to be {width:g} wide, from end to end.",
-                   "Cases of one patient are not independent: count patients."),
-        frames={"sizes": table, "lines": lines}, tables=(Shown("sizes", "Test cases by width", {"width": "Width", "n": "Test cases"}, (), 4),),
-        pictures=(Picture("lines", "lines", "Width of the interval over the number of test cases", f"At {n:,} cases the width is {width:g}.", f"{KINDS[metric]}: see the methods.", {"xlabel": "test cases", "ylabel": "width of the interval", "logx": True}),),
-        methods=f"The test set was sized for an expected width of {width:g} of the {100 * level:g} % interval of {label_of(metric)}.", about=about,
-    )  # fmt: skip
+        command="plan",
+        kicker=f"{what}{share}, width {width:g}",
+        question="How many test cases are needed?",
+        scope="For one trained model on patients like the test patients",
+        headline=f"{n:,} test cases.",
+        sentences=(
+            (
+                f"With {n:,} independent test cases the {100 * level:g} % interval of {what} is expected to "
+                f"be {width:g} wide, from end to end."
+            ),
+            "Cases of one patient are not independent: count patients.",
+        ),
+        frames={"sizes": table, "lines": lines},
+        tables=(Shown("sizes", "Test cases by width", {"width": "Width", "n": "Test cases"}, (), 4),),
+        pictures=(
+            Picture(
+                "lines",
+                "lines",
+                "Width of the interval over the number of test cases",
+                f"At {n:,} cases the width is {width:g}.",
+                f"{KINDS[metric]}: see the methods.",
+                {"xlabel": "test cases", "ylabel": "width of the interval", "logx": True},
+            ),
+        ),
+        methods=(
+            f"The test set was sized for an expected width of {width:g} of the {100 * level:g} % "
+            f"interval of {label_of(metric)}."
+        ),
+        about=about,
+    )
 
 
 def _width(metric: str, n: int, more: dict[str, Any]) -> float:
@@ -234,9 +292,17 @@ def _width(metric: str, n: int, more: dict[str, Any]) -> float:
 
 
 def _pilot(
-    cube: xr.Dataset, metric: str | None, procedures: Sequence[str] | None, effect: float | None, budget: float | None,
-    costs: Mapping[str, float] | None, power: float, level: float, rng: int, about: dict[str, Any],
-) -> Answer:  # fmt: skip
+    cube: xr.Dataset,
+    metric: str | None,
+    procedures: Sequence[str] | None,
+    effect: float | None,
+    budget: float | None,
+    costs: Mapping[str, float] | None,
+    power: float,
+    level: float,
+    rng: int,
+    about: dict[str, Any],
+) -> Answer:
     kind = design(cube)["kind"]
     name = metric or primary(cube)
     if kind == "crossed":
@@ -262,13 +328,39 @@ def _pilot(
     )
     found = "more than 300 repeats" if needed is None else f"{needed} repeats"
     return Answer(
-        command="plan", kicker=f"pilot: {facts.study}, {facts.n_repeats} {facts.over}", question=f"How many repeats find {aim}?",
-        scope="In this population" if facts.simulated else "For patients like these", headline=f"{found[0].upper()}{found[1:]} for a power of {power:g}.",
-        sentences=(f"Each repeat draws a new cohort, so that repeats are independent. Power by simulation from the pilot's {len(d)} differences, moved to {aim}.",),
-        frames={"power": table, "lines": lines}, tables=(Shown("power", "Power by number of repeats", {"n": "Repeats", "power": "Power", "interval": "Interval"}, (), 3),),
-        pictures=(Picture("lines", "lines", "Power over the number of repeats", f"{found} for {power:g}.", "Band: Monte Carlo error.", {"xlabel": "repeats", "ylabel": "power"}),),
+        command="plan",
+        kicker=f"pilot: {facts.study}, {facts.n_repeats} {facts.over}",
+        question=f"How many repeats find {aim}?",
+        scope="In this population" if facts.simulated else "For patients like these",
+        headline=f"{found[0].upper()}{found[1:]} for a power of {power:g}.",
+        sentences=(
+            (
+                "Each repeat draws a new cohort, so that repeats are independent. Power by simulation from "
+                f"the pilot's {len(d)} differences, moved to {aim}."
+            ),
+        ),
+        frames={"power": table, "lines": lines},
+        tables=(
+            Shown(
+                "power",
+                "Power by number of repeats",
+                {"n": "Repeats", "power": "Power", "interval": "Interval"},
+                (),
+                3,
+            ),
+        ),
+        pictures=(
+            Picture(
+                "lines",
+                "lines",
+                "Power over the number of repeats",
+                f"{found} for {power:g}.",
+                "Band: Monte Carlo error.",
+                {"xlabel": "repeats", "ylabel": "power"},
+            ),
+        ),
         about=about,
-    )  # fmt: skip
+    )
 
 
 def _more_patients(conclusion: Any, about: dict[str, Any]) -> Answer:
@@ -283,17 +375,29 @@ def _more_patients(conclusion: Any, about: dict[str, Any]) -> Answer:
         ]
         frame = pd.concat([frame, pd.DataFrame(rows, columns=["quantity", "value"])], ignore_index=True)
     return Answer(
-        command="plan", kicker=f"pilot: {facts.study}, one cohort", question="How many more runs are needed?",
-        scope="For patients like these", headline="More patients, not more repeats.", sentences=sentences, settle=said.settle,
-        verdicts=(conclusion,), frames={"pilot": frame},
-        tables=(Shown("pilot", "The pilot", {"quantity": "", "value": "Value"}, (), 4),), about=about,
-    )  # fmt: skip
+        command="plan",
+        kicker=f"pilot: {facts.study}, one cohort",
+        question="How many more runs are needed?",
+        scope="For patients like these",
+        headline="More patients, not more repeats.",
+        sentences=sentences,
+        settle=said.settle,
+        verdicts=(conclusion,),
+        frames={"pilot": frame},
+        tables=(Shown("pilot", "The pilot", {"quantity": "", "value": "Value"}, (), 4),),
+        about=about,
+    )
 
 
 def _budget(
-    cube: xr.Dataset, metric: str, procedures: Sequence[str] | None, budget: float, costs: Mapping[str, float] | None,
-    level: float, about: dict[str, Any],
-) -> Answer:  # fmt: skip
+    cube: xr.Dataset,
+    metric: str,
+    procedures: Sequence[str] | None,
+    budget: float,
+    costs: Mapping[str, float] | None,
+    level: float,
+    about: dict[str, Any],
+) -> Answer:
     names = list(procedures or [str(one) for one in cube["procedure"].values])
     table = crossed(cube, names[0], metric)
     of = names[0]
@@ -306,11 +410,28 @@ def _budget(
     sizes = found.frame()
     said = ", ".join(f"{source} {n}" for source, n in zip(found.sources, found.each, strict=True))
     return Answer(
-        command="plan", kicker=f"{of}: {label_of(metric)}, budget {budget:g}", question="How is a budget best spent?",
-        scope="On this cohort" if "cohort" not in moving else "In this population", headline=f"{said}: standard error {found.standard_error:.4f}.",
-        sentences=(f"Draws of each source within one of the source before it; costs {', '.join(f'{s} {c:g}' for s, c in priced.items())}, outermost first.",
-                   f"No division of this budget has a standard error below {found.bound:.4f}."),
+        command="plan",
+        kicker=f"{of}: {label_of(metric)}, budget {budget:g}",
+        question="How is a budget best spent?",
+        scope="On this cohort" if "cohort" not in moving else "In this population",
+        headline=f"{said}: standard error {found.standard_error:.4f}.",
+        sentences=(
+            (
+                "Draws of each source within one of the source before it; costs "
+                f"{', '.join(f'{s} {c:g}' for s, c in priced.items())}, outermost first."
+            ),
+            f"No division of this budget has a standard error below {found.bound:.4f}.",
+        ),
         frames={"allocation": sizes, "components": components.frame()},
-        tables=(Shown("allocation", "Draws to buy", {column: column.replace("_", " ") for column in sizes.columns}, (), 4),),
-        results=components.results, about=about,
-    )  # fmt: skip
+        tables=(
+            Shown(
+                "allocation",
+                "Draws to buy",
+                {column: column.replace("_", " ") for column in sizes.columns},
+                (),
+                4,
+            ),
+        ),
+        results=components.results,
+        about=about,
+    )

@@ -17,12 +17,15 @@ _DONE = {
     4: "Several trained seeds of the two procedures were compared on one test set by a bootstrap that draws seeds and "
     "patients together",
     5: "The procedures were compared over cohorts drawn anew in each repeat, by a t interval of the mean difference",
-    6: "The procedures were compared over re-splits of one cohort, by the corrected resampled t test on the differences "
+    6: "The procedures were compared over re-splits of one cohort, by the corrected resampled t test on "
+    "the differences "
     "of the folds (Nadeau and Bengio 2003), whose variance allows for the overlap of the training sets",
     7: "The procedures were compared on one cohort; the interval of the mean difference is about this cohort alone",
-    8: "The procedures were compared on each data set by the corrected resampled t test, and the number of data sets on "
+    8: "The procedures were compared on each data set by the corrected resampled t test, and the number "
+    "of data sets on "
     "which one is ahead was bounded from below with control of the error rate over data sets",
-    9: "The procedures were compared over data sets, one mean difference a data set, by a t interval and the signed-rank "
+    9: "The procedures were compared over data sets, one mean difference a data set, by a t interval and "
+    "the signed-rank "
     "test",
 }
 

@@ -85,7 +85,10 @@ def _on_one_test_set(
     ahead = winner_of(facts, found, rung)
     headline = headline_of(facts, rung, ahead, found.validity)
     if few:
-        headline = f"Not shown: {as_count(found.n, found.unit)}, and with fewer than {MIN_UNITS} no exact test can reject at 0.05."
+        headline = (
+            f"Not shown: {as_count(found.n, found.unit)}, and with fewer than {MIN_UNITS} no exact "
+            "test can reject at 0.05."
+        )
     if "constant_difference" in found.notes:
         sentences: tuple[str, ...] = (f"{facts.first} and {facts.second} give the same predictions.",)
     else:
