@@ -9,8 +9,8 @@ import numpy as np
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.binary import Bools, Cases, Codes
 from varbench.stats.draws import Units, resampled
-from varbench.stats.proportions import wilson
 from varbench.stats.samples import Floats
+from varbench.stats.score_interval import score_interval
 
 #: How the edges of bins are set.
 STRATEGIES = ("width", "mass")
@@ -198,6 +198,4 @@ def share_intervals(cases: Cases, bins: Bins, confidence_level: float) -> tuple[
         number = there.astype(np.float64)
         np.divide(share * (1 - share), variance, out=number, where=variance > 0)
         number = np.clip(number, 1, bins.size)
-    ends = [wilson(p * n, n, confidence_level) for p, n in zip(share.tolist(), number.tolist(), strict=True)]
-    low, high = np.array(ends).T
-    return low, high
+    return score_interval(share, number, confidence_level)

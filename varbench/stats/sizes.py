@@ -14,6 +14,7 @@ from varbench.stats.ranks import signed_ranks
 from varbench.stats.resampled import not_paired
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import TIE_TOLERANCE, differences, pairs, scale, two_samples
+from varbench.stats.score_interval import score_interval
 
 #: Up to here scipy's noncentral t is used, beyond it the integral over the normal part.
 _MODERATE = 30.0
@@ -267,7 +268,7 @@ def rank_biserial(a: npt.ArrayLike, b: npt.ArrayLike, **labels: Unpack[Labels]) 
     share = float(ranks[positive].sum() / ranks.sum())
     cases = float(ranks.sum() ** 2 / (ranks**2).sum())
     settings |= {"interval": "Wilson, variance of signed ranks", "effective_n": cases}
-    low, high = (2 * bound - 1 for bound in _wilson(share, cases, design.alpha))
+    low, high = (2 * float(bound) - 1 for bound in score_interval(share, cases, design.confidence_level))
     return design.result(
         "rank_biserial",
         n=len(d),
@@ -276,10 +277,3 @@ def rank_biserial(a: npt.ArrayLike, b: npt.ArrayLike, **labels: Unpack[Labels]) 
         settings=settings,
         notes=notes,
     )
-
-
-def _wilson(share: float, n: float, alpha: float) -> tuple[float, float]:
-    z2 = float(distributions.norm.ppf(1 - alpha / 2)) ** 2
-    centre, half = share + z2 / (2 * n), math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2)))
-    low, high = ((centre + side * half) / (1 + z2 / n) for side in (-1, 1))
-    return min(max(0.0, low), share), max(min(1.0, high), share)
