@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from varbench.outcome import encode, label
 from varbench.errors import DataError
+from varbench.outcome import encode, label
 
 
 def column(*values: object) -> pd.Series:

@@ -26,6 +26,7 @@ from varbench.stats import (
     METHODS,
     Design,
     Labels,
+    MethodClass,
     Result,
     corrected_resampled_t,
     difference,
@@ -151,6 +152,18 @@ class Scored:
         """Share of the positive class, where it is known."""
         return self.n_positive / self.n_cases if self.n_positive and self.n_cases else None
 
+    def class_of(self, method: str) -> MethodClass:
+        """Give the class that was measured for a method over re-splits of one cohort, in a design like this."""
+        repeats, folds = self.a.shape
+        return method_class(
+            method,
+            folds=folds,
+            repeats=repeats,
+            n=self.n_cases,
+            prevalence=self.prevalence,
+            metric=self.metric,
+        )
+
     @property
     def labels(self) -> dict[str, Any]:
         """What the settings of every result name."""
@@ -238,7 +251,7 @@ def compare_scored(scored: Scored) -> list[Result]:
         more = {"gamma": scored.gamma} if name == "prob_outperform" else {}
         told = dict(scored.labels)
         if labels["validity"] in ("failing", "approximate"):
-            told["measured_error_rate"] = MEASURED[name]
+            told["measured_error_rate"] = scored.class_of(name).rate or MEASURED[name]
         results.append(_labelled(METHODS[name](a, b, **labels, **more), told, scored.greater))
     corrected = _corrected(scored)
     return [*results, corrected] if corrected is not None else results
@@ -255,11 +268,7 @@ def _corrected(scored: Scored) -> Result | None:
     ):
         return None
     a, b = oriented(scored.a, scored.b, scored.greater)
-    repeats, folds = scored.a.shape
-    found = method_class(
-        "corrected_resampled_t", folds=folds, repeats=repeats, n=scored.n_cases, prevalence=scored.prevalence,
-        metric=scored.metric,
-    )
+    found = scored.class_of("corrected_resampled_t")
     labels: Labels = {
         "unit": "fold", "pairing": "exact", "estimand": "E2", "validity": found.validity,
         "confidence_level": scored.confidence_level, "repeats_share_data": True,

@@ -56,7 +56,9 @@ def standing(answer: Answer, result: Result) -> tuple[bool, str]:
     one = owner(answer, result)
     if one is None:
         return False, ""
-    if result.settings.get("metric", one.facts.metric) != one.facts.metric:  # the verdict is about the primary one
+    if (
+        result.settings.get("metric", one.facts.metric) != one.facts.metric
+    ):  # the verdict is about the primary one
         return False, ""
     return result.method in one.verdict.counted, one.verdict.greyed.get(result.method, "")
 

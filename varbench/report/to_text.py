@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 WIDTH = 96
 _COLUMN = 24
-#: Rows of an answer's table in the terminal.
-_ROWS = 24
+#: Rows of an answer's table in the terminal, and of all its tables together.
+_ROWS, _ALL_ROWS = 24, 40
 
 
 def summary(report: Report) -> str:
@@ -58,7 +58,7 @@ def summary(report: Report) -> str:
 
 
 def answered(answer: Answer) -> str:
-    """Give an answer, then its first table; the results where a verdict stands on them, or there is no other.
+    """Give an answer, then the results where a verdict stands on them, and its own tables as far as there is room.
 
     Parameters
     ----------
@@ -81,10 +81,20 @@ def answered(answer: Answer) -> str:
     if answer.settle:
         lines += ["", *_wrapped(f"What would settle it: {typographic(clean(answer.settle))}")]
     lines += _stands_on(answer)
-    own = [table for table in tables if table.name.startswith("shown-")][:1]
+    own = [table for table in tables if table.name.startswith("shown-")]
     found = results(answer, short=True) if answer.verdicts or not own else None
-    for table in ([] if found is None else [_narrower(found)]) + own:
+    shown = ([] if found is None else [_narrower(found)]) + own[:1]
+    room, left = _ALL_ROWS - sum(min(len(table.rows), _ROWS) for table in shown), []
+    for table in own[1:]:
+        if len(table.rows) <= room:
+            shown.append(table)
+            room -= len(table.rows)
+        else:
+            left.append(table.title)
+    for table in shown:
         lines += ["", *plain_table(_first_rows(table))]
+    if left:
+        lines += ["", *_wrapped(f"Also in the report (--to html): {'; '.join(left)}.")]
     return "\n".join(clean(line) for line in lines)
 
 
@@ -109,8 +119,10 @@ def _narrower(table: Table) -> Table:
 
 def _first_rows(table: Table) -> Table:
     """Keep of a table what a terminal can show: the first rows, in which every name is short."""
+    # What few columns leave of a line is theirs; a list is wrapped, and needs no cutting.
+    room = 10 * WIDTH if len(table.columns) == 1 else max(32, WIDTH // len(table.columns))
     rows = tuple(
-        replace(row, cells=tuple(_short(cell, 32) for cell in row.cells)) for row in table.rows[:_ROWS]
+        replace(row, cells=tuple(_short(cell, room) for cell in row.cells)) for row in table.rows[:_ROWS]
     )
     left = len(table.rows) - len(rows)
     notes = table.notes if table.name != "results" else tuple(n for n in table.notes if n.startswith("("))
@@ -202,6 +214,10 @@ def aligned(rows: list[list[str]]) -> list[str]:
 
 
 def plain_table(table: Table) -> list[str]:
-    """Write one table of a document as aligned lines, with its title and notes."""
+    """Write one table of a document as aligned lines, with its title and notes; a single column is a list."""
+    if len(table.columns) == 1:
+        items = [textwrap.wrap(row.cells[0], WIDTH - 2, break_on_hyphens=False) for row in table.rows]
+        listed = [f"{'  ' if i else '- '}{line}" for item in items for i, line in enumerate(item)]
+        return [table.title, "", *listed, *(line for note in table.notes for line in _wrapped(note))]
     rows = [[column.title for column in table.columns], *(list(row.cells) for row in table.rows)]
     return [table.title, "", *aligned(rows), *(line for note in table.notes for line in _wrapped(note))]

@@ -123,9 +123,10 @@ def _would_print(facts: Facts, evidence: Evidence) -> str | None:
     for name, title in (("signed_rank", "signed-rank"), ("rank_sum", "rank-sum")):
         found = evidence.get(name)
         if found is not None and found.pvalue is not None and not facts.cohort_varied:
+            rate = found.settings.get("measured_error_rate") or "most"
             return (
                 f"A {title} test over the {found.n:,} {_scores(found, facts)} would print {pvalue(found.pvalue)}; "
-                "under a true null it does as well on about 9 of 10 cohorts."
+                f"under a true null it rejects on {rate} of cohorts like this one (nominal 0.05)."
                 if found.pvalue < 1 - facts.confidence_level and facts.re_split
                 else f"A {title} test over the {found.n:,} {_scores(found, facts)} prints {pvalue(found.pvalue)}; "
                 "it cannot speak of other patients."
