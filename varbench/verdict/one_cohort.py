@@ -31,7 +31,8 @@ def approximate(facts: Facts, evidence: Evidence) -> Draft | None:
     )
     about = f"for new cohorts of this size (corrected resampled t, {found.validity})"
     sentences = (difference_of(facts, shown, about), _won(facts, evidence), _would_print(facts, evidence))
-    text = headline_of(facts, rung, ahead, found.validity)
+    # However well its rate was measured in designs like this, it is a measured rate and no guarantee: it indicates.
+    text = headline_of(facts, rung, ahead, "approximate")
     leader = _leader(evidence, facts)
     if rung == "not_shown" and leader:
         text = f"Not shown for patients like these; {leader} is ahead on this cohort."
