@@ -13,7 +13,7 @@ import xarray as xr
 
 from varbench.cube import crossed, design, open_cube
 from varbench.effects import greater_is_better, primary, repeat_scores
-from varbench.errors import InputError
+from varbench.errors import InputError, unknown
 from varbench.metrics import METRICS
 from varbench.questions.pieces import label_of
 from varbench.report import Answer, Picture, Shown
@@ -405,7 +405,11 @@ def _budget(
         table, of = table - crossed(cube, names[1], metric), f"{names[0]} minus {names[1]}"
     moving = [str(dim) for dim in table.dims if table.sizes[dim] > 1]
     components = variance_components(table.squeeze().values, factors=moving, confidence_level=level)
-    priced = {source: float((costs or {}).get(source, 1.0)) for source in (costs or moving)}
+    given = dict(costs or {})
+    for source in given:
+        if source not in moving:
+            raise InputError(unknown("source", source, moving))
+    priced = {s: float(given.get(s, 1.0)) for s in (*given, *(m for m in moving if m not in given))}
     found = allocation(components.variances, priced, budget)
     sizes = found.frame()
     said = ", ".join(f"{source} {n}" for source, n in zip(found.sources, found.each, strict=True))
