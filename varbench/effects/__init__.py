@@ -29,7 +29,7 @@ from varbench.effects.scores import (
     primary,
     repeat_scores,
 )
-from varbench.effects.test_set import on_test_set
+from varbench.effects.fixed_set import on_test_set
 from varbench.effects.truth import external_difference, external_kind, final_truth, optimism
 
 __all__ = [

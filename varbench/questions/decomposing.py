@@ -14,9 +14,10 @@ import xarray as xr
 from varbench.cube import crossed, design, one_at_a_time, open_cube
 from varbench.effects import attribute, greater_is_better, primary, repeat_scores
 from varbench.errors import InputError, unknown
+from varbench.questions.of_published import answer_published
 from varbench.questions.pieces import label_of
 from varbench.report import Answer, Picture, Shown
-from varbench.stats import Components, published_estimators, variance_components
+from varbench.stats import Components, variance_components
 from varbench.stats import one_at_a_time as sd_of_each
 from varbench.study import load_study
 
@@ -80,7 +81,7 @@ def decompose(
     """
     about = {"command": command}
     if isinstance(what, str) and what.startswith("published:"):
-        return _published(what.partition(":")[2], about)
+        return answer_published(what.partition(":")[2], about)
     cube = _cube(what, vary, design, {"jobs": jobs, "out": out, "progress": progress, **study})
     name = primary(cube) if metric is None else metric
     known = [str(one) for one in cube["metric"].values]
@@ -362,47 +363,3 @@ def _one(cube: xr.Dataset, chosen: Sequence[str], metric: str, level: float, abo
 def _largest(table: pd.DataFrame, name: str) -> str:
     row = table.iloc[int(np.argmax(table["sd"].to_numpy(float)))]
     return f"Of the single sources, {row['source']} moves {name} most: SD {row['sd']:.4f}."
-
-
-_ESTIMATORS = {
-    "estimator": "Estimator",
-    "k": "k",
-    "standard_error": "Standard error",
-    "ideal_runs": "As good as ideal runs",
-    "cost": "Trainings",
-}
-
-
-def _published(task: str, about: dict[str, Any]) -> Answer:
-    found = published_estimators(task)
-    table = found.frame()
-    lines = table.rename(columns={"estimator": "series", "k": "x", "standard_error": "y"})[
-        ["series", "x", "y"]
-    ]
-    last = table.groupby("estimator", sort=False).last()
-    said = "; ".join(
-        f"{name}: {row.standard_error:.4f}, as good as {row.ideal_runs:.0f} ideal runs"
-        for name, row in last.iterrows()
-    )
-    return Answer(
-        command="decompose",
-        kicker=f"published: {task}",
-        question="How good are cheap estimators of a mean score?",
-        scope=f"In the task {task} of Bouthillier et al. 2021",
-        headline="Runs that share one tuning level off: what the tuning brings does not average out.",
-        sentences=(f"Standard error at the most runs: {said}.",),
-        frames={"estimators": table, "lines": lines, "last": last.reset_index()},
-        tables=(Shown("last", "At the most runs", _ESTIMATORS, (), 4),),
-        pictures=(
-            Picture(
-                "lines",
-                "lines",
-                f"Standard error over k: {task}",
-                said,
-                found.source,
-                {"xlabel": "k, runs", "ylabel": "standard error", "logx": True, "logy": True},
-            ),
-        ),
-        citations=("Bouthillier et al. 2021, arXiv:2103.03098",),
-        about=about,
-    )

@@ -13,7 +13,8 @@ import pandas as pd
 from varbench.effects import Scored, compare_scored, floor_of
 from varbench.errors import DataError, InputError, unknown
 from varbench.metrics import METRICS
-from varbench.questions.of_predictions import Ask, answer_predictions, primary_of, score_of
+from varbench.questions.model_scores import score_of
+from varbench.questions.of_predictions import Ask, answer_predictions, primary_of
 from varbench.questions.of_scores import answer_of
 from varbench.questions.pieces import concluded, pictures_of_pairs
 from varbench.report import Answer, Shown
