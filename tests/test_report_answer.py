@@ -131,6 +131,30 @@ def test_the_terminal_has_the_main_comparison_and_one_line_for_each_other(made):
     assert max(map(len, lines)) <= 96
 
 
+def test_the_terminal_shows_every_table_there_is_room_for_and_names_the_others():
+    frames = {
+        "first": pd.DataFrame({"name": ["a", "b"], "value": [0.1, 0.2]}),
+        "long": pd.DataFrame({"name": [f"row {i}" for i in range(60)], "value": 0.5}),
+        "listed": pd.DataFrame({"question": [f"What {'else ' * 25}is there?", "Is this one run?"]}),
+    }
+    columns = {"name": "Name", "value": "Value"}
+    tables = (
+        Shown("first", "The first table", columns),
+        Shown("long", "The long table", columns),
+        Shown("listed", "The questions", {"question": "Question"}),
+    )
+    text = Answer(
+        command="claim", kicker="", question="", scope="", headline="Said.", sentences=(), frames=frames,
+        tables=tables,
+    ).text()  # fmt: skip
+    assert "The first table\n" in text
+    assert "row 59" not in text
+    assert "Also in the report (--to html): The long table." in text
+    assert "\n- Is this one run?" in text
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= 96
+
+
 def test_forms_are_files(made, tmp_path):
     written = write(made.answer("two"), tmp_path, tuple(FORMS))
     assert [path.name for path in written] == [f"report.{form.suffix}" for form in FORMS.values()]

@@ -118,11 +118,12 @@ def _narrower(table: Table) -> Table:
 
 
 def _first_rows(table: Table) -> Table:
-    """Keep of a table what a terminal can show: the first rows, in which every name is short."""
-    # What few columns leave of a line is theirs; a list is wrapped, and needs no cutting.
-    room = 10 * WIDTH if len(table.columns) == 1 else max(32, WIDTH // len(table.columns))
+    """Keep of a table what a terminal can show: the first rows, and where these are too long short names."""
+    columns = zip(*(row.cells for row in table.rows[:_ROWS]), strict=True)
+    fits = sum(2 + max(map(width, column)) for column in columns) <= WIDTH or len(table.columns) == 1
+    longest = 10 * WIDTH if fits else 32
     rows = tuple(
-        replace(row, cells=tuple(_short(cell, room) for cell in row.cells)) for row in table.rows[:_ROWS]
+        replace(row, cells=tuple(_short(cell, longest) for cell in row.cells)) for row in table.rows[:_ROWS]
     )
     left = len(table.rows) - len(rows)
     notes = table.notes if table.name != "results" else tuple(n for n in table.notes if n.startswith("("))
