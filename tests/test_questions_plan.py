@@ -335,6 +335,17 @@ class TestPlanFromAPilot:
         noncentral = stats.nct.sf(stats.t.ppf(0.975, n - 1), n - 1, 0.2 / spread * np.sqrt(n))
         assert frame["power"].iloc[-1] == pytest.approx(noncentral, abs=0.05)
 
+    @pytest.mark.parametrize("design", ["joint", "crossed"])
+    def test_names_that_are_not_in_the_pilot(self, crossed: Any, design: str) -> None:
+        cube = crossed if design == "crossed" else study().run(repeats=2)
+        with pytest.raises(InputError, match="unknown procedure 'three'; did you mean tree"):
+            vb.plan(cube, procedures=["three"])
+        with pytest.raises(InputError, match="unknown metric 'f9'"):
+            vb.plan(cube, metric="f9")
+        if design == "joint":
+            with pytest.raises(InputError, match="two different procedures are needed"):
+                vb.plan(cube, procedures=["tree"])
+
     def test_what_belongs_to_another_question(self, crossed: Any) -> None:
         with pytest.raises(InputError, match="width says nothing where a run is planned"):
             vb.plan(crossed, width=0.1)
