@@ -224,6 +224,10 @@ class TestEachRow:
         found = said(vb.compare(scores(sets=3).drop(columns=["n_train", "n_test"]), vary=["split"]))
         assert (found.row, found.rung) == (8, "not_shown")
         assert "new has the better mean on 3 of 3 data sets" in found.sentences[0]
+        assert any("--n-train and --n-test say it" in note for note in found.notes)
+        unsaid = said(vb.compare(scores(sets=3)))
+        assert any("--vary split says it" in note for note in unsaid.notes)
+        assert not any("--vary" in note for note in said(vb.compare(scores(sets=6))).notes)
 
     def test_9_six_data_sets_are_the_unit(self) -> None:
         answer = vb.compare(scores(sets=6))

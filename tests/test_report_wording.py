@@ -19,6 +19,11 @@ def test_only_methods_that_there_are_have_words_and_sources() -> None:
     assert {*METHODS, *SOURCES} <= {*KNOWN, *MADE_ABOVE}
 
 
+def test_the_words_for_a_method_are_no_citation() -> None:
+    assert method_label("mean_over_datasets") == "Mean over data sets"
+    assert not [name for name, words in METHODS.items() if "doi:" in words or len(words) > 40]
+
+
 def test_a_report_cites_what_the_docstrings_cite() -> None:
     package = Path(varbench.__file__).parent
     code = [path for part in ("stats", "effects") for path in (package / part).glob("*.py")]

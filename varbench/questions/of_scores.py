@@ -26,7 +26,7 @@ from varbench.stats import Design, Result
 from varbench.stats.planning import width_of
 from varbench.tables import Scores
 from varbench.tables.scores import CELL
-from varbench.verdict import Conclusion, Facts
+from varbench.verdict import MIN_DATA_SETS, Conclusion, Facts
 
 Floats = npt.NDArray[np.float64]
 _PAIRINGS = ("exact", "none")
@@ -154,15 +154,15 @@ class Told:
             predictions=False,
             from_table=True,
             data=str(more.pop("data", "")),
-            hints=self.hints(scored),
+            hints=self.hints(scored, more.get("n_data_sets", 1)),
             **more,
         )
 
-    def hints(self, scored: Scored | None) -> tuple[str, ...]:
+    def hints(self, scored: Scored | None, n_data_sets: int) -> tuple[str, ...]:
         """Give what the user could say of the table to hear more."""
         found = list(self.scores.notes)
         if scored is None:  # several data sets: they are the unit, whatever their repeats are
-            return tuple(found)
+            return (*found, *self._of_each_set(n_data_sets))
         if self.vary is None:
             found.append(
                 "What was drawn anew between the repeats is not said, so the most cautious words stand here; "
@@ -183,6 +183,21 @@ class Told:
                 "How many cases a fold trained and tested on is not said; --n-train and --n-test say it."
             )
         return tuple(found)
+
+    def _of_each_set(self, number: int) -> tuple[str, ...]:
+        """Give what would let each of a few data sets have a test of its own."""
+        if number >= MIN_DATA_SETS:
+            return ()
+        if "split" not in (self.vary or ()):
+            return (
+                "Whether the repeats re-split the cases of each data set is not said; --vary split says it, and each "
+                "has a test of its own.",
+            )
+        if any(self.scores.ratio(name) is None for name in self.scores.datasets):
+            return (
+                "How many cases a fold trained and tested on is not said; --n-train and --n-test say it.",
+            )
+        return ()
 
 
 def _one_data_set(told: Told, first: str, second: str, about: dict[str, Any]) -> Answer:

@@ -48,7 +48,7 @@ METHODS = {
     "bayesian_signed_rank": "Bayesian signed-rank",
     "iqm": "Interquartile mean",
     "optimality_gap": "Optimality gap",
-    "mean_over_datasets": "Hahn & Meeker 1991, doi:10.1002/9780470316771, section 4.2 (prediction interval)",
+    "mean_over_datasets": "Mean over data sets",
     "icc": "Intraclass correlation",
     "variance_components": "Variance component",
 }

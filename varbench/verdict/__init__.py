@@ -8,10 +8,11 @@ from __future__ import annotations
 from varbench.verdict.concluding import Conclusion, conclude
 from varbench.verdict.design import Facts, Leak, compared, facts
 from varbench.verdict.judging import Verdict, verdict
-from varbench.verdict.rows import row_of
+from varbench.verdict.rows import MIN_DATA_SETS, row_of
 from varbench.verdict.rungs import RUNGS, ladder, units_needed
 
 __all__ = [
+    "MIN_DATA_SETS",
     "RUNGS",
     "Conclusion",
     "Facts",
