@@ -89,7 +89,11 @@ def test_it_repeats_and_the_global_generator_is_untouched() -> None:
     [
         ([0.1, 0.1, 0.1], [5], {}, "without a spread"),
         ([0.1], [5], {}, "1 differences without a spread"),
-        ([0.1, 0.2], [1], {}, r"sizes=\[1\]"),
+        ([0.1, 0.2], [1], {}, "a size=1: a whole number from 2"),
+        ([0.1, 0.2], [5.5], {}, "a size=5.5"),
+        ([0.1, 0.2], 5, {}, "sizes=5: give a list"),
+        ([0.1, 0.2], [5], {"effect": "x"}, "effect='x'"),
+        ([0.1, 0.2], [5], {"rng": -1}, "rng=-1"),
         ([0.1, 0.2], [], {}, r"sizes=\[\]"),
         ([0.1, 0.2], [5], {"test": "wilcoxon"}, "unknown test 'wilcoxon'"),
         ([0.1, 0.2], [5], {"alpha": 5}, "alpha=5"),

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from varbench.errors import StatisticsError
 from varbench.stats.draws import at_least, random_generator, seed_of
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import Floats, check_size, numbers
+from varbench.stats.samples import Floats, check_numbers, check_size, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,6 +126,7 @@ def optimality_gap(
     """
     runs, design = _runs(scores), Design.of(labels, unit="run")
     n = len(runs.ordered)
+    check_numbers(gamma=gamma)
     reached = np.minimum(runs.ordered, gamma)
     gaps = np.diff(reached)
 
@@ -218,7 +219,7 @@ def performance_profile(
     >>> performance_profile([[0.5, 0.9], [0.7, 1.5]], [0.6, 1.0]).shares
     array([[0.75, 0.25]])
     """
-    design, n_resamples = Design(confidence_level=confidence_level), at_least("n_resamples", n_resamples)
+    design, n_resamples = Design(confidence_level=confidence_level), at_least("n_resamples", n_resamples, 2)
     given: Mapping[str, npt.ArrayLike] = scores if isinstance(scores, Mapping) else {"scores": scores}
     several = {name: _runs(values) for name, values in given.items()}
     if not several:
@@ -310,7 +311,7 @@ def _bootstrapped(
     rng: Seed,
     settings: dict[str, Any],
 ) -> Result:
-    n, n_resamples = len(runs.ordered), at_least("n_resamples", n_resamples)
+    n, n_resamples = len(runs.ordered), at_least("n_resamples", n_resamples, 2)
     estimate = float(statistic(np.arange(1, n + 1, dtype=np.int32)))
     settings = {
         **runs.settings, **settings, "interval": "percentile bootstrap, stratified by task",

@@ -14,7 +14,7 @@ from varbench.errors import StatisticsError, unknown
 from varbench.stats.binary import Bools
 from varbench.stats.proportions import wilson
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import as_array
+from varbench.stats.samples import as_array, check_index
 
 #: Cochran's Q follows chi-square well from this many cells of cases that the models do not agree on.
 ENOUGH_CELLS = 24
@@ -116,6 +116,7 @@ def mcnemar(
 
 def _right(y_true: npt.ArrayLike, models: Sequence[tuple[str, npt.ArrayLike]]) -> tuple[Bools, int]:
     """Say which predictions are right, (case, model), of the cases that every model judged."""
+    check_index(y_true=y_true, **{name.replace(" ", "_"): values for name, values in models})
     truth = as_array("y_true", y_true)
     if truth.ndim != 1 or truth.size == 0:
         raise StatisticsError(f"y_true has shape {truth.shape}: one class a case is needed, at least one")

@@ -262,7 +262,8 @@ def _centred(values: npt.ArrayLike) -> tuple[Floats, float]:
             centred = np.array([float(value - given[0]) for value in given])
         else:
             given = numbers("values", values)
-            centred = given - given[0]
+            with np.errstate(invalid="ignore"):  # infinite ones are refused below
+                centred = given - given[0]
     except (TypeError, ValueError) as error:
         raise StatisticsError(f"values holds something that is no number: {error}") from None
     if not np.isfinite(centred).all():

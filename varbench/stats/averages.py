@@ -99,9 +99,10 @@ def average_comparison(
         in_code = INCREMENT * sigma * float(distributions.norm.ppf(gamma)) * math.sqrt(2)
         settings["code"] = {"delta": in_code, "conclusion": _conclusion(estimate, in_code)}
     ratio = estimate / threshold if threshold > 0 else math.inf
+    notes = samples.notes + ([] if threshold > 0 or delta is not None else ["constant_difference"])
     return design.result(
         "average_comparison", n=n, estimate=estimate, statistic=ratio if math.isfinite(ratio) else None,
-        settings=settings, notes=samples.notes,
+        settings=settings, notes=notes,
     )  # fmt: skip
 
 

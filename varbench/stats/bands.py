@@ -72,7 +72,7 @@ class Drawn:
         self, cases: Cases, design: Design, n_resamples: int, rng: int | np.random.Generator, stratify: bool
     ) -> None:
         self.cases, self.design, self.stratify = cases, design, stratify
-        self.n_resamples, self.rng = at_least("n_resamples", n_resamples), random_generator(rng)
+        self.n_resamples, self.rng = at_least("n_resamples", n_resamples, 2), random_generator(rng)
         self.settings = {
             **cases.settings, "drawn": "cases" if cases.groups is None else "groups", "stratified": stratify,
             "band": "pointwise percentile bootstrap", "confidence_level": design.confidence_level,

@@ -13,7 +13,7 @@ from varbench.stats.bands import Curve, Drawn, joined, lines_of
 from varbench.stats.binary import Cases, binary_cases, probabilities
 from varbench.stats.draws import Codes, Units
 from varbench.stats.result import Design, Labels
-from varbench.stats.samples import Floats, numbers
+from varbench.stats.samples import Floats, is_number, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -127,7 +127,7 @@ def expected_cost(
     >>> expected_cost([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8], 1.0, 4.0, n_resamples=50).results[0].estimate
     0.25
     """
-    if not (0 < cost_fp < np.inf and 0 < cost_fn < np.inf):
+    if not (is_number(cost_fp) and is_number(cost_fn) and cost_fp > 0 and cost_fn > 0):
         raise StatisticsError(f"cost_fp={cost_fp!r}, cost_fn={cost_fn!r}: prices above 0 are needed")
     design = Design.of(labels, unit="patient" if groups is None else "group", estimand="E3")
     cases = binary_cases(y_true, p, groups=groups)
@@ -150,9 +150,12 @@ def expected_cost(
 
     lines = _of_thresholds(cases, at, costs, drawn, ("model", "all", "none"))
     chosen = lines[(lines["series"] == "model") & (lines["x"] == best)].iloc[0]
+    spread = chosen["low"] < chosen["high"]
     cost = design.result(
-        "expected_cost", n=cases.n_units, estimate=chosen["y"], interval=(chosen["low"], chosen["high"]),
-        settings={**drawn.settings, "greater_is_better": False}, notes=drawn.notes,
+        "expected_cost", n=cases.n_units, estimate=chosen["y"],
+        interval=(chosen["low"], chosen["high"]) if spread else None,
+        settings={**drawn.settings, "greater_is_better": False},
+        notes=[*drawn.notes, *([] if spread else ["boundary"])],
     )  # fmt: skip
     return drawn.curve("expected_cost", ("Threshold", "Cost of a case"), lines, None, (cost,))
 

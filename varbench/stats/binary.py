@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from varbench.errors import StatisticsError
-from varbench.stats.samples import Floats, as_array, numbers
+from varbench.stats.samples import Floats, as_array, check_index, numbers
 
 Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int64]
@@ -98,6 +98,7 @@ def binary_cases(
     >>> binary_cases([0, 1, 1], [0.2, 0.7, float("nan")])
     Cases(positive=array([False,  True]), scores=(array([0.2, 0.7]),), groups=None, dropped=1)
     """
+    check_index(y_true=y_true, groups=groups, **{f"model_{k}": s for k, s in enumerate(scores, start=1)})
     positive = _positive(y_true)
     columns = [_scores(f"model {number}", s, len(positive)) for number, s in enumerate(scores, start=1)]
     codes = group_codes(groups, len(positive))

@@ -11,10 +11,13 @@ import numpy as np
 
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.partition import RESIDUAL
+from varbench.stats.samples import is_number
 
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Budgets that pay for more draws of a source are refused.
+MOST = 1e9
 #: Levels of sources -> how many numbers of draws of the outermost are tried at most.
 _TRIED = {1: 1, 2: 2000, 3: 200, 4: 40}
 
@@ -114,9 +117,13 @@ def allocation(components: Mapping[str, float], costs: Mapping[str, float], budg
     ({'tune': 37, 'init': 2}, 0.349, 0.348)
     """
     sources, variances, prices = _levels(components, costs)
-    if not budget >= sum(prices):
+    if not is_number(budget) or budget < sum(prices):
         raise StatisticsError(
             f"budget={budget!r}: one draw of each source costs {sum(prices)!r} already; raise it, or leave one out"
+        )
+    if budget > MOST * min(prices):
+        raise StatisticsError(
+            f"budget={budget!r}: it pays for more than {MOST:g} draws of a source; lower it"
         )
     _, error = _relaxed(variances, prices, budget)
     _, each = _whole(variances, prices, budget)
@@ -127,15 +134,20 @@ def allocation(components: Mapping[str, float], costs: Mapping[str, float], budg
 def _levels(
     components: Mapping[str, float], costs: Mapping[str, float]
 ) -> tuple[tuple[str, ...], list[float], list[float]]:
+    for name, given in (("components", components), ("costs", costs)):
+        if not isinstance(given, Mapping):
+            raise StatisticsError(
+                f"{name}={given!r}: a number for each source is needed, as {{'split': 1.0}}"
+            )
     sources = tuple(costs)
     if not sources:
         raise StatisticsError("costs is empty: name each source with the cost of one draw, outermost first")
     for name, cost in costs.items():
-        if not 0 < cost < math.inf:
+        if not is_number(cost) or cost <= 0:
             raise StatisticsError(f"the cost of {name} is {cost!r}: it must be above 0")
     variances = [0.0] * len(sources)
     for term, variance in components.items():
-        if not 0 <= variance < math.inf:
+        if not is_number(variance) or variance < 0:
             raise StatisticsError(f"the variance of {term} is {variance!r}: it must be 0 or more")
         names = [sources[-1]] if term == RESIDUAL else term.split(":")
         for name in names:

@@ -13,7 +13,7 @@ from varbench.errors import StatisticsError, unknown
 from varbench.stats.binary import group_codes
 from varbench.stats.draws import Codes, Units, at_least, left_out, random_generator, resampled, seed_of
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import TIE_TOLERANCE, Floats, check_size, numbers, scale
+from varbench.stats.samples import TIE_TOLERANCE, Floats, check_index, check_size, is_number, numbers, scale
 from varbench.stats.spread import acceleration, bca, percentile
 
 STATISTICS = ("mean", "median")
@@ -106,7 +106,7 @@ def case_summary(
     elif chosen == "order":
         bounds = _between_values(scores, design.alpha, settings)
     else:
-        n_resamples = at_least("n_resamples", n_resamples)
+        n_resamples = at_least("n_resamples", n_resamples, 2)
         settings |= {"n_resamples": n_resamples, "rng": seed_of(rng)}
         bounds = _bootstrap(
             np.sort(scores), estimate, statistic, chosen, design, n_resamples, random_generator(rng)
@@ -121,6 +121,7 @@ def _units(
     values: npt.ArrayLike, groups: npt.ArrayLike | None, statistic: str, limits: tuple[float, float] | None
 ) -> tuple[Floats, int, int]:
     """Give one checked score a unit, how many cases were missing, and how many are left."""
+    check_index(values=values, groups=groups)
     scores = numbers("values", values)
     if scores.ndim != 1 or not scores.size:
         raise StatisticsError(f"values have shape {scores.shape}: one score a case is needed, at least one")
@@ -134,6 +135,10 @@ def _units(
             "give them the worst value that counts, or leave them out as NaN"
         )
     check_size("values", scores)
+    if limits is not None and not (
+        len(limits) == 2 and all(map(is_number, limits)) and limits[0] < limits[1]
+    ):
+        raise StatisticsError(f"limits={limits!r}: the lowest and the highest value there is, as (0.0, 1.0)")
     if limits is not None and not (limits[0] <= scores.min() and scores.max() <= limits[1]):
         raise StatisticsError(
             f"values lie in [{scores.min():.6g}, {scores.max():.6g}], outside of the limits {list(limits)}: "

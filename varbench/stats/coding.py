@@ -15,7 +15,7 @@ from varbench.rows import SUM_TOLERANCE
 from varbench.stats.binary import group_codes
 from varbench.stats.coded import CodedCases, Model
 from varbench.stats.draws import Codes
-from varbench.stats.samples import Floats, as_array
+from varbench.stats.samples import Floats, as_array, check_index, is_number
 from varbench.stats.scorers import find_metric
 
 Array = npt.NDArray[Any]
@@ -87,6 +87,12 @@ def code_cases(
     (('ill', 'well'), array([0, 1, 0]), array([[0, 1, 0]]))
     """
     chosen = find_metric(metric)
+    if threshold is not None and not is_number(threshold):
+        raise StatisticsError(f"threshold={threshold!r}: one finite number is needed, in units of the scores")
+    if classes is not None and (isinstance(classes, str) or not np.iterable(classes)):
+        raise StatisticsError(f"classes={classes!r}: give a list of all labels, in order")
+    tables = {} if runs else {f"model_{k}": model for k, model in enumerate(models, start=1)}
+    check_index(y_true=y_true, groups=groups, **tables)
     labels = _labels(y_true)
     given = [_given(i, model, labels, chosen, runs) for i, model in enumerate(models, start=1)]
     known = _classes(labels, given, classes)
@@ -141,6 +147,15 @@ def _given(number: int, model: npt.ArrayLike, labels: Array, metric: Metric, run
         )
     if values.dtype == object:
         values = _from_objects(name, values)
+    if values.dtype.kind in "cmMV":
+        raise StatisticsError(
+            f"the predictions of {name} hold {values.dtype} values: numbers or labels are needed"
+        )
+    if values.dtype.kind in "US" and labels.dtype.kind not in "US":
+        raise StatisticsError(
+            f"the predictions of {name} hold {values.ravel()[0]!r} and y_true {labels[0]!r}: texts and numbers never "
+            "agree; give the same labels to both"
+        )
     return _Given(name, values, values.ndim == 2 and _are_labels(values, labels, metric))
 
 

@@ -128,6 +128,8 @@ def variance_components_long(
     {'batch': 7.75, 'residual': 0.5}
     """
     names = _names(factors, len(factors))
+    if not hasattr(frame, "columns"):
+        raise StatisticsError(f"frame is a {type(frame).__name__}: a DataFrame with a row a score is needed")
     for column in (value, *names):
         if column not in frame.columns:
             raise StatisticsError(unknown("column", column, map(str, frame.columns)))
@@ -138,7 +140,7 @@ def variance_components_long(
             f"a level is missing in {', '.join(holes)}: name it, or leave its row out (pandas reads texts such as "
             "'None' and 'NA' as missing, unless keep_default_na=False)"
         )
-    values = frame[value].to_numpy(np.float64, na_value=np.nan)
+    values = numbers(f"column {value!r}", frame[value])
     present = np.isfinite(values)
     plan = Plan(names, _ancestors(names, nested), method, interval, Design.of(labels, unit="run"))
     codes = _codes(levels.loc[present], plan)
@@ -163,6 +165,8 @@ def _array(scores: npt.ArrayLike, replicates: bool) -> Floats:
         raise StatisticsError(
             f"scores holds {int(np.isinf(array).sum())} infinite values; NaN is what is missing"
         )
+    if np.isnan(array).all():
+        raise StatisticsError(f"scores has {array.size} entries, and all of them are missing")
     check_size("scores", array)
     return array
 

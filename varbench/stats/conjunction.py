@@ -12,7 +12,7 @@ from varbench.errors import StatisticsError, unknown
 from varbench.stats.many import rank_design
 from varbench.stats.multiplicity import adjust, checked_pvalues
 from varbench.stats.result import Labels, Result
-from varbench.stats.samples import Floats
+from varbench.stats.samples import Floats, is_number
 
 #: How p-values of several data sets are combined.
 COMBINATIONS = ("bonferroni", "fisher")
@@ -72,11 +72,15 @@ def replicability(
         raise StatisticsError(unknown("combine", combine, COMBINATIONS))
     given = checked_pvalues(pvalues).ravel()
     n = len(given)
-    if not 1 <= u <= n:
+    if not is_number(u) or u != int(u) or not 1 <= u <= n:
         raise StatisticsError(f"u={u!r}: must lie between 1 and the number of data sets, {n}")
-    called = [str(name) for name in names] if names is not None else [str(i) for i in range(n)]  # type: ignore[union-attr]
-    if len(called) != n:
-        raise StatisticsError(f"names has {len(called)} entries for {n} p-values: one a data set is needed")
+    if names is not None and not np.iterable(names):
+        raise StatisticsError(f"names={names!r}: give a list, one a data set")
+    called = [str(name) for name in names] if names is not None else [str(i) for i in range(n)]
+    if len(set(called)) != n:
+        raise StatisticsError(
+            f"names has {len(called)} entries for {n} p-values: each data set needs one of its own"
+        )
     curves = {name: partial_conjunction(given, name) for name in COMBINATIONS}
     counts = {name: int((curve <= design.alpha).sum()) for name, curve in curves.items()}
     holm = adjust(given) <= design.alpha

@@ -12,10 +12,11 @@ import numpy.typing as npt
 from scipy import special
 
 from varbench.errors import StatisticsError, unknown
-from varbench.stats.draws import random_generator
+from varbench.stats.draws import at_least, random_generator
 from varbench.stats.estimators import TASKS, Task
 from varbench.stats.outperform import CONCLUSIONS, published
-from varbench.stats.samples import Floats, numbers
+from varbench.stats.result import Design
+from varbench.stats.samples import Floats, check_numbers, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 #: Typical published increments, in standard deviations of one score: the threshold of an average comparison.
 INCREMENT = 1.9952
 RULES = ("single", "average", "prob_outperform")
+#: Each number of wins among so many runs is looked at.
+MOST_RUNS = 10_000
 ESTIMATOR_NAMES = ("ideal", "Init", "Data", "All")
 _LARGEST = 1 - 1e-3  # P(A>B) = 1 would need an infinite difference
 
@@ -133,12 +136,23 @@ def simulate_decisions(
     >>> found.rates()["rule"].tolist()
     ['single', 'average', 'prob_outperform']
     """
+    check_numbers(gamma=gamma)
+    k, n_simulations = at_least("k", k, 2), at_least("n_simulations", n_simulations)
+    Design(confidence_level=confidence_level)
+    if k > MOST_RUNS:
+        raise StatisticsError(f"k={k!r}: at most {MOST_RUNS} runs can be simulated")
+    for name, several in (("tasks", tasks), ("estimators", estimators)):
+        if not np.iterable(several):
+            raise StatisticsError(f"{name}={several!r}: give a list of names")
     wanted, kinds = list(tasks), list(estimators)
     for kind, names, table in (("task", wanted, TASKS), ("estimator", kinds, ESTIMATOR_NAMES)):
         for name in names:
             if name not in table:
                 raise StatisticsError(unknown(kind, name, table))
-    truth = np.linspace(0.4, 1.0, 31) if probabilities is None else numbers("probabilities", probabilities)
+    if probabilities is None:
+        truth: Floats = np.linspace(0.4, 1.0, 31)
+    else:
+        truth = np.atleast_1d(numbers("probabilities", probabilities))
     if not (0.5 < gamma < 1 and k > 1 and n_simulations > 0 and ((truth > 0) & (truth <= 1)).all()):
         raise StatisticsError(
             f"gamma={gamma!r}, k={k!r}, n_simulations={n_simulations!r}: gamma must lie in (0.5, 1), k be at least 2, "

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.anova import chi_square_interval
+from varbench.stats.draws import at_least
 from varbench.stats.intraclass import icc
 from varbench.stats.means import difference
 from varbench.stats.result import Design, Labels, Result
@@ -224,7 +225,7 @@ def published_estimators(task: str, *, k: Iterable[int] = range(1, 101), trials:
     Raises
     ------
     StatisticsError
-        If the task is not known.
+        If the task is not known, or a number of runs or trials is no whole number from 1.
 
     Examples
     --------
@@ -234,7 +235,9 @@ def published_estimators(task: str, *, k: Iterable[int] = range(1, 101), trials:
     """
     if task not in TASKS:
         raise StatisticsError(unknown("task", task, TASKS))
-    known, runs = TASKS[task], list(k)
+    if not np.iterable(k) or isinstance(k, str):
+        raise StatisticsError(f"k={k!r}: give a list of numbers of runs, as [1, 10, 100]")
+    known, runs, trials = TASKS[task], [at_least("k", size) for size in k], at_least("trials", trials)
     rho = {IDEAL: 0.0} | {
         _name(what): correlation(known.sigma, spread, size) for what, (size, spread) in known.biased.items()
     }
@@ -290,7 +293,7 @@ def estimator_curves(
     >>> sorted(found.rho)
     ['FixHOptEst(Init)', 'IdealEst']
     """
-    design = Design.of(labels, unit="run")
+    design, trials = Design.of(labels, unit="run"), at_least("trials", trials)
     scores, dropped = one_sample("ideal", ideal)
     if len(scores) < 2:
         raise StatisticsError(

@@ -134,7 +134,8 @@ def _icc(form: str, squares: _Squares, design: Design, settings: dict[str, Any],
     f = squares.rows / below
     bounds = _agreement(squares, single, design.alpha) if form[4] == "2" else _bounds(f, df, k, design.alpha)
     low, high = (_stepped(bound, k) if many else bound for bound in bounds)
-    interval = None if low is None or high is None else (low, high)
+    interval = None if low is None or high is None or not low < high else (low, high)
+    notes = notes if interval else [*notes, "boundary"]
     return design.result(
         "icc", n=n, estimate=estimate, interval=interval, statistic=f,
         pvalue=float(special.fdtrc(*df, f)), settings=settings | {"df": list(df)}, notes=notes,

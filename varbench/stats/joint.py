@@ -102,7 +102,7 @@ def joint_bootstrap(
     statistic = _Seeds([cases.kernels(i) for i in range(len(models))])
     data = statistic.split(defined(statistic, units, given)[None, :])
     generator = random_generator(rng)
-    found = resampled(statistic, units, at_least("n_resamples", n_resamples), generator)
+    found = resampled(statistic, units, at_least("n_resamples", n_resamples, 2), generator)
     settings |= {
         "rng": seed_of(rng), **found.settings, "n_seeds": seeds, "paired_seeds": paired_seeds,
         "fast_path": has_kernel(given.metric),

@@ -108,6 +108,8 @@ def _checked(scores: npt.ArrayLike) -> Floats:
 
 
 def _names(names: Any, k: int) -> tuple[str, ...]:
+    if names is not None and not np.iterable(names):
+        raise StatisticsError(f"names={names!r}: give a list, one a procedure")
     called = tuple(str(name) for name in names) if names is not None else tuple(str(i) for i in range(k))
     if len(called) != k or len(set(called)) != k:
         raise StatisticsError(

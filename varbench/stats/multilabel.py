@@ -15,7 +15,7 @@ from varbench.stats.binary import Bools, group_codes
 from varbench.stats.draws import Codes, Units, at_least, random_generator, resampled, seed_of
 from varbench.stats.kernels import Case, Kernel, kernel
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import TIE_TOLERANCE, Floats, numbers
+from varbench.stats.samples import TIE_TOLERANCE, Floats, check_index, numbers
 from varbench.stats.spread import percentile
 
 if TYPE_CHECKING:
@@ -149,7 +149,9 @@ def multilabel_metrics(
     >>> found.frame()[["label", "metric", "estimate"]].round(3).to_numpy().tolist()[:4]
     [['nodule', 'f1', 0.857], ['effusion', 'f1', 0.667], ['macro', 'f1', 0.762], ['micro', 'f1', 0.8]]
     """
-    chosen = [_metric(name) for name in metrics]
+    if isinstance(metrics, str) or not metrics:
+        raise StatisticsError(f"metrics={metrics!r}: give a list of names, as ['f1', 'roc_auc']")
+    chosen = [_metric(name) for name in dict.fromkeys(metrics)]
     given = _given(y_true, y_score, names, threshold, groups, chosen)
     design = Design.of(labels, unit="patient" if groups is None else "group", estimand="E3")
     settings = {
@@ -157,7 +159,7 @@ def multilabel_metrics(
         "drawn": "cases" if groups is None else "groups", "interval": "percentile", "rng": seed_of(rng),
     }  # fmt: skip
     notes = (["pairs_dropped"] if given.dropped else []) + (["groups_as_units"] if groups is not None else [])
-    count = at_least("n_resamples", n_resamples)
+    count = at_least("n_resamples", n_resamples, 2)
     results = []
     for label, metric, statistic, members in _outputs(given, chosen):
         said = {**settings, "label": label, "metric": metric, "n_positive": int(members.sum())}
@@ -250,6 +252,7 @@ def _given(
     groups: npt.ArrayLike | None,
     metrics: list[Metric],
 ) -> _Given:
+    check_index(y_true=y_true, y_score=y_score, groups=groups)
     y, score = _table("y_true", y_true), _table("y_score", y_score)
     if y.shape != score.shape:
         raise StatisticsError(f"y_true has shape {y.shape} and y_score {score.shape}: they must be alike")
@@ -296,7 +299,7 @@ def _threshold(
             f"{needy[0]} needs probabilities, and the scores lie in [{score.min():.6g}, {score.max():.6g}]"
         )
     if threshold is not None:
-        at = np.asarray(threshold, np.float64)
+        at = numbers("threshold", threshold)
         if at.shape not in ((), (score.shape[1],)) or not np.isfinite(at).all():
             raise StatisticsError(f"threshold={threshold!r}: one number, or one a label, is needed")
         return at

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
-from varbench.stats.samples import Floats, numbers
+from varbench.stats.samples import Floats, check_numbers, numbers
 
 
 def adjust(pvalues: npt.ArrayLike, *, method: str = "holm") -> Floats:
@@ -184,6 +184,7 @@ def raised_gamma(
     >>> [round(raised_gamma(0.75, m), 3) for m in (1, 10, 100)]
     [0.75, 0.807, 0.844]
     """
+    check_numbers(gamma=gamma, n_contestants=n_contestants, alpha=alpha, power=power)
     if not (0.5 < gamma < 1 and 0 < alpha < 0.5 and 0.5 < power < 1):
         raise StatisticsError(
             f"gamma={gamma!r}, alpha={alpha!r}, power={power!r}: gamma and power must lie in (0.5, 1), "

@@ -93,7 +93,7 @@ def patient_bootstrap(
     settings, notes = described(given, units, stratify)
     statistic = _OutOfFold(cases)
     data = defined(statistic, units, given)
-    found = resampled(statistic, units, at_least("n_resamples", n_resamples), random_generator(rng))
+    found = resampled(statistic, units, at_least("n_resamples", n_resamples, 2), random_generator(rng))
     settings |= {
         "rng": seed_of(rng), **found.settings, "n_repeats": len(given.models[0].label),
         "averaged": "pooled per repeat" if fold is None else "per fold", "fast_path": has_kernel(given.metric),

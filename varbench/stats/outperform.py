@@ -11,7 +11,7 @@ from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import differences, is_number, pairs
+from varbench.stats.samples import check_numbers, differences, is_number, pairs
 
 #: The three conclusions of Bouthillier et al. 2021, appendix C.6.
 CONCLUSIONS = ("not significant", "significant, not meaningful", "significant and meaningful")
@@ -112,15 +112,40 @@ def clopper_pearson(count: float, n: int, confidence_level: float = 0.95) -> tup
     (float, float)
         In [0, 1].
 
+    Raises
+    ------
+    StatisticsError
+        If there cannot be so many, or the level is out of its range.
+
     Examples
     --------
     >>> [round(bound, 3) for bound in clopper_pearson(100, 100)]
     [0.964, 1.0]
     """
+    check_count(count, n, confidence_level)
     tail = (1 - confidence_level) / 2
     low = float(distributions.beta.ppf(tail, count, n - count + 1)) if count > 0 else 0.0
     high = float(distributions.beta.ppf(1 - tail, count + 1, n - count)) if count < n else 1.0
     return low, high
+
+
+def check_count(count: float, n: int, confidence_level: float = 0.95) -> None:
+    """Check how many of how many were seen, and the level of their interval.
+
+    Raises
+    ------
+    StatisticsError
+        If `n` is no whole number from 1, `count` does not lie in 0 to `n`, or the level not in (0, 1).
+    """
+    check_numbers(count=count, n=n, confidence_level=confidence_level)
+    if not (n >= 1 and n == int(n) and 0 <= count <= n):
+        raise StatisticsError(
+            f"count={count!r} of n={n!r}: n must be a whole number from 1, count lie in 0 to n"
+        )
+    if not 0 < confidence_level < 1:
+        raise StatisticsError(
+            f"confidence_level={confidence_level!r}: must lie between 0 and 1, as 0.95 does"
+        )
 
 
 def published(wins: int, n: int, gamma: float = 0.75, confidence_level: float = 0.95) -> dict[str, Any]:
@@ -186,8 +211,18 @@ def published_size(gamma: float = 0.75, alpha: float = 0.05, power: float = 0.95
     >>> published_size(), published_size(0.6), published_size(power=0.80)
     (29, 181, 17)
     """
+    _check_plan(gamma, alpha, power)
     z = float(distributions.norm.ppf(1 - alpha) + distributions.norm.ppf(power))
     return math.ceil((z / (math.sqrt(6) * (0.5 - gamma))) ** 2)
+
+
+def _check_plan(gamma: float, alpha: float, power: float) -> None:
+    check_numbers(gamma=gamma, alpha=alpha, power=power)
+    if not (0.5 < gamma < 1 and 1e-12 <= alpha < 0.5 and 0 < power < 1):
+        raise StatisticsError(
+            f"gamma={gamma!r}, alpha={alpha!r}, power={power!r}: gamma must lie in (0.5, 1), "
+            "alpha in (0, 0.5), power in (0, 1)"
+        )
 
 
 def sample_size(
@@ -225,11 +260,7 @@ def sample_size(
     """
     if method not in _SIZES:
         raise StatisticsError(unknown("method", method, _SIZES))
-    if not (0.5 < gamma < 1 and 0 < alpha < 0.5 and 0 < power < 1):
-        raise StatisticsError(
-            f"gamma={gamma!r}, alpha={alpha!r}, power={power!r}: gamma must lie in (0.5, 1), "
-            "alpha in (0, 0.5), power in (0, 1)"
-        )
+    _check_plan(gamma, alpha, power)
     if method == "published":
         return published_size(gamma, alpha, power)
     n = np.arange(1, _LARGEST + 1)

@@ -126,6 +126,8 @@ class Components:
         notes = set(self.notes) - {"variance_negative"}
         if self.raw[row] < 0:
             notes.add("variance_negative")
+        elif not np.isfinite(bounds).all():
+            notes.add("boundary")
         return self.design.result(
             "variance_components", n=self.n, estimate=variance,
             interval=bounds if np.isfinite(bounds).all() else None,

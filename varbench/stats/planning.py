@@ -14,7 +14,7 @@ from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.outperform import sample_size
-from varbench.stats.samples import Floats
+from varbench.stats.samples import Floats, check_numbers, is_number
 
 #: Metric -> what its interval is made of: a share of some cases, an AUC, or a mean over cases.
 KINDS: dict[str, str] = {
@@ -72,7 +72,7 @@ def test_set_size(
     >>> test_set_size("accuracy", width=0.1, expected=0.8)
     243
     """
-    if not width > 0:
+    if not is_number(width) or width <= 0:
         raise StatisticsError(f"width={width!r}: must be above 0, in the metric's units")
     of = _width_of_units(metric, expected, prevalence, sd, confidence_level)
     high = 2
@@ -131,7 +131,10 @@ def width_of(
     >>> round(width_of("dice", 20, sd=7.0), 1)
     6.1
     """
-    units = int(n * _share(metric, prevalence) + 1e-9)
+    share = _share(metric, prevalence)
+    if not is_number(n) or not 0 <= n <= LARGEST:
+        raise StatisticsError(f"n={n!r}: a number of cases up to {LARGEST} is needed")
+    units = int(n * share + 1e-9)
     if units < 1:
         raise StatisticsError(f"n={n!r}: at least one case that {metric!r} is about is needed")
     return _width_of_units(metric, expected, prevalence, sd, confidence_level)(units)
@@ -163,10 +166,11 @@ def noise_band(p: float, n: int, confidence_level: float = 0.95) -> tuple[float,
     >>> noise_band(0.80, 50)
     (0.68, 0.9)
     """
-    if not (0 <= p <= 1 and n >= 1 and 0 < confidence_level < 1):
+    check_numbers(p=p, n=n, confidence_level=confidence_level)
+    if not (0 <= p <= 1 and 1 <= n <= LARGEST and 0 < confidence_level < 1):
         raise StatisticsError(
-            f"p={p!r}, n={n!r}, confidence_level={confidence_level!r}: p must lie in [0, 1], n be at least 1, and the "
-            "level lie in (0, 1)"
+            f"p={p!r}, n={n!r}, confidence_level={confidence_level!r}: p must lie in [0, 1], n in 1 to "
+            f"{LARGEST}, and the level lie in (0, 1)"
         )
     tail = (1 - confidence_level) / 2
     low, high = (float(distributions.binom.ppf(q, n, p)) / n for q in (tail, 1 - tail))
@@ -236,7 +240,7 @@ def smallest_difference(
     >>> round(found.same_cases, 3), round(found.other_cases, 3)
     (0.13, 0.152)
     """
-    if not 0 <= correlation < 1:
+    if not is_number(correlation) or not 0 <= correlation < 1:
         raise StatisticsError(f"correlation={correlation!r}: must lie in [0, 1)")
     width_of(metric, n, expected=expected, prevalence=prevalence, sd=sd, confidence_level=confidence_level)
     units = int(n * _share(metric, prevalence) + 1e-9)
@@ -302,6 +306,11 @@ def hanley_mcneil(auc: float, positives: float, negatives: float) -> float:
     float
         The squared standard error.
 
+    Raises
+    ------
+    StatisticsError
+        If the AUC lies outside of [0, 1], or a class has no case.
+
     Notes
     -----
     Hanley & McNeil 1982, doi:10.1148/radiology.143.1.7063747, equations 1 and 2, with exponential scores.
@@ -311,6 +320,12 @@ def hanley_mcneil(auc: float, positives: float, negatives: float) -> float:
     >>> round(hanley_mcneil(0.5, 10, 10) ** 0.5, 3)
     0.132
     """
+    check_numbers(auc=auc, positives=positives, negatives=negatives)
+    if not 0 <= auc <= 1 or min(positives, negatives) < 1:
+        raise StatisticsError(
+            f"auc={auc!r}, positives={positives!r}, negatives={negatives!r}: an AUC in [0, 1] and at least one case "
+            "of each class are needed"
+        )
     one, two = auc / (2 - auc), 2 * auc**2 / (1 + auc)  # (2)
     return (
         auc * (1 - auc) + (positives - 1) * (one - auc**2) + (negatives - 1) * (two - auc**2)
@@ -323,7 +338,7 @@ def _share(metric: str, prevalence: float | None) -> float:
         raise StatisticsError(unknown("metric", metric, KINDS))
     if KINDS[metric] in ("all", "mean"):
         return 1.0
-    if prevalence is None or not 0 < prevalence < 1:
+    if not is_number(prevalence) or prevalence is None or not 0 < prevalence < 1:
         raise StatisticsError(
             f"prevalence={prevalence!r}: {metric!r} needs the share of positives, in (0, 1)"
         )
@@ -335,18 +350,22 @@ def _width_of_units(
 ) -> Callable[[int], float]:
     """Check the numbers, and give the width as a function of the number of cases that count."""
     _share(metric, prevalence)
-    if not 0 < confidence_level < 1:
+    if not is_number(confidence_level) or not 0 < confidence_level < 1:
         raise StatisticsError(
             f"confidence_level={confidence_level!r}: must lie between 0 and 1, as 0.95 does"
         )
     z = float(special.ndtri((1 + confidence_level) / 2))
     kind = KINDS[metric]
     if kind == "mean":
-        if sd is None or not 0 < sd < math.inf:
+        if not is_number(sd) or sd is None or sd <= 0:
             raise StatisticsError(f"sd={sd!r}: {metric!r} needs the standard deviation over cases, above 0")
         spread = float(sd)
         return lambda n: 2 * z * spread / math.sqrt(n)
-    if expected is None or not (0.5 < expected < 1 if kind == "auc" else 0 <= expected <= 1):
+    if (
+        not is_number(expected)
+        or expected is None
+        or not (0.5 < expected < 1 if kind == "auc" else 0 <= expected <= 1)
+    ):
         between = "(0.5, 1)" if kind == "auc" else "[0, 1]"
         raise StatisticsError(f"expected={expected!r}: {metric!r} needs its expected value, in {between}")
     value = float(expected)

@@ -12,10 +12,18 @@ from scipy import special
 from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
-from varbench.stats.draws import random_generator, seed_of
+from varbench.stats.draws import at_least, random_generator, seed_of
 from varbench.stats.outperform import clopper_pearson
 from varbench.stats.ranks import signed_rank
-from varbench.stats.samples import TIE_TOLERANCE, Floats, one_sample, scale
+from varbench.stats.samples import (
+    TIE_TOLERANCE,
+    Floats,
+    check_numbers,
+    check_size,
+    is_number,
+    one_sample,
+    scale,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,8 +130,14 @@ def power_by_simulation(
     40
     """
     values, dropped = one_sample("pilot", pilot)
-    ordered = tuple(sorted({int(n) for n in sizes}))
-    if not ordered or ordered[0] < 2 or not 0 < alpha < 1 or n_simulations < 1:
+    if not np.iterable(sizes) or isinstance(sizes, str):
+        raise StatisticsError(f"sizes={sizes!r}: give a list of numbers of pairs, as [10, 20]")
+    ordered = tuple(sorted({at_least("sizes: a size", n, 2) for n in sizes}))
+    at_least("n_simulations", n_simulations)
+    if effect is not None:
+        check_numbers(effect=effect)
+        check_size("effect", np.array([float(effect)]))
+    if not ordered or not is_number(alpha) or not 0 < alpha < 1:
         raise StatisticsError(
             f"sizes={list(sizes)}, alpha={alpha!r}, n_simulations={n_simulations!r}: sizes of 2 and more are needed, "
             "alpha in (0, 1), and at least one simulation"
@@ -132,7 +146,7 @@ def power_by_simulation(
         raise StatisticsError(
             f"pilot has {len(values)} differences without a spread: nothing can be drawn from them"
         )
-    if isinstance(test, str) and test not in _TESTS:
+    if not callable(test) and (not isinstance(test, str) or test not in _TESTS):
         raise StatisticsError(unknown("test", test, _TESTS))
     truth = float(values.mean()) if effect is None else float(effect)
     moved = values - values.mean() + truth

@@ -9,8 +9,9 @@ from typing import Unpack
 from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
-from varbench.stats.outperform import clopper_pearson
+from varbench.stats.outperform import check_count, clopper_pearson
 from varbench.stats.result import Design, Labels, Result
+from varbench.stats.samples import is_number
 
 
 def proportion(
@@ -63,11 +64,11 @@ def proportion(
     """
     if interval not in INTERVALS:
         raise StatisticsError(unknown("interval", interval, INTERVALS))
-    _check(count, n)
+    check_count(count, n)
     design = Design.of(labels, unit="patient", estimand="E3")
     pvalue = None
     if null is not None:
-        if not 0 <= null <= 1 or count != int(count):
+        if not is_number(null) or not 0 <= null <= 1 or count != int(count):
             raise StatisticsError(
                 f"null={null!r}, count={count!r}: a share in [0, 1] and a whole count are needed"
             )
@@ -77,13 +78,6 @@ def proportion(
         statistic=count, pvalue=pvalue, settings={"interval": interval, "count": count, "null": null},
         notes=["boundary"] if count in (0, n) else [],
     )  # fmt: skip
-
-
-def _check(count: float, n: int) -> None:
-    if not (n >= 1 and n == int(n) and 0 <= count <= n):
-        raise StatisticsError(
-            f"count={count!r} of n={n!r}: n must be a whole number from 1, count lie in 0 to n"
-        )
 
 
 def wilson(count: float, n: int, confidence_level: float = 0.95) -> tuple[float, float]:
@@ -103,6 +97,11 @@ def wilson(count: float, n: int, confidence_level: float = 0.95) -> tuple[float,
     (float, float)
         In [0, 1].
 
+    Raises
+    ------
+    StatisticsError
+        If there cannot be so many, or the level is out of its range.
+
     Notes
     -----
     Wilson 1927, doi:10.1080/01621459.1927.10502953: all p with |count / n - p| <= z * sqrt(p (1 - p) / n).
@@ -112,6 +111,7 @@ def wilson(count: float, n: int, confidence_level: float = 0.95) -> tuple[float,
     >>> [round(bound, 4) for bound in wilson(81, 263)]
     [0.2553, 0.3662]
     """
+    check_count(count, n, confidence_level)
     z = float(distributions.norm.ppf((1 + confidence_level) / 2))
     share = count / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)

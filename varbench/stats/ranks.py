@@ -12,7 +12,16 @@ from scipy import stats as distributions
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.nulls import rank_sum_null, rejecting, signed_rank_null, two_sided
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import Floats, Samples, differences, pairs, rounded, scale, two_samples
+from varbench.stats.samples import (
+    Floats,
+    Samples,
+    arrangements,
+    differences,
+    pairs,
+    rounded,
+    scale,
+    two_samples,
+)
 
 #: With ``method="auto"`` the p-value is exact up to this many pairs, or scores of both samples together.
 EXACT_UP_TO = 50
@@ -87,7 +96,7 @@ def rank_sum(
     else:
         pvalue = 2 * float(distributions.norm.sf(abs(z)))
     estimate, interval, more = _shift(samples, design.alpha)
-    if 2 / math.comb(n_a + n_b, n_a) > design.alpha:
+    if 2 / arrangements(n_a, n_b) > design.alpha:
         more.append("too_few_to_reject")
     return design.result(
         "rank_sum", n=n_a + n_b, estimate=estimate, interval=interval, statistic=z, pvalue=pvalue,

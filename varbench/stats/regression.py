@@ -14,7 +14,7 @@ from varbench.errors import StatisticsError, unknown
 from varbench.stats.binary import group_codes
 from varbench.stats.draws import Codes, Units, at_least, left_out, random_generator, resampled, seed_of
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import TIE_TOLERANCE, Floats, check_size, numbers
+from varbench.stats.samples import TIE_TOLERANCE, Floats, check_index, check_size, numbers
 from varbench.stats.spread import acceleration, bca, centred_pvalue, percentile
 
 INTERVALS = ("percentile", "bca")
@@ -235,7 +235,7 @@ def regression_metric(
         raise StatisticsError(
             f"{metric} is undefined: the true numbers, or the predicted ones, are all equal"
         )
-    drawn = resampled(statistic, units, at_least("n_resamples", n_resamples), random_generator(rng))
+    drawn = resampled(statistic, units, at_least("n_resamples", n_resamples, 2), random_generator(rng))
     settings: dict[str, Any] = {
         "metric": metric, "greater_is_better": chosen.greater_is_better, "n_cases": len(y), "n_dropped": dropped,
         "drawn": "cases" if groups is None else "groups", "rng": seed_of(rng), **drawn.settings, "interval": interval,
@@ -254,6 +254,7 @@ def regression_metric(
 def _cases(
     y_true: npt.ArrayLike, models: list[npt.ArrayLike], groups: npt.ArrayLike | None
 ) -> tuple[Floats, list[Floats], Units, int]:
+    check_index(y_true=y_true, groups=groups, **{f"model_{k}": m for k, m in enumerate(models, start=1)})
     y = _numbers("y_true", y_true)
     if y.ndim != 1 or not y.size:
         raise StatisticsError(f"y_true has shape {y.shape}: one number a case is needed, at least one")

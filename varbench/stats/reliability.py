@@ -222,10 +222,12 @@ def _error(
         **cases.settings, "bins": strategy, "n_bins": len(bins.size), "if_calibrated": float(null.mean()),
         "corrected": max(0.0, 2 * estimate - float(again.mean())), "interval": "bootstrap, corrected for bias", **drawn,
     }  # fmt: skip
+    bounds = (min(lower, estimate), max(float(high), estimate))
+    notes = [*cases.notes, "biased_upwards", *(["boundary"] if bounds[0] == bounds[1] else [])]
     return design.result(
         f"ece_equal_{strategy}", n=cases.n_units, estimate=estimate,
-        interval=(min(lower, estimate), max(float(high), estimate)), statistic=estimate, pvalue=pvalue,
-        settings=settings, notes=[*cases.notes, "biased_upwards"],
+        interval=bounds if bounds[0] < bounds[1] else None, statistic=estimate, pvalue=pvalue,
+        settings=settings, notes=notes,
     )  # fmt: skip
 
 

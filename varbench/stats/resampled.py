@@ -16,6 +16,7 @@ from varbench.stats.samples import (
     TIE_TOLERANCE,
     Floats,
     Samples,
+    check_index,
     is_number,
     numbers,
     pairs,
@@ -147,6 +148,7 @@ def fold_pairs(a: npt.ArrayLike, b: npt.ArrayLike) -> tuple[Samples, npt.NDArray
 
 
 def _one_shape(a: npt.ArrayLike, b: npt.ArrayLike) -> tuple[Floats, Floats]:
+    check_index(a=a, b=b)
     first, second = numbers("a", a), numbers("b", b)
     if first.shape != second.shape:
         raise StatisticsError(

@@ -108,7 +108,7 @@ def bootstrap_metric(
     settings, notes = described(given, units, stratify)
     statistic = _Scores([cases.kernels(i)[0] for i in range(len(models))])
     data = defined(statistic, units, given)
-    n_resamples = at_least("n_resamples", n_resamples)
+    n_resamples = at_least("n_resamples", n_resamples, 2)
     work = (random_generator(rng), at_least("n_jobs", n_jobs), progress)
     found = resampled(statistic, units, n_resamples, *work)
     settings |= {"rng": seed_of(rng), **found.settings, "fast_path": has_kernel(given.metric)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,11 +84,53 @@ def numbers(name: str, values: npt.ArrayLike) -> Floats:
         raise StatisticsError(f"{name} holds something that is no number: {error}") from None
 
 
+def check_index(**given: Any) -> None:
+    """Refuse pandas objects that carry one index in different orders: what belongs together would be torn apart.
+
+    Raises
+    ------
+    StatisticsError
+        If two have the same labels, each once, in another order. Other indices are not looked at: values go by place.
+    """
+    indices: dict[str, Any] = {
+        name: values.index
+        for name, values in given.items()
+        if hasattr(getattr(values, "index", None), "is_unique")
+    }
+    first = next(iter(indices), "")
+    for name, index in indices.items():
+        other = indices[first]
+        if len(index) != len(other) or index.equals(other) or not (index.is_unique and other.is_unique):
+            continue
+        if index.isin(other).all():
+            raise StatisticsError(
+                f"{first} and {name} have the same index in another order, and values go by place: give "
+                f"{name}.loc[{first}.index], or .to_numpy() where the order is meant"
+            )
+
+
 def is_number(value: object) -> bool:
     """Tell whether a setting is one finite real number; booleans and text are none."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         return False
     return bool(np.isfinite(value))
+
+
+def check_numbers(**given: object) -> None:
+    """Refuse settings that are no number, by their names.
+
+    Raises
+    ------
+    StatisticsError
+        If one is no finite real number.
+
+    Examples
+    --------
+    >>> check_numbers(gamma=0.75, power=0.95)
+    """
+    for name, value in given.items():
+        if not is_number(value):
+            raise StatisticsError(f"{name}={value!r}: one finite number is needed")
 
 
 def check_size(name: str, values: Floats) -> None:
@@ -152,6 +195,7 @@ def pairs(a: npt.ArrayLike, b: npt.ArrayLike) -> Samples:
     StatisticsError
         If their lengths differ, or as :func:`one_sample`.
     """
+    check_index(a=a, b=b)
     first, second = _checked("a", a), _checked("b", b)
     if len(first) != len(second):
         raise StatisticsError(
@@ -172,6 +216,17 @@ def _checked(name: str, values: npt.ArrayLike) -> Floats:
         )
     check_size(name, array)
     return array
+
+
+def arrangements(n_a: int, n_b: int) -> int:
+    """Count the ways to share units between two samples; beyond 60 in each, where no one counts them, at least.
+
+    Examples
+    --------
+    >>> arrangements(2, 2)
+    6
+    """
+    return math.comb(n_a + n_b, min(n_a, n_b, 60))
 
 
 def scale(*arrays: Floats) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from typing import Any, Unpack
 
 import numpy as np
@@ -16,7 +15,16 @@ from varbench.stats.nulls import rejecting
 from varbench.stats.ranks import order_statistics
 from varbench.stats.resampled import not_paired
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import TIE_TOLERANCE, Floats, Samples, differences, pairs, scale, two_samples
+from varbench.stats.samples import (
+    TIE_TOLERANCE,
+    Floats,
+    Samples,
+    arrangements,
+    differences,
+    pairs,
+    scale,
+    two_samples,
+)
 
 
 def sign_test(a: npt.ArrayLike, b: npt.ArrayLike, **labels: Unpack[Labels]) -> Result:
@@ -143,22 +151,24 @@ def permutation(
             "permutation", n=n, settings=settings, notes=[*samples.notes, "too_few_to_reject"]
         )
     ordered, sign = canonical(samples, paired)
-    arrangements = 2**n if paired else math.comb(n, n_a)
-    exact = arrangements <= n_resamples
+    ways = 2 ** min(n, 60) if paired else arrangements(n_a, n_b)
+    exact = ways <= n_resamples
     if paired:
         count = _signs(differences(ordered), n_resamples, None if exact else source)
     else:
         count = _labels(ordered, n_resamples, None if exact else source)
     estimate = sign * float(ordered.a.mean() - ordered.b.mean())
-    settings |= {"pvalue_method": "all arrangements", "n_arrangements": arrangements}
+    settings |= {"pvalue_method": "all arrangements", "n_arrangements": ways}
     if not exact:
         settings |= {"pvalue_method": "drawn arrangements, +1", **drawn(rng, n_resamples)}
         del settings["n_arrangements"]
-    pvalue = count / arrangements if exact else (count + 1) / (n_resamples + 1)
-    few = 2 / arrangements > design.alpha
+    pvalue = count / ways if exact else (count + 1) / (n_resamples + 1)
+    notes = samples.notes + (["too_few_to_reject"] if 2 / ways > design.alpha else [])
+    if not (differences(ordered).any() if paired else np.ptp([*ordered.a, *ordered.b])):
+        notes.append("constant_difference")
     return design.result(
         "permutation", n=n, estimate=estimate, statistic=estimate, pvalue=pvalue, settings=settings,
-        notes=samples.notes + (["too_few_to_reject"] if few else []),
+        notes=notes,
     )  # fmt: skip
 
 

@@ -110,7 +110,7 @@ def one_at_a_time(
         raise StatisticsError(unknown("reference", reference, scores))
     if interval not in _INTERVALS:
         raise StatisticsError(unknown("interval", interval, _INTERVALS))
-    design, n_resamples = Design.of(labels, unit="run"), at_least("n_resamples", n_resamples)
+    design, n_resamples = Design.of(labels, unit="run"), at_least("n_resamples", n_resamples, 2)
     samples = {name: one_sample(name, values) for name, values in scores.items()}
     spreads = {name: _Spread.of(values, dropped) for name, (values, dropped) in samples.items()}
     draws: dict[str, Floats] = {}

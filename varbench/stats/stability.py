@@ -118,7 +118,7 @@ def ranking_stability(
     """
     if by not in ORDERS:
         raise StatisticsError(unknown("by", by, ORDERS))
-    n_resamples = at_least("n_resamples", n_resamples)
+    n_resamples = at_least("n_resamples", n_resamples, 2)
     design, given = paired_design(labels), table(scores, names, missing)
     values = given.ranks if by == "rank" else -given.scores  # smaller is better
     n = len(values)

@@ -11,7 +11,7 @@ from scipy import optimize
 from scipy import stats as distributions
 
 from varbench.stats.result import Design, Labels, Result
-from varbench.stats.samples import Samples, rounded, scale, two_samples
+from varbench.stats.samples import Samples, arrangements, rounded, scale, two_samples
 
 _INTERVAL = "Newcombe 2006, method 5"
 _TINY = 1e-12
@@ -107,7 +107,7 @@ def _superiority(method: str, samples: Samples, design: Design, width: float, of
     if (below != not_above).any():
         notes.append("ties")
         settings["ties"] = "count half"
-    if 2 / math.comb(n_a + n_b, n_a) > design.alpha:  # as of the rank-sum test, whose effect size it is
+    if 2 / arrangements(n_a, n_b) > design.alpha:  # as of the rank-sum test, whose effect size it is
         notes.append("too_few_to_reject")
     low, high = (offset + width * bound for bound in newcombe(share, n_a, n_b, design.confidence_level))
     return design.result(
