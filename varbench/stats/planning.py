@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy import special
 from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.outperform import sample_size
-from varbench.stats.samples import Floats, check_numbers, is_number
+from varbench.stats.samples import check_numbers, is_number
+from varbench.stats.score_interval import score_interval
 
 #: Metric -> what its interval is made of: a share of some cases, an AUC, or a mean over cases.
 KINDS: dict[str, str] = {
@@ -371,7 +371,7 @@ def _width_of_units(
     value = float(expected)
     if kind == "auc":
         return lambda n: _auc_width(value, n, float(prevalence or 0.0), z)
-    return lambda n: _wilson_width(value, n, z)
+    return lambda n: _wilson_width(value, n, confidence_level)
 
 
 def _classes(n: int, prevalence: float) -> tuple[float, float]:
@@ -385,28 +385,20 @@ def _auc_width(auc: float, n: int, prevalence: float, z: float) -> float:
     return float(high - low)
 
 
-def _wilson_width(p: float, n: int, z: float) -> float:
+def _wilson_width(p: float, n: int, confidence_level: float) -> float:
     """Give the mean width over the binomial outcomes, of which all but 1e-12 are looked at."""
     counts = np.arange(distributions.binom.ppf(5e-13, n, p), distributions.binom.isf(5e-13, n, p) + 1)
     weights = distributions.binom.pmf(counts, n, p)
-    low, high = _wilson(counts, n, z)
+    low, high = score_interval(counts / n, n, confidence_level)
     return float(weights @ (high - low) / weights.sum())
-
-
-def _wilson(counts: npt.ArrayLike, n: int, z: float) -> tuple[Floats, Floats]:
-    share = np.asarray(counts, np.float64) / n
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    return centre - half, centre + half
 
 
 def _newcombe_gap(p: float, n: int, confidence_level: float) -> float | None:
     """Give the smallest difference of counts whose interval excludes 0, the weaker model near to `p`."""
-    z = float(special.ndtri((1 + confidence_level) / 2))
     weaker = round(p * n)
     counts = np.arange(weaker, n + 1)
-    low, _ = _wilson(counts, n, z)
-    _, high = _wilson(weaker, n, z)
+    low, _ = score_interval(counts / n, n, confidence_level)
+    _, high = score_interval(weaker / n, n, confidence_level)
     gap = (counts - weaker) / n
     below = gap - np.sqrt((counts / n - low) ** 2 + (high - weaker / n) ** 2)
     real = np.flatnonzero(below > 0)

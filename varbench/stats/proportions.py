@@ -12,6 +12,7 @@ from varbench.errors import StatisticsError, unknown
 from varbench.stats.outperform import check_count, clopper_pearson
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import is_number
+from varbench.stats.score_interval import score_interval
 
 
 def proportion(
@@ -112,11 +113,8 @@ def wilson(count: float, n: int, confidence_level: float = 0.95) -> tuple[float,
     [0.2553, 0.3662]
     """
     check_count(count, n, confidence_level)
-    z = float(distributions.norm.ppf((1 + confidence_level) / 2))
-    share = count / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2) / (1 + z * z / n)
-    return (0.0 if count == 0 else max(0.0, centre - half)), (1.0 if count == n else min(1.0, centre + half))
+    low, high = score_interval(count / n, n, confidence_level)
+    return float(low), float(high)
 
 
 def _jeffreys(count: float, n: int, confidence_level: float) -> tuple[float, float]:
