@@ -235,6 +235,24 @@ def test_a_constant_difference_is_noted_and_has_no_interval(name: str, notes: se
 
 
 @pytest.mark.parametrize("name", TWO)
+@pytest.mark.parametrize("of", [np.float32, np.float16, list, "Series", "read-only", "Fortran", "objects"])
+def test_the_container_does_not_matter_and_stays_as_it_is(name: str, of: Any) -> None:
+    pd = pytest.importorskip("pandas")
+    held = np.asfortranarray(np.column_stack([A, B]))
+    held.flags.writeable = False
+    turned = {
+        "Series": lambda x: pd.Series(x, index=range(12, 0, -1), dtype="Float64"),
+        "read-only": lambda x: held[:, 0] if x is A else held[:, 1],
+        "Fortran": lambda x: np.column_stack([x, x])[:, 1],
+        "objects": lambda x: x.astype(object),
+    }.get(of, of if of is list else lambda x: x.astype(of))
+    a, b = turned(A), turned(B)
+    usual = [np.asarray(x, np.float64) for x in (a, b)]
+    assert without_labels(run(name, a, b)) == without_labels(run(name, *usual))
+    assert all((np.asarray(x, np.float64) == y).all() for x, y in zip((a, b), usual, strict=True))
+
+
+@pytest.mark.parametrize("name", TWO)
 def test_rounding_does_not_hide_a_constant_difference_or_make_ties(name: str) -> None:
     # .3 - .1 and .2 - .0 differ in the last bit
     a, b = np.array([0.3, 0.2, 0.7, 0.9, 0.8, 0.6]), np.array([0.1, 0.0, 0.5, 0.7, 0.6, 0.4])
@@ -319,6 +337,53 @@ def test_input_that_cannot_be_scores_is_refused(name: str, wrong: object, messag
 def test_labels_that_do_not_exist_are_refused(name: str, settings: dict[str, object], message: str) -> None:
     with pytest.raises(StatisticsError, match=message):
         run(name, A, B, **settings)
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if takes_labels(name)])
+@pytest.mark.parametrize("level", [None, "0.95", [0.95], True, float("nan"), 0, 1, 0.4, 1 - 1e-16])
+def test_a_level_that_cannot_be_is_refused(name: str, level: object) -> None:
+    with pytest.raises(StatisticsError, match=r"confidence_level=.*between 0 and 1"):
+        run(name, A, B, confidence_level=level)
+
+
+#: For keywords of one kind, what none of them can be.
+WRONG: dict[str, list[object]] = {
+    "rng": [None, -1, 1.5, "0", True, [1, 2], np.random, np.random.RandomState(0)],
+    "n_resamples": [None, 0, -5, 2.5, "10", True, float("nan")],
+    "n_samples": [None, 0, 2.5, "10"],
+    "n_bins": [None, 0, -1, 2.5, "x"],
+    "gamma": [None, "x", float("nan"), float("inf")],
+    "margin": [None, "x", 0, -0.02, float("nan"), float("inf")],
+    "rope": [None, "x", -1, float("nan"), float("inf")],
+    "rho": [None, "x", -0.1, 1, float("nan")],
+    "prior": ["x", -1, float("nan"), float("inf")],
+    "threshold": ["x", float("nan"), float("inf")],
+    "delta": ["x", -1, float("nan")],
+    "sigma": ["x", 0, float("nan")],
+    "classes": [3, "x", [0, 0]],
+    "limits": [(1, 0), (0,), "x", (float("nan"), 1)],
+    "names": [3, [], ["a", "a", "a"]],
+    "trials": [0, 1.5, None],
+    "metrics": ["f1", [], ["x"]],
+    "n_train": [None, 0, float("nan"), "x"],
+    "null": ["x", 2, float("nan")],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "keyword", "value"),
+    [(n, k, value) for n in ALL for k in own_keywords(n) for value in WRONG.get(k, [])],
+)
+def test_a_setting_that_cannot_be_is_refused(name: str, keyword: str, value: object) -> None:
+    if keyword == "names" and name == "mean_over_datasets" and value == ["a", "a", "a"]:
+        value = ["a"]
+    together = {**TOGETHER.get((name, keyword), {}), keyword: value}
+    if keyword == "rng" and name in ("one_at_a_time", "case_summary"):
+        together["interval"] = "bootstrap" if name == "one_at_a_time" else "bca"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(StatisticsError, match=keyword.rstrip("s")):
+            run(name, A, B, **together)
 
 
 @pytest.mark.parametrize("name", ["signed_rank", "prob_outperform", "difference"])

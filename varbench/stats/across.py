@@ -190,6 +190,8 @@ def _same(design: Design) -> Labels:
 
 
 def _labels(name: str, given: Any, present: npt.NDArray[np.bool_], usual: list[Any]) -> list[Any]:
+    if given is not None and not np.iterable(given):
+        raise StatisticsError(f"{name}={given!r}: give a list, one a data set")
     values = usual if given is None else list(given)
     if len(values) != len(present):
         raise StatisticsError(

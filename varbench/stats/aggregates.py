@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from varbench.errors import StatisticsError
-from varbench.stats.draws import at_least, random_generator, seed_of
+from varbench.stats.draws import FEWEST, at_least, random_generator, seed_of
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import Floats, check_numbers, check_size, numbers
 
@@ -219,7 +219,10 @@ def performance_profile(
     >>> performance_profile([[0.5, 0.9], [0.7, 1.5]], [0.6, 1.0]).shares
     array([[0.75, 0.25]])
     """
-    design, n_resamples = Design(confidence_level=confidence_level), at_least("n_resamples", n_resamples, 2)
+    design, n_resamples = (
+        Design(confidence_level=confidence_level),
+        at_least("n_resamples", n_resamples, FEWEST),
+    )
     given: Mapping[str, npt.ArrayLike] = scores if isinstance(scores, Mapping) else {"scores": scores}
     several = {name: _runs(values) for name, values in given.items()}
     if not several:
@@ -311,7 +314,7 @@ def _bootstrapped(
     rng: Seed,
     settings: dict[str, Any],
 ) -> Result:
-    n, n_resamples = len(runs.ordered), at_least("n_resamples", n_resamples, 2)
+    n, n_resamples = len(runs.ordered), at_least("n_resamples", n_resamples, FEWEST)
     estimate = float(statistic(np.arange(1, n + 1, dtype=np.int32)))
     settings = {
         **runs.settings, **settings, "interval": "percentile bootstrap, stratified by task",

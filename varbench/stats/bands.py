@@ -10,7 +10,7 @@ import numpy as np
 
 from varbench.errors import StatisticsError
 from varbench.stats.binary import Cases
-from varbench.stats.draws import Codes, Units, at_least, random_generator, resampled, seed_of
+from varbench.stats.draws import FEWEST, Codes, Units, at_least, random_generator, resampled, seed_of
 from varbench.stats.result import Design, Result
 from varbench.stats.samples import Floats
 
@@ -72,7 +72,7 @@ class Drawn:
         self, cases: Cases, design: Design, n_resamples: int, rng: int | np.random.Generator, stratify: bool
     ) -> None:
         self.cases, self.design, self.stratify = cases, design, stratify
-        self.n_resamples, self.rng = at_least("n_resamples", n_resamples, 2), random_generator(rng)
+        self.n_resamples, self.rng = at_least("n_resamples", n_resamples, FEWEST), random_generator(rng)
         self.settings = {
             **cases.settings, "drawn": "cases" if cases.groups is None else "groups", "stratified": stratify,
             "band": "pointwise percentile bootstrap", "confidence_level": design.confidence_level,

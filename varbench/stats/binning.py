@@ -8,7 +8,7 @@ import numpy as np
 
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.binary import Bools, Cases, Codes
-from varbench.stats.draws import Units, resampled
+from varbench.stats.draws import Units, at_least, resampled
 from varbench.stats.samples import Floats
 from varbench.stats.score_interval import score_interval
 
@@ -78,8 +78,7 @@ def in_bins(positive: Bools, p: Floats, n_bins: int, strategy: str) -> Bins:
     """
     if strategy not in STRATEGIES:
         raise StatisticsError(unknown("strategy", strategy, STRATEGIES))
-    if n_bins < 1 or n_bins != int(n_bins):
-        raise StatisticsError(f"n_bins={n_bins!r}: a whole number from 1 on is needed")
+    at_least("n_bins", n_bins)
     edges = np.linspace(0, 1, n_bins + 1)
     if strategy == "mass":
         edges = np.unique([0.0, *np.quantile(p, edges[1:-1]), 1.0])

@@ -11,7 +11,16 @@ from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.binary import group_codes
-from varbench.stats.draws import Codes, Units, at_least, left_out, random_generator, resampled, seed_of
+from varbench.stats.draws import (
+    FEWEST,
+    Codes,
+    Units,
+    at_least,
+    left_out,
+    random_generator,
+    resampled,
+    seed_of,
+)
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import TIE_TOLERANCE, Floats, check_index, check_size, is_number, numbers, scale
 from varbench.stats.spread import acceleration, bca, percentile
@@ -106,7 +115,7 @@ def case_summary(
     elif chosen == "order":
         bounds = _between_values(scores, design.alpha, settings)
     else:
-        n_resamples = at_least("n_resamples", n_resamples, 2)
+        n_resamples = at_least("n_resamples", n_resamples, FEWEST)
         settings |= {"n_resamples": n_resamples, "rng": seed_of(rng)}
         bounds = _bootstrap(
             np.sort(scores), estimate, statistic, chosen, design, n_resamples, random_generator(rng)

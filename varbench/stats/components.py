@@ -188,6 +188,10 @@ def _names(factors: Sequence[str] | None, n_axes: int) -> tuple[str, ...]:
 
 def _ancestors(names: tuple[str, ...], nested: Mapping[str, str] | None) -> dict[int, frozenset[int]]:
     parents: dict[int, int] = {}
+    if nested is not None and not isinstance(nested, Mapping):
+        raise StatisticsError(
+            f"nested={nested!r}: name what each factor is nested in, as {{'fold': 'split'}}"
+        )
     for inner, outer in (nested or {}).items():
         for name in (inner, outer):
             if name not in names:

@@ -24,6 +24,8 @@ Progress = Callable[[int, int], None]
 Statistic = Callable[[Codes], Floats]
 #: Resamples x cases in a chunk: its arrays stay in the second cache, and below what the allocator maps anew each time.
 CELLS = 16_000
+#: Fewer resamples have no percentiles.
+FEWEST = 10
 #: The jackknife leaves out blocks of units where there are more units than this.
 BLOCKS = 1_000
 #: Undefined resamples are drawn again, up to this many times as many as were asked for.
@@ -47,6 +49,7 @@ def random_generator(rng: int | np.random.Generator) -> np.random.Generator:
 
 def seed_of(rng: int | np.random.Generator) -> int | str:
     """Give what the settings say of a generator."""
+    random_generator(rng)
     return "a generator of the caller's" if isinstance(rng, np.random.Generator) else int(rng)
 
 

@@ -15,7 +15,7 @@ from varbench.errors import StatisticsError, unknown
 from varbench.metrics import Metric
 from varbench.stats.claims import Claim, case_design, concluded, defined, orientation, without_spread
 from varbench.stats.coding import code_cases
-from varbench.stats.draws import Codes, at_least, random_generator, resampled, seed_of
+from varbench.stats.draws import FEWEST, Codes, at_least, random_generator, resampled, seed_of
 from varbench.stats.kernels import Kernel, has_kernel
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import TIE_TOLERANCE, Floats
@@ -102,7 +102,7 @@ def joint_bootstrap(
     statistic = _Seeds([cases.kernels(i) for i in range(len(models))])
     data = statistic.split(defined(statistic, units, given)[None, :])
     generator = random_generator(rng)
-    found = resampled(statistic, units, at_least("n_resamples", n_resamples, 2), generator)
+    found = resampled(statistic, units, at_least("n_resamples", n_resamples, FEWEST), generator)
     settings |= {
         "rng": seed_of(rng), **found.settings, "n_seeds": seeds, "paired_seeds": paired_seeds,
         "fast_path": has_kernel(given.metric),

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from varbench.errors import StatisticsError, unknown
 from varbench.metrics import METRICS, Metric
 from varbench.stats.binary import Bools, group_codes
-from varbench.stats.draws import Codes, Units, at_least, random_generator, resampled, seed_of
+from varbench.stats.draws import FEWEST, Codes, Units, at_least, random_generator, resampled, seed_of
 from varbench.stats.kernels import Case, Kernel, kernel
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import TIE_TOLERANCE, Floats, check_index, numbers
@@ -159,7 +159,7 @@ def multilabel_metrics(
         "drawn": "cases" if groups is None else "groups", "interval": "percentile", "rng": seed_of(rng),
     }  # fmt: skip
     notes = (["pairs_dropped"] if given.dropped else []) + (["groups_as_units"] if groups is not None else [])
-    count = at_least("n_resamples", n_resamples, 2)
+    count = at_least("n_resamples", n_resamples, FEWEST)
     results = []
     for label, metric, statistic, members in _outputs(given, chosen):
         said = {**settings, "label": label, "metric": metric, "n_positive": int(members.sum())}
@@ -262,6 +262,8 @@ def _given(
         raise StatisticsError(
             f"y_true holds {found} and lacks {lacking} labels: 0 and 1 are needed everywhere"
         )
+    if names is not None and not np.iterable(names):
+        raise StatisticsError(f"names={names!r}: give a list, one a label")
     called = tuple(str(k) for k in range(y.shape[1])) if names is None else tuple(map(str, names))
     if len(set(called)) != y.shape[1]:
         raise StatisticsError(f"names {list(called)}: {y.shape[1]} different ones are needed, one a label")

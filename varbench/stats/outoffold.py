@@ -14,7 +14,7 @@ from varbench.metrics import Metric
 from varbench.stats.claims import Claim, case_design, concluded, defined
 from varbench.stats.coded import CodedCases
 from varbench.stats.coding import code_cases
-from varbench.stats.draws import Codes, at_least, random_generator, resampled, seed_of
+from varbench.stats.draws import FEWEST, Codes, at_least, random_generator, resampled, seed_of
 from varbench.stats.kernels import Kernel, has_kernel, kernel
 from varbench.stats.result import Labels, Result
 from varbench.stats.samples import Floats, as_array
@@ -93,7 +93,7 @@ def patient_bootstrap(
     settings, notes = described(given, units, stratify)
     statistic = _OutOfFold(cases)
     data = defined(statistic, units, given)
-    found = resampled(statistic, units, at_least("n_resamples", n_resamples, 2), random_generator(rng))
+    found = resampled(statistic, units, at_least("n_resamples", n_resamples, FEWEST), random_generator(rng))
     settings |= {
         "rng": seed_of(rng), **found.settings, "n_repeats": len(given.models[0].label),
         "averaged": "pooled per repeat" if fold is None else "per fold", "fast_path": has_kernel(given.metric),

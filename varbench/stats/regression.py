@@ -12,7 +12,16 @@ import numpy.typing as npt
 
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.binary import group_codes
-from varbench.stats.draws import Codes, Units, at_least, left_out, random_generator, resampled, seed_of
+from varbench.stats.draws import (
+    FEWEST,
+    Codes,
+    Units,
+    at_least,
+    left_out,
+    random_generator,
+    resampled,
+    seed_of,
+)
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import TIE_TOLERANCE, Floats, check_index, check_size, numbers
 from varbench.stats.spread import acceleration, bca, centred_pvalue, percentile
@@ -235,7 +244,7 @@ def regression_metric(
         raise StatisticsError(
             f"{metric} is undefined: the true numbers, or the predicted ones, are all equal"
         )
-    drawn = resampled(statistic, units, at_least("n_resamples", n_resamples, 2), random_generator(rng))
+    drawn = resampled(statistic, units, at_least("n_resamples", n_resamples, FEWEST), random_generator(rng))
     settings: dict[str, Any] = {
         "metric": metric, "greater_is_better": chosen.greater_is_better, "n_cases": len(y), "n_dropped": dropped,
         "drawn": "cases" if groups is None else "groups", "rng": seed_of(rng), **drawn.settings, "interval": interval,

@@ -12,7 +12,7 @@ from varbench.errors import StatisticsError, unknown
 from varbench.metrics import Metric
 from varbench.stats.claims import Claim, case_design, concluded, defined
 from varbench.stats.coding import code_cases
-from varbench.stats.draws import Codes, Progress, at_least, random_generator, resampled, seed_of
+from varbench.stats.draws import FEWEST, Codes, Progress, at_least, random_generator, resampled, seed_of
 from varbench.stats.kernels import Kernel, has_kernel
 from varbench.stats.result import Labels, Result
 from varbench.stats.samples import Floats
@@ -108,7 +108,7 @@ def bootstrap_metric(
     settings, notes = described(given, units, stratify)
     statistic = _Scores([cases.kernels(i)[0] for i in range(len(models))])
     data = defined(statistic, units, given)
-    n_resamples = at_least("n_resamples", n_resamples, 2)
+    n_resamples = at_least("n_resamples", n_resamples, FEWEST)
     work = (random_generator(rng), at_least("n_jobs", n_jobs), progress)
     found = resampled(statistic, units, n_resamples, *work)
     settings |= {"rng": seed_of(rng), **found.settings, "fast_path": has_kernel(given.metric)}

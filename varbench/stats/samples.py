@@ -46,6 +46,8 @@ def as_array(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
     >>> as_array("y_true", np.ma.masked_array(["ill", "well"], mask=[True, False]))
     array([None, 'well'], dtype=object)
     """
+    if isinstance(values, list | tuple) and any(isinstance(part, np.ma.MaskedArray) for part in values):
+        values = np.ma.asarray(values)
     try:
         array = np.asarray(values)
     except ValueError as error:

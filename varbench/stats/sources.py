@@ -13,7 +13,7 @@ from scipy import special
 
 from varbench.errors import StatisticsError, unknown
 from varbench.stats.anova import chi_square_interval, modified_large_sample
-from varbench.stats.draws import at_least, random_generator, seed_of
+from varbench.stats.draws import FEWEST, at_least, random_generator, seed_of
 from varbench.stats.outperform import clopper_pearson
 from varbench.stats.result import Design, Labels, Result
 from varbench.stats.samples import Floats, one_sample
@@ -110,7 +110,7 @@ def one_at_a_time(
         raise StatisticsError(unknown("reference", reference, scores))
     if interval not in _INTERVALS:
         raise StatisticsError(unknown("interval", interval, _INTERVALS))
-    design, n_resamples = Design.of(labels, unit="run"), at_least("n_resamples", n_resamples, 2)
+    design, n_resamples = Design.of(labels, unit="run"), at_least("n_resamples", n_resamples, FEWEST)
     samples = {name: one_sample(name, values) for name, values in scores.items()}
     spreads = {name: _Spread.of(values, dropped) for name, (values, dropped) in samples.items()}
     draws: dict[str, Floats] = {}

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
-from varbench.stats.draws import at_least, random_generator
+from varbench.stats.draws import FEWEST, at_least, random_generator
 from varbench.stats.many import paired_design, table
 from varbench.stats.result import Labels, Result
 from varbench.stats.samples import Floats, rounded, scale
@@ -118,7 +118,7 @@ def ranking_stability(
     """
     if by not in ORDERS:
         raise StatisticsError(unknown("by", by, ORDERS))
-    n_resamples = at_least("n_resamples", n_resamples, 2)
+    n_resamples = at_least("n_resamples", n_resamples, FEWEST)
     design, given = paired_design(labels), table(scores, names, missing)
     values = given.ranks if by == "rank" else -given.scores  # smaller is better
     n = len(values)
