@@ -46,7 +46,9 @@ def methods_paragraph(conclusion: Conclusion, metric: str) -> str:
         One paragraph.
     """
     facts, _, said = conclusion
-    parts = [f"The primary metric was {metric}, chosen before the comparison."]
+    # Only a study's file proves that its metric was declared before the runs.
+    declared = ", declared before the runs" if facts.study and not facts.overrides else ""
+    parts = [f"The primary metric was {metric}{declared}."]
     if facts.margin is not None:
         parts.append(f"Differences within {facts.margin:g} were regarded as too small to matter.")
     varied, n = ", ".join(facts.varied), said.basis
