@@ -79,20 +79,15 @@ def claim(
     Cannot be told: a difference of 0.050 is within the noise of 46 test cases.
     """
     _check(metric, value, against, n_test, positives)
-    for name, number in (("runs", runs), ("data_sets", data_sets)):
-        if number is not None and number < 1:
-            raise InputError(f"{name}={number!r}: must be 1 or more")
+    _check_numbers(runs=runs, data_sets=data_sets)
     label = label_of(metric)
     noise = noise_of_one(value, n_test, positives, metric, confidence_level)
     prevalence = positives / n_test if positives is not None else None
     smallest = _smallest(metric, n_test, value if against is None else against, prevalence, confidence_level)
     baselines = _baselines(metric, n_test, positives)
     results = [*noise, *_interval(metric, value, n_test, positives, confidence_level)]
-    gap = (
-        None
-        if against is None
-        else (value - against if METRICS[metric].greater_is_better else against - value)
-    )
+    sign = 1 if METRICS[metric].greater_is_better else -1
+    gap = None if against is None else sign * (value - against)
     beaten = _beaten(baselines, metric, value)
     sentences = (
         *_of_noise(label, n_test, noise, smallest, positives is not None),
@@ -144,6 +139,12 @@ def _pictures(label: str, n: int, said: str, intervals: pd.DataFrame) -> tuple[P
     return (
         Picture("intervals", "intervals", f"{label} with its noise at n = {n:,}", said, caption, options),
     )
+
+
+def _check_numbers(**given: int | None) -> None:
+    for name, number in given.items():
+        if number is not None and number < 1:
+            raise InputError(f"{name}={number!r}: must be 1 or more")
 
 
 def _check(metric: str, value: float, against: float | None, n_test: int, positives: int | None) -> None:

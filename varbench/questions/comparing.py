@@ -131,24 +131,12 @@ def compare(
     check_settings(margin, gamma, confidence_level)
     check_counts(n_cases, positives)
     check_sources(vary)
-    called = check_names(names)
-    kind = kind_of(what)
+    called, kind = check_names(names), kind_of(what)
     given = {
-        "data": data,
-        "groups": groups,
-        "procedures": procedures,
-        "names": names,
-        "vary": vary,
-        "pairing": pairing,
-        "n_cases": n_cases,
-        "positives": positives,
-        "stratify": stratify,
-        "missing": missing,
-        "data_group": data_group,
-        "repeats": repeats,
-        "folds": folds,
-        "out": out,
-    }
+        "data": data, "groups": groups, "procedures": procedures, "names": names, "vary": vary, "pairing": pairing,
+        "n_cases": n_cases, "positives": positives, "stratify": stratify, "missing": missing, "data_group": data_group,
+        "repeats": repeats, "folds": folds, "out": out,
+    }  # fmt: skip
     heard = refuse_unused(kind, given, columns)
     asked: Declared = {"margin": margin, "gamma": gamma, "confidence_level": confidence_level}
     about = {"command": command, "seed": rng}
@@ -162,47 +150,37 @@ def compare(
         check_declared(cube, metric, asked)
         return answer_cube(cube, procedures, about)
     if kind == "two MAPS":
-        return answer_maps(
-            what[0],
-            what[1],
-            called,
-            metric=metric,
-            stratify=stratify,
-            rng=rng,
-            about=about,
-            data_group=data_group,
-            **asked,
-        )
+        more: dict[str, Any] = {"metric": metric, "stratify": stratify, "rng": rng, "data_group": data_group}
+        return answer_maps(what[0], what[1], called, about=about, **more, **asked)
     if kind == "a table of scores":
         scores = read_scores(what[0], metric=metric, **heard)
         return answer_scores(
-            scores,
-            procedures=procedures,
-            vary=vary,
-            pairing=pairing,
-            n_cases=n_cases,
-            positives=positives,
-            rng=rng,
-            about={**about, "source": scores.name},
-            **asked,
-        )
-    if vary and "cohort" in vary:
+            scores, procedures=procedures, vary=vary, pairing=pairing, n_cases=n_cases, positives=positives, rng=rng,
+            about={**about, "source": scores.name}, **asked,
+        )  # fmt: skip
+    told = {"metric": metric, "stratify": stratify, "rng": rng, "vary": vary, **asked}
+    return _by_predictions(what, called, missing, heard, told, about)
+
+
+def _by_predictions(
+    what: Sequence[Any],
+    called: tuple[str, str] | None,
+    missing: str,
+    columns: Mapping[str, Any],
+    told: Mapping[str, Any],
+    about: Mapping[str, Any],
+) -> Answer:
+    """Compare two models by their predictions for the same cases."""
+    if "cohort" in (told["vary"] or ()):
         raise InputError(
             "vary: two tables of predictions are of one test set, so the cohort was not drawn anew"
         )
-    aligned = align_predictions(*(read_predictions(one, **heard) for one in what), missing=missing)
+    aligned = align_predictions(*(read_predictions(one, **columns) for one in what), missing=missing)
     first, second = called or _names(what)
-    ask = Ask(
-        first=first,
-        second=second,
-        metric=primary_of(aligned.a, metric),
-        stratify=stratify,
-        rng=rng,
-        vary=vary,
-        **asked,
-    )
-    told = {**about, "source": f"{first}, {second}"}
-    return answer_predictions(aligned.a, aligned.b, ask, told, aligned.notes)
+    metric = primary_of(aligned.a, told["metric"])
+    ask = Ask(first=first, second=second, **{**told, "metric": metric})
+    source = {**about, "source": f"{first}, {second}"}
+    return answer_predictions(aligned.a, aligned.b, ask, source, aligned.notes)
 
 
 def _by_running(

@@ -18,6 +18,7 @@ from varbench.report import Answer, Picture, Shown
 from varbench.stats import (
     Labels,
     OverDataSets,
+    RankTable,
     Result,
     difference,
     friedman,
@@ -30,7 +31,7 @@ from varbench.stats import (
     signed_rank,
     wilcoxon_holm,
 )
-from varbench.verdict import Conclusion
+from varbench.verdict import MIN_DATA_SETS, Conclusion
 
 if TYPE_CHECKING:
     from varbench.questions.of_scores import Told
@@ -275,87 +276,37 @@ def _several(told: Told, matrix: pd.DataFrame, about: dict[str, Any]) -> Answer:
     conclusion, frames = compared(told, matrix, best, runner_up)
     holes = int(matrix.isna().to_numpy().any(axis=1).sum())
     k = len(matrix) - holes
-    alike = [
-        name
-        for name in ranked.names[1:]
-        if ranked.pvalues[0, ranked.names.index(name)] >= 1 - told.confidence_level
-    ]
-    headline, scope = (
-        _headline(best, alike, k, len(names)),
-        "Over data sets like these" if k > 5 else f"Over these {k} data sets",
-    )
-    pairs = ranked.pairs()
+    alpha = 1 - told.confidence_level
+    alike = [name for place, name in enumerate(ranked.names) if place and ranked.pvalues[0, place] >= alpha]
+    headline = _headline(best, alike, k, len(names))
     frames |= {
         "ranks": ranked.frame(),
-        "pairs": pairs,
+        "pairs": ranked.pairs(),
         "critical_difference": ranked.frame()[["method", "rank"]],
         "pvalues": _square(ranked.names, ranked.pvalues),
     }
     sentences = (
-        (
-            f"Mean ranks over {k} data sets: "
-            f"{', '.join(f'{n} {r:.2f}' for n, r in list(zip(ranked.names, ranked.ranks, strict=True))[:5])}"
-        )
-        + (f" ... {ranked.names[-1]} {ranked.ranks[-1]:.2f}." if len(names) > 5 else "."),
+        _mean_ranks(ranked, k),
         f"Best against second: {conclusion.verdict.sentences[0]}" if conclusion.verdict.sentences else "",
     )
-    notices = (
-        [f"{holes} of {len(matrix)} data sets lack a score of some procedure and are left out of the ranks."]
-        if holes
-        else []
-    )
+    lost = f"{holes} of {len(matrix)} data sets lack a score of some procedure and are left out of the ranks."
     return Answer(
         command="compare",
         kicker=_kicker(told, matrix),
         question=f"Which of {len(names)} procedures is best, by {label}?",
-        scope=scope,
+        scope="Over data sets like these" if k >= MIN_DATA_SETS else f"Over these {k} data sets",
         headline=headline,
         sentences=tuple(s for s in sentences if s),
         settle=conclusion.verdict.settle,
         notices=(
-            *notices,
+            *((lost,) if holes else ()),
             f"{best} and {runner_up} were chosen by their ranks: the interval of their difference does not know that.",
         ),
         verdicts=(conclusion,),
         results=(friedman(scores, names=names, **labels), ranked.overall, *ranked.results),
         frames=frames,
-        tables=(
-            Shown(
-                "ranks",
-                "Mean ranks and mean scores",
-                {"method": "Procedure", "rank": "Mean rank", "score": "Mean score"},
-                digits=3,
-            ),
-            Shown(
-                "pairs",
-                "All pairs, signed-rank tests adjusted by Holm",
-                {"first": "First", "second": "Second", "estimate": "Difference", "pvalue": "p, adjusted"},
-                digits=4,
-            ),
-        ),
-        pictures=(
-            Picture(
-                "critical_difference",
-                "critical_difference",
-                "Mean ranks",
-                f"Critical difference diagram; {headline}",
-                "Bars join procedures that signed-rank tests with Holm’s adjustment do not tell apart"
-                + (
-                    f"; Nemenyi’s critical difference would be {by_ranks.critical_difference:.2f}."
-                    if by_ranks.critical_difference
-                    else "."
-                ),
-                {"cd": None, "groups": [list(group) for group in ranked.groups]},
-            ),
-            Picture(
-                "heat",
-                "pvalues",
-                "Adjusted p-values",
-                "Adjusted p-values of all pairs.",
-                "Signed-rank tests over data sets, Holm.",
-                {},
-            ),
-        ),
+        tables=_TABLES,
+        pictures=_pictures(headline, ranked, by_ranks.critical_difference),
         methods=(
             f"{len(names)} procedures were compared over {k} data sets by their mean {label} on each, "
             "with the tests of Friedman and "
@@ -363,6 +314,42 @@ def _several(told: Told, matrix: pd.DataFrame, about: dict[str, Any]) -> Answer:
         ),
         about=about,
     )
+
+
+_TABLES = (
+    Shown(
+        "ranks",
+        "Mean ranks and mean scores",
+        {"method": "Procedure", "rank": "Mean rank", "score": "Mean score"},
+        digits=3,
+    ),
+    Shown(
+        "pairs",
+        "All pairs, signed-rank tests adjusted by Holm",
+        {"first": "First", "second": "Second", "estimate": "Difference", "pvalue": "p, adjusted"},
+        digits=4,
+    ),
+)
+
+
+def _pictures(headline: str, ranked: RankTable, critical: float | None) -> tuple[Picture, ...]:
+    """Draw the mean ranks, with what is not told apart, and all p-values."""
+    beside = f"; Nemenyi’s critical difference would be {critical:.2f}." if critical else "."
+    caption = f"Bars join procedures that signed-rank tests with Holm’s adjustment do not tell apart{beside}"
+    groups = [list(group) for group in ranked.groups]
+    told = f"Critical difference diagram; {headline}"
+    kind = "critical_difference"
+    all_pairs, tests = "Adjusted p-values of all pairs.", "Signed-rank tests over data sets, Holm."
+    return (
+        Picture(kind, kind, "Mean ranks", told, caption, {"cd": None, "groups": groups}),
+        Picture("heat", "pvalues", "Adjusted p-values", all_pairs, tests, {}),
+    )
+
+
+def _mean_ranks(ranked: RankTable, k: int) -> str:
+    first = [f"{n} {r:.2f}" for n, r in list(zip(ranked.names, ranked.ranks, strict=True))[:5]]
+    more = f" ... {ranked.names[-1]} {ranked.ranks[-1]:.2f}" if len(ranked.names) > 5 else ""
+    return f"Mean ranks over {k} data sets: {', '.join(first)}{more}."
 
 
 def _headline(best: str, alike: Sequence[str], k: int, n: int) -> str:

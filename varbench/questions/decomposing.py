@@ -157,22 +157,9 @@ def _crossed(
     frames = {
         "components": pd.concat([p.frame().assign(procedure=n) for n, p in parts.items()], ignore_index=True)
     }
-    pictures, label = [], label_of(metric)
-    for number, (name, part) in enumerate(parts.items()):
-        key = f"shares_{number}"
-        frames[key] = part.shares().rename(columns={"term": "source"})
-        by_source = zip(frames[key]["source"], frames[key]["share"].to_numpy(float), strict=True)
-        said = ", ".join(f"{source} {100 * share:.0f} %" for source, share in by_source)
-        pictures.append(
-            Picture(
-                "shares",
-                key,
-                f"Shares of the variance: {name}",
-                f"{name}: {said}.",
-                _GIVEN.format(label=label),
-                {},
-            )
-        )
+    label = label_of(metric)
+    shares, pictures = _shares(parts, label)
+    frames |= shares
     curves = _estimators(parts[chosen[0]], chosen[0])
     if curves is not None:
         frames["standard_errors"] = curves
@@ -205,6 +192,20 @@ def _crossed(
         ),
         about=about,
     )
+
+
+def _shares(parts: dict[str, Components], label: str) -> tuple[dict[str, pd.DataFrame], list[Picture]]:
+    """Draw each procedure's shares of the variance."""
+    frames, pictures = {}, []
+    for number, (name, part) in enumerate(parts.items()):
+        key, given = f"shares_{number}", _GIVEN.format(label=label)
+        frames[key] = part.shares().rename(columns={"term": "source"})
+        by_source = zip(frames[key]["source"], frames[key]["share"].to_numpy(float), strict=True)
+        said = ", ".join(f"{source} {100 * share:.0f} %" for source, share in by_source)
+        pictures.append(
+            Picture("shares", key, f"Shares of the variance: {name}", f"{name}: {said}.", given, {})
+        )
+    return frames, pictures
 
 
 _COLUMNS = {
@@ -310,16 +311,9 @@ def _one(cube: xr.Dataset, chosen: Sequence[str], metric: str, level: float, abo
         )
         said = ", ".join(f"{r.source} {r.ratio:.2f}" for r in table.itertuples())
         sentences.append(f"{name}: SD relative to that of the {reference}: {said}.")
-        pictures.append(
-            Picture(
-                "intervals",
-                f"ratios_{number}",
-                f"SD of each source relative to the {reference}: {name}",
-                f"{name}: {said}.",
-                "Each source was drawn anew alone, all others held; intervals by F.",
-                {"xlabel": "ratio of SDs", "reference": 1.0},
-            )
-        )
+        title = f"SD of each source relative to the {reference}: {name}"
+        options = {"xlabel": "ratio of SDs", "reference": 1.0}
+        pictures.append(Picture("intervals", f"ratios_{number}", title, f"{name}: {said}.", _ALONE, options))
         frames[f"ratios_{number}"] = table.rename(columns={"source": "label", "ratio": "estimate"})[
             ["label", "estimate"]
         ].assign(ci_low=table["ratio_low"], ci_high=table["ratio_high"], kind="item")
@@ -335,22 +329,7 @@ def _one(cube: xr.Dataset, chosen: Sequence[str], metric: str, level: float, abo
         settle="A crossed design tells interactions too: --design crossed.",
         results=tuple(results),
         frames={"sources": every, **frames},
-        tables=(
-            Shown(
-                "sources",
-                "SD of each source, the others held",
-                {
-                    "procedure": "Procedure",
-                    "source": "Source",
-                    "n": "Runs",
-                    "sd": "SD",
-                    "interval": "Interval",
-                    "ratio": "Relative to the split",
-                },
-                ("Variances of single sources need not add up to that of all together.",),
-                5,
-            ),
-        ),
+        tables=(_SOURCES,),
         pictures=tuple(pictures),
         methods=(
             "Each source was drawn anew alone while the others kept their first draw (Bouthillier et "
@@ -358,6 +337,19 @@ def _one(cube: xr.Dataset, chosen: Sequence[str], metric: str, level: float, abo
         ),
         about=about,
     )
+
+
+_ALONE = "Each source was drawn anew alone, all others held; intervals by F."
+_SOURCES = Shown(
+    "sources",
+    "SD of each source, the others held",
+    {
+        "procedure": "Procedure", "source": "Source", "n": "Runs", "sd": "SD", "interval": "Interval",
+        "ratio": "Relative to the split",
+    },
+    ("Variances of single sources need not add up to that of all together.",),
+    5,
+)  # fmt: skip
 
 
 def _largest(table: pd.DataFrame, name: str) -> str:

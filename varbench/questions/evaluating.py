@@ -137,6 +137,15 @@ def _usable(found: Predictions) -> list[str]:
     return names
 
 
+_SUBGROUPS = {
+    "column": "Column", "value": "Value", "n": "Cases", "positives": "Positive", "estimate": "Estimate",
+    "interval": "Interval",
+}  # fmt: skip
+_BEFORE = (
+    "Subgroups were not chosen by their results if they were named before; many small ones differ by chance."
+)
+
+
 def _of_classes(found: Predictions, ask: Ask) -> Answer:
     if len(np.unique(found.y_true)) < 2:
         raise InputError(
@@ -159,26 +168,8 @@ def _of_classes(found: Predictions, ask: Ask) -> Answer:
     by_group = list(_by_subgroup(found, names[0] if "roc_auc" not in names else "roc_auc", ask))
     if by_group:
         frames["subgroups"] = pd.DataFrame(by_group)
-        tables.append(
-            Shown(
-                "subgroups",
-                f"{label_of(by_group[0]['metric'])} by subgroup",
-                {
-                    "column": "Column",
-                    "value": "Value",
-                    "n": "Cases",
-                    "positives": "Positive",
-                    "estimate": "Estimate",
-                    "interval": "Interval",
-                },
-                (
-                    (
-                        "Subgroups were not chosen by their results if they were named before; many small "
-                        "ones differ by chance."
-                    ),
-                ),
-            )
-        )
+        title = f"{label_of(by_group[0]['metric'])} by subgroup"
+        tables.append(Shown("subgroups", title, _SUBGROUPS, (_BEFORE,)))
     primary = next((r for r in results if r.settings.get("metric") == "roc_auc"), results[0])
     return Answer(
         command="evaluate",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -23,7 +26,7 @@ from varbench.questions.model_parts import (
     sentences,
 )
 from varbench.report import Answer, Picture, Shown
-from varbench.stats import case_summary, multilabel_metrics, regression_metric
+from varbench.stats import Result, case_summary, multilabel_metrics, regression_metric
 from varbench.stats.regression import REGRESSION
 from varbench.tables import Cases, Predictions
 
@@ -108,35 +111,33 @@ def of_labels(found: Predictions, ask: Ask) -> Answer:
     )
 
 
-def of_cases(found: Cases, ask: Ask) -> Answer:
-    """Evaluate measures per case, as Dice: means and medians."""
-    results, rows = [], []
+def _summaries(found: Cases, ask: Ask) -> Iterator[Result]:
+    """Give the mean and the median of each measure."""
     for name in chosen_metrics(ask, found.metrics, found.metrics):
         quantity = found.quantities[name]
         limits = (quantity.low, quantity.high) if np.isfinite([quantity.low, quantity.high]).all() else None
         for statistic in ("mean", "median"):
             one = case_summary(
-                found.frame[name].to_numpy(float),
-                statistic=statistic,
-                groups=found.groups,
-                limits=limits,
-                rng=ask.rng,
+                found.frame[name].to_numpy(float), statistic=statistic, groups=found.groups, limits=limits, rng=ask.rng,
                 **ask.common,
-            )
-            results.append(labelled(one, metric=name, statistic=statistic))
-            low, high = one.interval or (np.nan, np.nan)
-            rows.append(
-                {
-                    "metric": name,
-                    "label": f"{quantity.label}, {statistic}",
-                    "estimate": one.estimate,
-                    "ci_low": low,
-                    "ci_high": high,
-                    "sd": one.settings["sd"],
-                    "n": one.n,
-                    "how": str(one.settings["interval"]),
-                }
-            )
+            )  # fmt: skip
+            yield labelled(one, metric=name, statistic=statistic)
+
+
+def _case_row(one: Result, found: Cases) -> dict[str, Any]:
+    low, high = one.interval or (np.nan, np.nan)
+    name = str(one.settings["metric"])
+    return {
+        "metric": name, "label": f"{found.quantities[name].label}, {one.settings['statistic']}",
+        "estimate": one.estimate, "ci_low": low, "ci_high": high, "sd": one.settings["sd"], "n": one.n,
+        "how": str(one.settings["interval"]),
+    }  # fmt: skip
+
+
+def of_cases(found: Cases, ask: Ask) -> Answer:
+    """Evaluate measures per case, as Dice: means and medians."""
+    results = list(_summaries(found, ask))
+    rows = [_case_row(one, found) for one in results]
     frame = pd.DataFrame(rows)
     drawn = frame[[np.isfinite(found.quantities[m].high) for m in frame["metric"]]].dropna(subset=["ci_low"])
     frames = {
@@ -152,28 +153,15 @@ def of_cases(found: Cases, ask: Ask) -> Answer:
         or [pd.DataFrame({"method": [], "score": []})],
         ignore_index=True,
     )
+    said = "; ".join(f"{r.label} {r.estimate:.3f}" for r in drawn.itertuples())
+    options = {"xlabel": "score", "reference": None}
     pictures = (
-        [
-            Picture(
-                "intervals",
-                "intervals",
-                "Means and medians over cases",
-                "; ".join(f"{r.label} {r.estimate:.3f}" for r in drawn.itertuples()),
-                "Intervals over patients.",
-                {"xlabel": "score", "reference": None},
-            ),
-            Picture(
-                "strips",
-                "cases",
-                "Case by case",
-                "A dot a case.",
-                "A dot a case; the bar is the mean.",
-                {"xlabel": "score"},
-            ),
-        ]
-        if len(drawn)
-        else []
-    )
+        Picture("intervals", "intervals", "Means and medians over cases", said, "Intervals over patients.", options),
+        Picture(
+            "strips", "cases", "Case by case", "A dot a case.", "A dot a case; the bar is the mean.",
+            {"xlabel": "score"},
+        ),
+    )  # fmt: skip
     told = explained(results)
     return Answer(
         command="evaluate",
@@ -192,7 +180,7 @@ def of_cases(found: Cases, ask: Ask) -> Answer:
                 {"label": "Measure", "estimate": "Estimate", "interval": "Interval", "sd": "SD", "n": "n"},
             ),
         ),
-        pictures=tuple(pictures),
+        pictures=pictures if len(drawn) else (),
         methods=(
             f"Means over {len(found):,} cases have Student's interval, medians the exact one between "
             "two of the values."

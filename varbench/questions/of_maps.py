@@ -12,15 +12,15 @@ import pandas as pd
 
 from varbench.effects import Scored, compare_scored, floor_of
 from varbench.errors import DataError, InputError, unknown
-from varbench.metrics import METRICS
-from varbench.questions.model_scores import score_of
+from varbench.metrics import METRICS, Metric
+from varbench.questions.model_scores import positives_of, score_of
 from varbench.questions.of_predictions import Ask, answer_predictions, primary_of
 from varbench.questions.of_scores import answer_of
 from varbench.questions.pieces import concluded, pictures_of_pairs
 from varbench.report import Answer, Shown
 from varbench.stats import method_class
 from varbench.stats.cases import case_summary
-from varbench.tables import Maps, Predictions, align_cases, align_maps, read_maps, write_beside_maps
+from varbench.tables import Maps, Predictions, Quantity, align_cases, align_maps, read_maps, write_beside_maps
 from varbench.verdict import Facts
 
 
@@ -128,6 +128,16 @@ def _notes(a: Maps, b: Maps) -> tuple[str, ...]:
     return tuple(dict.fromkeys(note for one in (a, b) for note in (*one.notes, one.fact) if note))
 
 
+def _facts(
+    a: Maps, b: Maps, called: tuple[str, str], known: Metric | Quantity, asked: dict[str, Any], **more: Any
+) -> Facts:
+    """Give what a verdict may know of two networks."""
+    return Facts(
+        first=called[0], second=called[1], label=known.label, greater_is_better=known.greater_is_better,
+        pairing="exact", n_repeats=1, from_table=True, hints=_notes(a, b), **more, **asked,
+    )  # fmt: skip
+
+
 def _over_folds(
     a: Maps,
     b: Maps,
@@ -144,50 +154,22 @@ def _over_folds(
     sizes = [(a.n_test.get(split), a.n_train.get(split)) for split, _ in aligned]
     known = [(test, train) for test, train in sizes if test and train]
     pooled = [pair.a for _, pair in aligned]
-    n, positives = sum(len(p) for p in pooled), sum(int((p.y_true == 1).sum()) for p in pooled)
+    n, found = sum(len(p) for p in pooled), [positives_of(p) for p in pooled]
+    positives = None if None in found else sum(one for one in found if one is not None)
     scored = Scored(
-        first=called[0],
-        second=called[1],
-        metric=name,
-        a=first,
-        b=second,
-        greater=METRICS[name].greater_is_better,
-        pairing="exact",
-        fresh=False,
-        ratio=float(np.mean([t / r for t, r in known])) if known else None,
-        n_cases=n,
-        n_positive=positives,
-        confidence_level=asked["confidence_level"],
-        gamma=asked["gamma"],
-    )
-    facts = Facts(
-        first=called[0],
-        second=called[1],
-        metric=name,
-        label=METRICS[name].label,
-        greater_is_better=METRICS[name].greater_is_better,
-        pairing="exact",
-        n_repeats=1,
-        from_table=True,
-        n_folds=len(aligned),
-        n_cases=n,
-        n_positive=positives,
-        varied=("split",),
-        data="validation folds",
-        hints=_notes(a, b),
-        **asked,
-    )
+        first=called[0], second=called[1], metric=name, a=first, b=second, greater=METRICS[name].greater_is_better,
+        pairing="exact", fresh=False, ratio=float(np.mean([t / r for t, r in known])) if known else None, n_cases=n,
+        n_positive=positives, confidence_level=asked["confidence_level"], gamma=asked["gamma"],
+    )  # fmt: skip
+    facts = _facts(
+        a, b, called, METRICS[name], asked, metric=name, n_folds=len(aligned), n_cases=n, n_positive=positives,
+        varied=("split",), data="validation folds",
+    )  # fmt: skip
     results = compare_scored(scored)
     if first.size > 1:
         results.append(floor_of(scored))
-    folds = pd.DataFrame(
-        {
-            "split": [split for split, _ in aligned],
-            "first": first[0],
-            "second": second[0],
-            "difference": first[0] - second[0],
-        }
-    )
+    folds = pd.DataFrame({"split": [split for split, _ in aligned], "first": first[0], "second": second[0]})
+    folds["difference"] = folds["first"] - folds["second"]
     # One partition has one repeat: its folds are what can be drawn.
     by_fold = replace(scored, a=first.T, b=second.T)
     frames, pictures = pictures_of_pairs(by_fold, "folds", asked["margin"])
@@ -198,14 +180,13 @@ def _over_folds(
         frames={**frames, "folds": folds},
         pictures=tuple(pictures),
         about=about,
-        tables=(
-            Shown(
-                "folds",
-                "Fold by fold",
-                {"split": "Split", "first": called[0], "second": called[1], "difference": "Difference"},
-            ),
-        ),
+        tables=(_folds_table(called),),
     )
+
+
+def _folds_table(called: tuple[str, str]) -> Shown:
+    columns = {"split": "Split", "first": called[0], "second": called[1], "difference": "Difference"}
+    return Shown("folds", "Fold by fold", columns)
 
 
 def _on_test_group(
@@ -286,12 +267,9 @@ def _by_cases(
     n = len(sides[0]) if groups is None else len(np.unique(groups))
     validity = method_class("case_summary", design="test set", n=n).validity
     found = case_summary(
-        sign * (sides[0] - sides[1]),
-        groups=groups,
-        confidence_level=asked["confidence_level"],
-        validity=validity,
+        sign * (sides[0] - sides[1]), groups=groups, confidence_level=asked["confidence_level"], validity=validity,
         pairing="exact",
-    )
+    )  # fmt: skip
     told = {
         "metric": name,
         "first": called[0],
@@ -301,21 +279,9 @@ def _by_cases(
         "mean_second": float(np.nanmean(sides[1])),
     }
     found = replace(found, settings={**found.settings, **told})
-    facts = Facts(
-        first=called[0],
-        second=called[1],
-        metric=name,
-        label=quantity.label,
-        greater_is_better=quantity.greater_is_better,
-        pairing="exact",
-        n_repeats=1,
-        from_table=True,
-        n_folds=1,
-        n_cases=len(sides[0]),
-        data="test images",
-        hints=_notes(a, b),
-        **asked,
-    )
+    facts = _facts(
+        a, b, called, quantity, asked, metric=name, n_folds=1, n_cases=len(sides[0]), data="test images"
+    )  # fmt: skip
     frame = pd.DataFrame({"case": range(len(sides[0])), "first": sides[0], "second": sides[1]})
     return answer_of(
         concluded(facts, [found]),

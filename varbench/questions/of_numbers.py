@@ -14,7 +14,7 @@ from varbench.questions.of_scores import answer_of
 from varbench.questions.pieces import concluded
 from varbench.questions.words import PAIR_COLUMNS
 from varbench.report import Answer, Picture, Shown
-from varbench.stats import method_class, regression_metric
+from varbench.stats import Result, method_class, regression_metric
 from varbench.stats.regression import REGRESSION
 from varbench.tables import Predictions
 from varbench.verdict import Facts
@@ -49,96 +49,62 @@ def answer_numbers(
     Answer
         About these two models.
     """
-    first, second = _numbers(a), _numbers(b)
     metric = REGRESSION[ask.metric]
-    n = len(a) if a.groups is None else len(np.unique(a.groups))
-    results, rows = [], []
-    for name in dict.fromkeys((ask.metric, *REGRESSION)):
-        validity = method_class("regression_metric", design="test set", n=n).validity
-        found = regression_metric(
-            a.y_true,
-            first,
-            second,
-            metric=name,
-            groups=a.groups,
-            rng=ask.rng,
-            validity=validity,
-            n_resamples=RESAMPLES if name == ask.metric else BESIDE,
-            confidence_level=ask.confidence_level,
-        )
-        one, other = (
-            regression_metric(
-                a.y_true, side, metric=name, groups=a.groups, rng=ask.rng, n_resamples=100
-            ).estimate
-            for side in (first, second)
-        )
-        told = {
-            "metric": name,
-            "first": ask.first,
-            "second": ask.second,
-            "mean_first": one,
-            "mean_second": other,
-        }
-        results.append(replace(found, settings={**found.settings, **told}))
-        low, high = found.interval or (np.nan, np.nan)
-        rows.append(
-            {
-                "metric": name,
-                "label": REGRESSION[name].label,
-                "first": one,
-                "second": other,
-                "estimate": found.estimate,
-                "ci_low": low,
-                "ci_high": high,
-            }
-        )
+    results = [_result(a, b, ask, name) for name in dict.fromkeys((ask.metric, *REGRESSION))]
     facts = Facts(
-        first=ask.first,
-        second=ask.second,
-        metric=ask.metric,
-        label=metric.label,
-        margin=ask.margin,
-        pairing="exact",
-        greater_is_better=bool(metric.greater_is_better),
-        n_repeats=1,
-        n_folds=1,
-        gamma=ask.gamma,
-        n_cases=len(a),
-        confidence_level=ask.confidence_level,
-        data="test cases",
-        from_table=True,
-        hints=tuple(notes) or a.notes,
-    )
-    frame = pd.DataFrame(rows)
+        first=ask.first, second=ask.second, metric=ask.metric, label=metric.label, margin=ask.margin, pairing="exact",
+        greater_is_better=bool(metric.greater_is_better), n_repeats=1, n_folds=1, gamma=ask.gamma, n_cases=len(a),
+        confidence_level=ask.confidence_level, data="test cases", from_table=True, hints=tuple(notes) or a.notes,
+    )  # fmt: skip
+    frame = pd.DataFrame([_row(one) for one in results])
     drawn = frame[frame["metric"] == ask.metric][["label", "estimate", "ci_low", "ci_high"]].dropna()
-    table = Shown(
-        "metrics",
-        "Both models on the same test cases",
-        PAIR_COLUMNS,
-        ("The difference is by how much the first is better, whichever way the metric goes.",),
-    )
-    pictures: tuple[Picture, ...] = ()
-    if len(drawn):
-        caption = f"Right of 0, {ask.first} is better."
-        pictures = (
-            Picture(
-                "intervals",
-                "intervals",
-                f"{ask.first} against {ask.second}",
-                caption,
-                caption,
-                {"margin": ask.margin},
-            ),
-        )
     return answer_of(
         concluded(facts, results),
         "compare",
         f"{ask.first} and {ask.second}: {len(a):,} test cases",
         frames={"metrics": frame, "intervals": drawn.assign(kind="item")},
-        tables=(table,),
-        pictures=pictures,
+        tables=(Shown("metrics", "Both models on the same test cases", PAIR_COLUMNS, (_BETTER,)),),
+        pictures=_pictures(ask) if len(drawn) else (),
         about=about,
     )
+
+
+_BETTER = "The difference is by how much the first is better, whichever way the metric goes."
+
+
+def _pictures(ask: Ask) -> tuple[Picture, ...]:
+    caption, title = f"Right of 0, {ask.first} is better.", f"{ask.first} against {ask.second}"
+    return (Picture("intervals", "intervals", title, caption, caption, {"margin": ask.margin}),)
+
+
+def _result(a: Predictions, b: Predictions, ask: Ask, name: str) -> Result:
+    """Give the difference in one metric, with what each model has beside it."""
+    sides = _numbers(a), _numbers(b)
+    n = len(a) if a.groups is None else len(np.unique(a.groups))
+    validity = method_class("regression_metric", design="test set", n=n).validity
+    shared: dict[str, Any] = {"metric": name, "groups": a.groups, "rng": ask.rng}
+    found = regression_metric(
+        a.y_true, *sides, **shared, n_resamples=RESAMPLES if name == ask.metric else BESIDE,
+        validity=validity, confidence_level=ask.confidence_level,
+    )  # fmt: skip
+    first, second = (regression_metric(a.y_true, side, **shared, n_resamples=100).estimate for side in sides)
+    told = {
+        "metric": name,
+        "first": ask.first,
+        "second": ask.second,
+        "mean_first": first,
+        "mean_second": second,
+    }
+    return replace(found, settings={**found.settings, **told})
+
+
+def _row(found: Result) -> dict[str, Any]:
+    low, high = found.interval or (np.nan, np.nan)
+    name = str(found.settings["metric"])
+    return {
+        "metric": name, "label": REGRESSION[name].label, "first": found.settings["mean_first"],
+        "second": found.settings["mean_second"], "estimate": found.estimate, "ci_low": low, "ci_high": high,
+    }  # fmt: skip
 
 
 def _numbers(a: Predictions) -> Any:

@@ -15,7 +15,7 @@ from varbench.report import Answer, Picture, Shown
 from varbench.stats import variance_components
 from varbench.stats.budget import allocation
 from varbench.stats.power import power_by_simulation
-from varbench.verdict import conclude
+from varbench.verdict import Facts, conclude
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -74,9 +74,22 @@ def answer_pilot(
     facts = conclusion.facts
     if not facts.cohort_varied:
         return _more_patients(conclusion, about)
+    wanted = facts.margin if effect is None else effect
+    return _power(cube, facts, name, wanted, power, rng, about)
+
+
+def _power(
+    cube: xr.Dataset,
+    facts: Facts,
+    name: str,
+    wanted: float | None,
+    power: float,
+    rng: int,
+    about: dict[str, Any],
+) -> Answer:
+    """Simulate the power from a pilot's cohorts."""
     sign = 1.0 if greater_is_better(cube, name) else -1.0
     d = sign * (repeat_scores(cube, facts.first, name) - repeat_scores(cube, facts.second, name))
-    wanted = facts.margin if effect is None else effect
     curve = power_by_simulation(d, SIZES, effect=wanted, rng=rng)
     table, needed = curve.frame(), curve.size(power)
     aim = "the pilot's own mean" if wanted is None else f"a difference of {wanted:g}"
@@ -85,6 +98,8 @@ def answer_pilot(
         {"series": "power", "x": table["n"], "y": table["power"], "low": table[low], "high": table[high]}
     )
     found = "more than 300 repeats" if needed is None else f"{needed} repeats"
+    title, axes = "Power over the number of repeats", {"xlabel": "repeats", "ylabel": "power"}
+    picture = Picture("lines", "lines", title, f"{found} for {power:g}.", "Band: Monte Carlo error.", axes)
     return Answer(
         command="plan",
         kicker=f"pilot: {facts.study}, {facts.n_repeats} {facts.over}",
@@ -107,16 +122,7 @@ def answer_pilot(
                 3,
             ),
         ),
-        pictures=(
-            Picture(
-                "lines",
-                "lines",
-                "Power over the number of repeats",
-                f"{found} for {power:g}.",
-                "Band: Monte Carlo error.",
-                {"xlabel": "repeats", "ylabel": "power"},
-            ),
-        ),
+        pictures=(picture,),
         about=about,
     )
 

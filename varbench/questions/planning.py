@@ -15,7 +15,7 @@ from varbench.cube import open_cube
 from varbench.errors import InputError
 from varbench.metrics import METRICS
 from varbench.questions.of_pilot import answer_pilot
-from varbench.questions.pieces import label_of
+from varbench.questions.pieces import GAMMA, check_settings, label_of
 from varbench.report import Answer, Picture, Shown
 from varbench.stats.planning import KINDS, outperform_sizes, test_set_size, width_of
 
@@ -85,50 +85,31 @@ def plan(
     [29, 44, 54]
     """
     about = {"command": command, "seed": rng}
-    asked = [
-        name
-        for name, given in (
-            ("a run", run is not None),
-            ("gamma", gamma is not None),
-            ("a metric", metric is not None and run is None),
-        )
-        if given
-    ]
+    given = {
+        "a run": run is not None,
+        "gamma": gamma is not None,
+        "a metric": metric is not None and run is None,
+    }
+    asked = [name for name, there in given.items() if there]
     if len(asked) != 1:
         raise InputError(
             f"plan needs one thing to plan, and got {' and '.join(asked) or 'none'}: a RUN, --gamma, or "
             "--metric with --width"
         )
-    if not 0 < confidence_level < 1:
-        raise InputError(f"confidence_level={confidence_level!r}: must lie between 0 and 1, as 0.95 does")
+    check_settings(None, GAMMA, confidence_level)
     said = {
-        "power": power,
-        "expected": expected,
-        "width": width,
-        "prevalence": prevalence,
-        "sd": sd,
-        "effect": effect,
-        "budget": budget,
-        "costs": costs,
-        "procedures": procedures,
-    }
+        "power": power, "expected": expected, "width": width, "prevalence": prevalence, "sd": sd, "effect": effect,
+        "budget": budget, "costs": costs, "procedures": procedures,
+    }  # fmt: skip
     _refuse_unused(asked[0], [name for name, value in said.items() if value is not None])
     if gamma is not None:
         return _runs(gamma, 0.95 if power is None else power, about)
     if run is not None:
         cube = run if isinstance(run, xr.Dataset) else open_cube(Path(os.fspath(run)), verify=True)
+        wanted = 0.8 if power is None else power
         return answer_pilot(
-            cube,
-            metric,
-            procedures,
-            effect,
-            budget,
-            costs,
-            0.8 if power is None else power,
-            confidence_level,
-            rng,
-            about,
-        )
+            cube, metric, procedures, effect, budget, costs, wanted, confidence_level, rng, about
+        )  # fmt: skip
     if width is None:
         raise InputError(
             "--width is needed: how wide may the interval be, from end to end, in the metric's units?"
@@ -258,22 +239,22 @@ def _test_set(
         ),
         frames={"sizes": table, "lines": lines},
         tables=(Shown("sizes", "Test cases by width", {"width": "Width", "n": "Test cases"}, (), 4),),
-        pictures=(
-            Picture(
-                "lines",
-                "lines",
-                "Width of the interval over the number of test cases",
-                f"At {n:,} cases the width is {width:g}.",
-                f"{KINDS[metric]}: see the methods.",
-                {"xlabel": "test cases", "ylabel": "width of the interval", "logx": True},
-            ),
-        ),
+        pictures=(_width_picture(metric, n, width),),
         methods=(
             f"The test set was sized for an expected width of {width:g} of the {100 * level:g} % "
             f"interval of {label_of(metric)}."
         ),
         about=about,
     )
+
+
+def _width_picture(metric: str, n: int, width: float) -> Picture:
+    title, said = (
+        "Width of the interval over the number of test cases",
+        f"At {n:,} cases the width is {width:g}.",
+    )
+    options = {"xlabel": "test cases", "ylabel": "width of the interval", "logx": True}
+    return Picture("lines", "lines", title, said, f"{KINDS[metric]}: see the methods.", options)
 
 
 def _width(metric: str, n: int, more: dict[str, Any]) -> float:
