@@ -26,8 +26,8 @@ from varbench.questions.model_parts import (
     metric_table,
     sentences,
 )
+from varbench.questions.model_scores import needed
 from varbench.questions.model_tasks import of_cases, of_labels, of_numbers
-from varbench.questions.of_predictions import needed
 from varbench.questions.pieces import label_of
 from varbench.report import Answer, Shown
 from varbench.stats import Result, bootstrap_metric, delong, proportion

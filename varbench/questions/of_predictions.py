@@ -12,8 +12,15 @@ import pandas as pd
 from varbench.effects import Scored, compare_scored
 from varbench.errors import InputError, unknown
 from varbench.metrics import METRICS
-from varbench.questions.model_scores import needed as needed
-from varbench.questions.model_scores import one_score, positives_of, score_of, seeds_of, stacked, units_of
+from varbench.questions.model_scores import (
+    needed,
+    one_score,
+    positives_of,
+    score_of,
+    seeds_of,
+    stacked,
+    units_of,
+)
 from varbench.questions.of_numbers import USUAL, answer_numbers
 from varbench.questions.of_scores import answer_of, noise_of_one
 from varbench.questions.pieces import concluded, label_of
