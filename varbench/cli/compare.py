@@ -87,7 +87,7 @@ EXIT_RUNS_FAILED = 3
     type=click.Path(exists=True, file_okay=False),
     help="Folders to look for files in, before the network.",
 )
-@click.option("--repeats", type=int, default=50, show_default=True, help="Procedures: how many re-splits.")
+@click.option("--repeats", type=int, default=10, show_default=True, help="Procedures: how many re-splits.")
 @click.option(
     "--folds", type=int, default=5, show_default=True, help="Procedures that bring no split: how many folds."
 )

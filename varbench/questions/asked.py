@@ -19,7 +19,7 @@ from varbench.study import KNOWN_SOURCES
 from varbench.tables import is_maps
 
 #: Re-splits, and outer folds, of a comparison that is run for the question.
-REPEATS, FOLDS = 50, 5
+REPEATS, FOLDS = 10, 5
 #: What goes with each kind of things to compare, beside what every comparison takes.
 TAKES: Mapping[str, tuple[str, ...]] = {
     "procedures": ("data", "groups", "procedures", "metric", "vary", "repeats", "folds", "out"),

@@ -23,6 +23,11 @@ from varbench.stats.cases import case_summary
 from varbench.tables import Maps, Predictions, Quantity, align_cases, align_maps, read_maps, write_beside_maps
 from varbench.verdict import Facts
 
+#: What is left behind, said wherever the answer is shown.
+WRITTEN = (
+    "verdict.json and statistics.tsv stand in both folders now; nothing that ClinicaDL wrote was touched."
+)
+
 
 def answer_maps(
     first: str | Path,
@@ -93,6 +98,7 @@ def answer_maps(
             for group in wanted
         ]
         answer = _together(parts, wanted)
+    answer = replace(answer, notices=(*answer.notices, WRITTEN))
     for folder in (first, second):
         write_beside_maps(folder, answer.to_dict(), answer.frame("results"))
     return answer

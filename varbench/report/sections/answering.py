@@ -214,7 +214,8 @@ def _row(answer: Answer, result: Result, keys: list[str], marks: Mapping[str, st
     cells += [
         estimate(result, compared="second" in known),
         digits.score(result.statistic, 2),
-        digits.pvalue(result.pvalue),
+        # What counts for one cohort alone is an estimate; a p-value beside it would be read as one for other patients.
+        digits.NONE if counts and result.estimand == "E1" else digits.pvalue(result.pvalue),
         digits.several(result.n, result.unit),
         result.estimand,
         result.validity,
