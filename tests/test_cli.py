@@ -415,8 +415,10 @@ def test_ctrl_c_keeps_what_was_done_and_the_same_command_goes_on(place):
     command = [sys.executable, "-m", "varbench", "study", "slow.py", "--out", "RUN", "--jobs", "1"]
     environment = os.environ | {"PYTHONPATH": str(Path(vb.__file__).parents[1]), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    )
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+        # A shell's background jobs ignore Ctrl-C, and hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     while not Path("RUN/cube.zarr").exists() and process.poll() is None:
         time.sleep(0.1)
     time.sleep(3)

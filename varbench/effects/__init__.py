@@ -15,6 +15,7 @@ from varbench.effects.comparing import (
 )
 from varbench.effects.constants import CLASSIFIERS, Constant, baselines, constant_scores
 from varbench.effects.crossing import Shares, copies
+from varbench.effects.fixed_set import on_test_set
 from varbench.effects.nulls import RATE_COLUMNS, error_rates, is_null
 from varbench.effects.out_of_fold import by_patients
 from varbench.effects.scores import (
@@ -29,7 +30,6 @@ from varbench.effects.scores import (
     primary,
     repeat_scores,
 )
-from varbench.effects.fixed_set import on_test_set
 from varbench.effects.truth import external_difference, external_kind, final_truth, optimism
 
 __all__ = [

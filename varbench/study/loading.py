@@ -6,9 +6,10 @@ import ast
 import hashlib
 import importlib.util
 import sys
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cloudpickle
 
@@ -112,10 +113,17 @@ def _find(name_or_path: str) -> Path:
     return names[name_or_path]
 
 
+class _Uncached(SourceFileLoader):
+    """Loads a user's file and leaves nothing beside it: no folder of compiled files."""
+
+    def set_data(self, path: Any, data: Any, *, _mode: int = 0o666) -> None:
+        """Do not write what was compiled."""
+
+
 def _execute(path: Path, source: str) -> ModuleType:
     # The name holds the path's hash, so that two files of one name do not stand in for each other.
     name = f"varbench_study_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]}_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_file_location(name, path, loader=_Uncached(name, str(path)))
     if spec is None or spec.loader is None:
         raise StudyError(f"{path} cannot be loaded as Python")
     module = importlib.util.module_from_spec(spec)
