@@ -282,3 +282,9 @@ def test_predictions_of_a_cube_of_ours(tmp_path: Path) -> None:
     table = pd.DataFrame({"y": one["y_true"].values[here], "p": one["y_score"].values[here]})
     found = row(vb.evaluate(table, label="y", score="p"), "roc_auc")
     assert found["estimate"] == pytest.approx(float(one["score"].sel(metric="roc_auc", fold=0)), abs=1e-7)
+
+
+def test_a_metric_may_be_spelled_as_usual() -> None:
+    named = vb.evaluate(predictions(), label="y", score="p", metrics=["AUC", "sensitivity"])
+    assert named.frame("metrics")["metric"].tolist() == ["roc_auc", "recall"]
+    assert vb.claim(metric="AUC", value=0.8, n_test=50, positives=12).kicker.startswith("ROC AUC 0.8")

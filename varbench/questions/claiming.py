@@ -10,7 +10,7 @@ from varbench.effects import constant_scores
 from varbench.errors import InputError, StatisticsError, unknown
 from varbench.metrics import METRICS
 from varbench.questions.of_scores import noise_of_one
-from varbench.questions.pieces import label_of
+from varbench.questions.pieces import label_of, metric_named
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import Design, Result
 from varbench.stats.planning import KINDS, smallest_difference
@@ -78,6 +78,7 @@ def claim(
     >>> print(claim(metric="accuracy", value=0.85, against=0.80, n_test=46, positives=8).headline)
     Cannot be told: a difference of 0.050 is within the noise of 46 test cases.
     """
+    metric = str(metric_named(metric))
     _check(metric, value, against, n_test, positives)
     _check_numbers(runs=runs, data_sets=data_sets)
     label = label_of(metric)

@@ -27,7 +27,7 @@ from varbench.questions.of_cube import answer_cube
 from varbench.questions.of_maps import answer_maps
 from varbench.questions.of_predictions import Ask, answer_predictions, primary_of
 from varbench.questions.of_scores import answer_scores
-from varbench.questions.pieces import CONFIDENCE, GAMMA, Declared, check_settings, pair_of
+from varbench.questions.pieces import CONFIDENCE, GAMMA, Declared, check_settings, metric_named, pair_of
 from varbench.report import Answer
 from varbench.tables import align_predictions, read_predictions, read_scores
 
@@ -131,7 +131,7 @@ def compare(
     check_settings(margin, gamma, confidence_level)
     check_counts(n_cases, positives)
     check_sources(vary)
-    called, kind = check_names(names), kind_of(what)
+    called, kind, metric = check_names(names), kind_of(what), metric_named(metric)
     given = {
         "data": data, "groups": groups, "procedures": procedures, "names": names, "vary": vary, "pairing": pairing,
         "n_cases": n_cases, "positives": positives, "stratify": stratify, "missing": missing, "data_group": data_group,

@@ -28,7 +28,7 @@ from varbench.questions.model_parts import (
 )
 from varbench.questions.model_scores import needed
 from varbench.questions.model_tasks import of_cases, of_labels, of_numbers
-from varbench.questions.pieces import label_of
+from varbench.questions.pieces import label_of, metric_named
 from varbench.report import Answer, Shown
 from varbench.stats import Result, bootstrap_metric, delong, proportion
 from varbench.tables import Cases, Predictions, read_per_case, read_predictions
@@ -88,7 +88,7 @@ def evaluate(
     if not 0 < confidence_level < 1:
         raise InputError(f"confidence_level={confidence_level!r}: must lie between 0 and 1, as 0.95 does")
     ask = Ask(
-        metrics=metrics,
+        metrics=None if metrics is None else [str(metric_named(name)) for name in metrics],
         stratify=stratify,
         confidence_level=confidence_level,
         rng=rng,

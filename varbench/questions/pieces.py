@@ -13,6 +13,8 @@ from varbench.errors import InputError, unknown
 from varbench.metrics import METRICS
 from varbench.report import Picture
 from varbench.stats import Result
+from varbench.stats.regression import REGRESSION
+from varbench.tables import quantity
 from varbench.verdict import Conclusion, Facts, verdict
 
 #: What holds where nothing is declared.
@@ -59,6 +61,20 @@ def pair_of(methods: Sequence[str], asked: Sequence[str] | None) -> tuple[str, s
             f"two different procedures are needed, first and second; got {', '.join(asked) or 'none'}"
         )
     return asked[0], asked[1]
+
+
+def metric_named(name: str | None) -> str | None:
+    """Give the metric that a usual spelling means: ``AUC`` is ``roc_auc``; what is not known stays as it is.
+
+    Examples
+    --------
+    >>> metric_named("AUC"), metric_named("sensitivity"), metric_named("f1"), metric_named("my score")
+    ('roc_auc', 'recall', 'f1', 'my score')
+    """
+    if not isinstance(name, str) or name in METRICS or name in REGRESSION:
+        return name
+    known = quantity(name)
+    return known.name if known is not None and (known.name in METRICS or known.name in REGRESSION) else name
 
 
 def label_of(metric: str) -> str:
