@@ -189,6 +189,11 @@ def _budget(
                 f"{', '.join(f'{s} {c:g}' for s, c in priced.items())}, outermost first."
             ),
             f"No division of this budget has a standard error below {found.bound:.4f}.",
+            *(
+                ("A cost of 1 each is assumed; --costs says what one more draw of each source costs.",)
+                if not costs
+                else ()
+            ),
         ),
         frames={"allocation": sizes, "components": components.frame()},
         tables=(
