@@ -133,6 +133,42 @@ def test_the_order_of_pairs_does_not_matter(name: str) -> None:
     assert without_labels(there) == pytest.approx(without_labels(back), rel=1e-12)
 
 
+def of_cases() -> dict[str, tuple[int, ...]]:
+    """The methods of cases, and on which axis of each argument the cases are."""
+    axes = {"joint_bootstrap": (0, 1, 1), "patient_bootstrap": (0, 1, 1)}
+    firsts = {name: [*inspect.signature(METHODS[name]).parameters] for name in EXAMPLES}
+    cases = [name for name, first in firsts.items() if first[0] == "y_true" or name == "case_summary"]
+    return {name: axes.get(name, (0,) * len(EXAMPLES[name].args)) for name in cases}
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+@pytest.mark.parametrize("name", of_cases())
+def test_the_order_of_cases_does_not_matter_even_with_ties(name: str, grouped: bool) -> None:
+    example, axes = EXAMPLES[name], of_cases()[name]
+    keywords = dict(example.keywords)
+    if grouped and "groups" not in own_keywords(name):
+        pytest.skip("it takes no groups")
+    rng = np.random.default_rng(6)
+    # Scores of one decimal: many cases are equal, and many are what others are after a swap of the models.
+    args = [np.round(x, 1) if getattr(x, "dtype", None) == np.float64 else x for x in example.args]
+    groups = np.repeat(np.arange(6), 2)
+    usual = METHODS[name](*args, **keywords, **({"groups": groups} if grouped else {}))
+    for _ in range(3):
+        order = rng.permutation(12)
+        moved = [
+            x if np.ndim(x) == 0 else np.take(x, order, axis=axis) for x, axis in zip(args, axes, strict=True)
+        ]
+        again = METHODS[name](*moved, **keywords, **({"groups": groups[order]} if grouped else {}))
+        for one, other in zip(results(usual), results(again), strict=True):
+            assert without_labels(one) == pytest.approx(without_labels(other), rel=1e-9, abs=1e-12)
+        if not isinstance(usual, Result):
+            there, back = usual.frame(), again.frame()
+            for column in there.select_dtypes("number"):
+                assert there[column].to_numpy() == pytest.approx(
+                    back[column].to_numpy(), rel=1e-9, nan_ok=True
+                )
+
+
 @pytest.mark.parametrize("name", [name for name in TWO if name not in PAIRED])
 def test_without_pairs_the_samples_may_be_shuffled_apart(name: str) -> None:
     order = np.random.default_rng(0).permutation(len(A))

@@ -8,6 +8,7 @@ from scipy import stats
 from sklearn import metrics as sk
 
 from varbench.errors import StatisticsError
+from varbench.stats.coded import own_order
 from varbench.stats.draws import Units
 from varbench.stats.joint import joint_bootstrap
 
@@ -19,8 +20,7 @@ QUICK = {"n_resamples": 300}
 
 
 def sorted_cases(y, a, b):
-    a_mean, b_mean = a.mean(axis=0), b.mean(axis=0)
-    order = np.lexsort([np.abs(a_mean - b_mean), a_mean + b_mean, y])
+    order = own_order(y, *(np.column_stack([m.mean(axis=0), (m >= 0.5).sum(axis=0)]) for m in (a, b)))
     return y[order], a[:, order], b[:, order]
 
 

@@ -9,6 +9,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import StratifiedKFold
 
 from varbench.errors import StatisticsError
+from varbench.stats.coded import own_order
 from varbench.stats.draws import Units
 from varbench.stats.outoffold import patient_bootstrap
 
@@ -21,8 +22,7 @@ QUICK = {"n_resamples": 200}
 
 
 def sorted_cases(*arrays):
-    a, b = A.mean(axis=0), B.mean(axis=0)
-    order = np.lexsort([np.abs(a - b), a + b, Y])
+    order = own_order(Y, *(np.column_stack([m.mean(axis=0), (m >= 0.5).sum(axis=0)]) for m in (A, B)))
     return [array[..., order] for array in arrays]
 
 

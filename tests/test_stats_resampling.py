@@ -15,6 +15,7 @@ from sklearn import metrics as sk
 
 from varbench.errors import StatisticsError
 from varbench.metrics import METRICS
+from varbench.stats.coded import own_order
 from varbench.stats.draws import Units
 from varbench.stats.resampling import bootstrap_metric
 from varbench.stats.spread import acceleration, bca, centred_pvalue, percentile
@@ -35,7 +36,7 @@ def by_hand(function, models, weights, y):
 
 def sorted_cases(y, a, b=None):
     b = a if b is None else b
-    order = np.lexsort([np.abs(a - b), a + b, y])
+    order = own_order(y, *(np.column_stack([score, score >= 0.5]) for score in (a, b)))
     return y[order], a[order], b[order]
 
 

@@ -142,7 +142,7 @@ def full() -> list[Condition]:
     list of Condition
         Every design, by size, prevalence and signal; re-splits by folds, repeats and model as well.
     """
-    splits = ((2, 5), (3, 1), (3, 10), (3, 100), (5, 1), (5, 10), (10, 1), (10, 10))
+    splits = ((2, 5), (3, 1), (3, 10), (3, 100), (5, 1), (5, 10), (5, 100), (10, 1), (10, 10), (10, 100))
     found = list(_re_split((60, 137, 300), splits))
     for n, repeats, metric, prevalence in itertools.product(
         (60, 137), (5, 20), ("roc_auc", "accuracy"), PREVALENCES

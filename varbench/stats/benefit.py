@@ -66,7 +66,7 @@ def decision_curve(
     [0.4375, 0.25]
     """
     design = Design.of(labels, unit="patient" if groups is None else "group", estimand="E3")
-    cases = binary_cases(y_true, p, groups=groups)
+    cases = binary_cases(y_true, p, groups=groups).sorted()
     probabilities(cases.scores[0])
     at = _rising(THRESHOLDS if thresholds is None else thresholds)
     drawn = Drawn(cases, design, n_resamples, rng, False)
@@ -130,7 +130,7 @@ def expected_cost(
     if not (is_number(cost_fp) and is_number(cost_fn) and cost_fp > 0 and cost_fn > 0):
         raise StatisticsError(f"cost_fp={cost_fp!r}, cost_fn={cost_fn!r}: prices above 0 are needed")
     design = Design.of(labels, unit="patient" if groups is None else "group", estimand="E3")
-    cases = binary_cases(y_true, p, groups=groups)
+    cases = binary_cases(y_true, p, groups=groups).sorted()
     probabilities(cases.scores[0])
     best = cost_fp / (cost_fp + cost_fn)
     at = np.unique(np.append(_rising(THRESHOLDS if thresholds is None else thresholds), best))

@@ -57,6 +57,14 @@ class Cases(NamedTuple):
         notes = ["pairs_dropped"] if self.dropped else []
         return notes + (["groups_as_units"] if self.groups is not None else [])
 
+    def sorted(self) -> Cases:
+        """Put the cases in an order of their own: draws are then of the same ones, in whatever order they came."""
+        order = np.lexsort([*self.scores[::-1], self.positive])
+        groups = None if self.groups is None else self.groups[order]
+        return self._replace(
+            positive=self.positive[order], scores=tuple(s[order] for s in self.scores), groups=groups
+        )
+
     @property
     def settings(self) -> dict[str, Any]:
         """What a result says of its cases."""

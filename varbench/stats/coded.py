@@ -90,12 +90,13 @@ class CodedCases:
 
         Draws are then of the same cases, whoever is first: a swap of the models mirrors a result exactly.
         """
-        values = [np.nan_to_num(m.score if m.score.ndim > 2 else m.score[:, :, None]) for m in self.models]
-        labels = [m.label.sum(axis=0) for m in self.models]
-        means = [v.mean(axis=0) for v in values]
-        spread = np.abs(means[0] - means[-1])
-        by_label = [np.abs(labels[0] - labels[-1]), labels[0] + labels[-1]]
-        return self.take(np.lexsort([*by_label, *spread.T, *(means[0] + means[-1]).T, self.y_true]))
+        said = [
+            np.column_stack(
+                [np.nan_to_num(m.score).mean(axis=0).reshape(len(self.y_true), -1), m.label.sum(axis=0)]
+            )
+            for m in self.models
+        ]
+        return self.take(own_order(self.y_true, said[0], said[-1]))
 
     @property
     def smallest_class(self) -> int:
@@ -121,3 +122,39 @@ class CodedCases:
             "n_dropped": self.dropped,
         }  # fmt: skip
         return found if self.threshold is None else {**found, "threshold": self.threshold}
+
+
+def own_order(y_true: Codes, first: Floats, second: Floats, times: Codes | None = None) -> Codes:
+    """In which order do cases stand, whatever order they came in and whichever model was first?
+
+    Parameters
+    ----------
+    y_true : ndarray of int64, (case,)
+        The classes, by which cases are sorted before all else.
+    first, second : ndarray of float64, (case, number)
+        What the two models say of each case.
+    times : ndarray of int64, (case,), optional
+        How many cases are alike.
+
+    Returns
+    -------
+    ndarray of int64, (case,)
+        Places of the cases. Of the two ways to name the models the one counts whose sorted table is larger.
+
+    Examples
+    --------
+    >>> own_order(np.array([1, 0, 0]), np.array([[0.2], [0.5], [0.4]]), np.array([[0.1], [0.4], [0.5]]))
+    array([2, 1, 0])
+    """
+    more = () if times is None else (times.astype(np.float64),)
+    orders, tables = [], []
+    for one, other in ((first, second), (second, first)):
+        columns = [y_true.astype(np.float64), *one.T, *other.T, *more]
+        orders.append(np.lexsort(columns[::-1]))
+        tables.append(np.column_stack(columns)[orders[-1]])
+    apart = np.argwhere(tables[0] != tables[1])
+    if len(apart):
+        row, column = apart[0]
+        return orders[int(tables[0][row, column] < tables[1][row, column])]
+    # The models cannot be told apart: an order that says the same of both.
+    return np.lexsort([*more, *np.abs(first - second).T, *(first + second).T, y_true])

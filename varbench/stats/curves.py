@@ -70,7 +70,7 @@ def roc_curve(
     [[0.0, 0.0], [0.0, 0.5], [0.5, 0.5], [0.5, 1.0], [1.0, 1.0]]
     """
     design = Design.of(labels, unit="patient" if groups is None else "group", estimand="E3")
-    cases = binary_cases(y_true, a, groups=groups)
+    cases = binary_cases(y_true, a, groups=groups).sorted()
     drawn = Drawn(cases, design, n_resamples, rng, stratify)
     sums = _Sums(cases.positive, cases.scores[0])
 
@@ -157,7 +157,7 @@ def pr_curve(
     [[0.5, 1.0], [0.5, 0.5], [1.0, 0.67], [1.0, 0.5]]
     """
     design = Design.of(labels, unit="patient" if groups is None else "group", estimand="E3")
-    cases = binary_cases(y_true, a, groups=groups)
+    cases = binary_cases(y_true, a, groups=groups).sorted()
     drawn = Drawn(cases, design, n_resamples, rng, stratify)
     sums = _Sums(cases.positive, cases.scores[0])
 
@@ -229,7 +229,7 @@ def calibration_curve(
     [0.3, 0.7]
     """
     design = Design.of(labels, unit="patient" if groups is None else "group", estimand="E3")
-    cases = binary_cases(y_true, p, groups=groups, both_classes=False)
+    cases = binary_cases(y_true, p, groups=groups, both_classes=False).sorted()
     bins = in_bins(cases.positive, probabilities(cases.scores[0]), n_bins, strategy)
     low, high = share_intervals(cases, bins, design.confidence_level)
     settings = {

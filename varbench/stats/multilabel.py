@@ -270,10 +270,12 @@ def _given(
     codes, present = group_codes(groups, len(y)), np.asarray(~np.isnan(score).any(axis=1))
     if present.sum() < 2:
         raise StatisticsError(f"{int(present.sum())} cases have all their scores: at least two are needed")
-    y, score = y[present], score[present]
+    # draws are then of the same cases, in whatever order they came
+    order = np.flatnonzero(present)[np.lexsort([*score[present].T, *y[present].T])]
+    y, score = y[order], score[order]
     units = Units.of_cases(len(y))
     if codes is not None:
-        held, of_case = np.unique(codes[present], return_inverse=True)
+        held, of_case = np.unique(codes[order], return_inverse=True)
         units = Units(np.ones(len(held), np.int64), (len(held),), of_case.astype(np.int64))
     label = score >= _threshold(score, threshold, metrics)
     given = _Given(y == 1, label, score, called, units, int((~present).sum()))

@@ -130,7 +130,7 @@ def calibration(
     (2.4, 0.033, 0.147)
     """
     design = Design.of(labels, unit="patient" if groups is None else "group", estimand="E3")
-    cases = binary_cases(y_true, p, groups=groups)
+    cases = binary_cases(y_true, p, groups=groups).sorted()
     probabilities(cases.scores[0])
     n_resamples, generator = at_least("n_resamples", n_resamples), random_generator(rng)
     by_strategy = {s: in_bins(cases.positive, cases.scores[0], n_bins, s) for s in ("width", "mass")}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from varbench.errors import StatisticsError
-from varbench.stats.coded import CodedCases
+from varbench.stats.coded import CodedCases, own_order
 from varbench.stats.draws import Codes, Units
 from varbench.stats.kernels import is_of_labels
 
@@ -75,9 +75,8 @@ def _alike(predictions: CodedCases) -> tuple[CodedCases, Codes]:
     if len(first) * ALIKE > len(kind):
         return predictions.sorted(), each
     found = predictions.take(first)
-    # As CodedCases.sorted, by labels alone; two kinds that a swap turns into each other: the larger first.
-    keys = (first, times, abs(labels[0] - labels[-1])[first], (labels[0] + labels[-1])[first], found.y_true)
-    order = np.lexsort(keys)
+    one, other = (label[first].astype(np.float64)[:, None] for label in (labels[0], labels[-1]))
+    order = own_order(found.y_true, one, other, times.astype(np.int64))
     return found.take(order), times[order].astype(np.int64)
 
 
