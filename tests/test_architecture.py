@@ -40,11 +40,11 @@ BELOW = {
     "effects": ["metrics", "cube", "calibration"],
     "verdict": ["effects"],
     "report": ["verdict"],
-    "questions": ["engine", "tables", "report", "calibration"],
+    "questions": ["engine", "tables", "report", "calibration", "audit"],
     "imaging": ["data", "procedure"],
     "deep": ["data", "procedure"],
-    "audit": ["cube"],
-    "cli": ["questions", "audit", "imaging", "deep"],
+    "audit": ["cube", "stats"],
+    "cli": ["questions", "imaging", "deep"],
     "__main__": ["cli"],
     "__init__": [],  # its imports are for type checkers alone: test_the_package_itself_imports_nothing
 }
