@@ -422,6 +422,40 @@ def test_shared_means_against_a_loop() -> None:
         assert got.loc[dataset, list("ABC")].tolist() == pytest.approx(means[list("ABC")].tolist(), abs=1e-14)
 
 
+def test_what_shared_runs_leave_out_is_counted() -> None:
+    table = random_table(np.random.default_rng(9)).sample(frac=0.85, random_state=2)
+    scores = read_scores(table)
+    counted = scores.unshared.set_index(["dataset", "method"])
+    wide = table.pivot(index=["dataset", "repeat", "fold"], columns="method", values="auc")
+    for dataset in "xy":
+        of_set = wide.loc[dataset]
+        for method in "ABC":
+            had = int(of_set[method].notna().sum())
+            lost = had - len(of_set.dropna())
+            row = counted.loc[(dataset, method)] if (dataset, method) in counted.index else {"left_out": 0}
+            assert row["left_out"] == lost, (dataset, method)
+            assert not lost or row["scores"] == had
+    assert counted["left_out"].sum() > 0  # else the test would not tell much
+    full = read_scores(random_table(np.random.default_rng(9)))
+    assert full.unshared.empty
+
+
+def test_of_some_methods_the_others_have_no_say() -> None:
+    table = pd.DataFrame(
+        {"method": list("AABBC"), "repeat": [0, 1, 0, 1, 0], "auc": [0.5, 0.6, 0.7, 0.8, 0.9], "dataset": "x"}
+    )
+    table = pd.concat([table, pd.DataFrame({"method": ["C"], "repeat": [0], "auc": [0.4], "dataset": ["y"]})])
+    scores = read_scores(table)
+    assert scores.matrix(shared=True).loc["x"].tolist() == [0.5, 0.7, 0.9]
+    two = scores.only(["A", "B"])
+    assert (two.methods, two.datasets) == (("A", "B"), ("x",))
+    assert two.matrix(shared=True).loc["x"].tolist() == pytest.approx([0.55, 0.75])
+    assert two.unshared.empty
+    assert scores.methods == ("A", "B", "C")
+    with pytest.raises(DataError, match="unknown method 'D'"):
+        scores.only(["A", "D"])
+
+
 def test_one_repeat_is_said() -> None:
     scores = read_scores(pd.DataFrame({"method": list("AB"), "repeat": [0, 0], "auc": [0.5, 0.6]}))
     assert any(note.startswith("There is one repeat") for note in scores.notes)

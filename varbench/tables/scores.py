@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -261,17 +261,19 @@ class Scores:
         Parameters
         ----------
         shared : bool
-            Whether only those runs of a data set count in which each of the methods with scores on it has one.
+            Whether only those runs of a data set count in which each of the methods with scores on it has one, as a
+            comparison needs it; :attr:`unshared` counts what that leaves out.
 
         Returns
         -------
         pandas.DataFrame, (dataset, method)
             The mean over repeats of the means over folds, NaN where a method has no score.
+
+        Raises
+        ------
+        DataError
+            If runs are to be shared, and the table does not say which scores belong together.
         """
-        if shared and not self.paired:
-            raise DataError(
-                f"{self.name}: no column says which scores belong together; name repeat=, fold= or seed="
-            )
         kept = self.frame[self._shared()] if shared else self.frame
         run = ["dataset", "method", "repeat", "seed"]
         of_repeat = kept.groupby(run, observed=True, sort=False)["score"].mean()
@@ -281,8 +283,53 @@ class Scores:
         table = means.unstack("method").reindex(index=list(self.datasets), columns=list(self.methods))
         return table.rename_axis(index="dataset", columns="method").astype(np.float64)
 
+    @cached_property
+    def unshared(self) -> pd.DataFrame:
+        """What a comparison over shared runs leaves out, a row for each method and data set that loses something.
+
+        ``scores`` it has there, and ``left_out`` those of runs in which another method with scores there has none.
+        """
+        cell, size = self._cells(), len(self.datasets) * len(self.methods)
+        valued = self.frame["score"].notna().to_numpy()
+        had = np.bincount(cell[valued], minlength=size)
+        lost = np.bincount(cell[valued & ~self._shared()], minlength=size)
+        table = pd.DataFrame({
+            "dataset": np.repeat(self.datasets, len(self.methods)),
+            "method": np.tile(self.methods, len(self.datasets)), "scores": had, "left_out": lost,
+        })  # fmt: skip
+        return table[table["left_out"] > 0].reset_index(drop=True)
+
+    def only(self, methods: Sequence[str]) -> Scores:
+        """Give the same table with some of its methods, so that the others have no say in which runs are shared.
+
+        Parameters
+        ----------
+        methods : sequence of str
+            Methods of the table.
+
+        Returns
+        -------
+        Scores
+            With these methods, and the data sets on which any of them has a row.
+
+        Raises
+        ------
+        DataError
+            If a name is not known.
+        """
+        for method in methods:
+            if method not in self.methods:
+                raise DataError(f"{self.name}: {unknown('method', method, self.methods)}")
+        kept = self.frame[self.frame["method"].isin(list(methods))].reset_index(drop=True)
+        fewer = {name: kept[name].cat.remove_unused_categories() for name in CELL}
+        return replace(self, frame=kept.assign(**fewer))
+
     def _shared(self) -> npt.NDArray[np.bool_]:
         """Which rows are of a run in which every method with scores on the data set has one?"""
+        if not self.paired:
+            raise DataError(
+                f"{self.name}: no column says which scores belong together; name repeat=, fold= or seed="
+            )
         valued = self.frame["score"].notna().to_numpy()
         n_methods = (self._counts()[1].reshape(-1, len(self.methods)) > 0).sum(1)
         dataset = _codes(self.frame["dataset"])
