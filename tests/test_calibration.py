@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,18 +12,31 @@ import pytest
 import xarray as xr
 from scipy import stats
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.metrics import accuracy_score, roc_auc_score
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    balanced_accuracy_score,
+    brier_score_loss,
+    f1_score,
+    recall_score,
+    roc_auc_score,
+)
 from sklearn.naive_bayes import GaussianNB
 
 import varbench as vb
 from varbench.calibration import (
     CLASS_COLUMNS,
+    DESIGNS,
+    SIGNALS,
+    UNMEASURED,
     Condition,
     Halves,
     Table,
     band,
     calling,
+    calls,
     classify,
+    drawing,
     fast_cv,
     full,
     known_methods,
@@ -33,14 +47,16 @@ from varbench.calibration import (
     run,
     running,
 )  # fmt: skip
+from varbench.calibration.measuring import cross_validated
 from varbench.calibration.populations import n_positive
 from varbench.cli import main
 from varbench.data import Data
 from varbench.effects import error_rates, is_null
 from varbench.errors import InputError, StatisticsError, VarbenchError
 from varbench.report import report
+from varbench.stats import METHODS as STATISTICS
+from varbench.stats import Result, method_class
 from varbench.stats import classes as table_of_classes
-from varbench.stats import method_class
 from varbench.study import load_study
 
 SMALL = Condition("re-split", 40, 3, 4, signal="strong")
@@ -203,20 +219,31 @@ def test_tables_that_cannot_be_are_refused(make, message):
 def test_conditions_have_names_of_their_own_and_every_method_is_in_one():
     for grid in (quick(), full()):
         assert len({c.name for c in grid}) == len(grid)
-    asked = {name for c in full() for name in methods_of(c.design, c.folds, c.repeats)}
+    asked = {
+        name
+        for c in full()
+        for name in methods_of(c.design, c.folds, c.repeats, c.metric, thorough=c.is_thorough)
+    }
     assert asked == set(known_methods())
+    assert {(c.design, c.metric) for c in full()} == {
+        (d, m) for d, metrics in DESIGNS.items() for m in metrics
+    }
     assert {c.design for c in quick()} == {c.design for c in full()}
 
 
-ONE_EACH = [
-    SMALL, ONE_SPLIT, FRESH, Condition("re-split", 40, 2, 5), Condition("test set", 40), Condition("data sets", 8),
+ON_CASES = [
+    Condition(design, 40, repeats=3 if design == "seeds" else 0, metric=metric)
+    for design in ("test set", "seeds", "one model") for metric in DESIGNS[design]
 ]  # fmt: skip
+ONE_EACH = [SMALL, ONE_SPLIT, FRESH, Condition("re-split", 40, 2, 5), *ON_CASES, Condition("data sets", 8)]
 
 
-@pytest.mark.parametrize("condition", ONE_EACH, ids=lambda c: f"{c.design} {c.folds}x{c.repeats}")
+@pytest.mark.parametrize("condition", ONE_EACH, ids=lambda c: f"{c.design} {c.metric} {c.folds}x{c.repeats}")
 def test_each_method_of_a_condition_is_really_measured(condition):
     found = measure(condition, 3)
-    assert tuple(found["method"]) == methods_of(condition.design, condition.folds, condition.repeats)
+    assert tuple(found["method"]) == methods_of(
+        condition.design, condition.folds, condition.repeats, condition.metric
+    )
     assert found["differs"].between(0, 1).all()
     assert (found["truth"] == 0).all()
     again = measure(condition, 3, methods=found["method"][-1:])  # alone as in company
@@ -235,6 +262,9 @@ def test_each_method_of_a_condition_is_really_measured(condition):
         ({"folds": 1}, "there can be 2 to 20 folds"),
         ({"prevalence": 0.05}, "with 2 cases of the rarer class there can be 2 to 2 folds"),
         ({"repeats": 0}, "1 repeat or more"),
+        ({"design": "seeds", "repeats": 1}, "two seeds of each procedure"),
+        ({"design": "one model", "metric": "auc"}, "unknown metric 'auc'"),
+        ({"tail": "long"}, "unknown tail"),
     ],
 )
 def test_conditions_that_cannot_be_are_refused(changes, message):
@@ -285,7 +315,8 @@ def test_what_was_measured_of_some_methods_is_not_taken_for_all(tmp_path, monkey
         running, "measure", lambda c, *a, **k: asked.append(k["methods"]) or measure(c, *a, **k)
     )
     found = run([SMALL], 20, out=out)
-    assert asked == [tuple(name for name in methods_of("re-split", 3, 4) if name != "signed_rank")]
+    quick_ones = methods_of("re-split", 3, 4, thorough=SMALL.is_thorough)
+    assert asked == [tuple(name for name in quick_ones if name != "signed_rank")]
     pd.testing.assert_frame_equal(found, run([SMALL], 20), check_exact=True)
     # What the file held of another seed is still there.
     assert set(pd.read_csv(out)["seed"]) == {0, 7}
@@ -350,7 +381,8 @@ def measured(method: str, differs: float, **changes: object) -> dict[str, object
 def test_classes_are_made_from_the_worst_rate_of_a_design():
     frame = pd.DataFrame(
         [
-            measured("exact", 0.05), measured("exact", 0.074), measured("cautious", 0.0),
+            measured("exact", 0.05), measured("exact", 0.074), measured("exact", 0.029),
+            measured("cautious", 0.0), measured("cautious too", 0.028), measured("cautious too", 0.05),
             measured("approximate", 0.04), measured("approximate", 0.1), measured("failing", 0.05),
             measured("failing", 0.101), measured("elsewhere", 0.9, repeats=100), measured("elsewhere", 0.05),
             measured("power", 0.9, null=False),
@@ -363,7 +395,8 @@ def test_classes_are_made_from_the_worst_rate_of_a_design():
     assert tuple(found.columns) == CLASS_COLUMNS
     kinds = {(row.method, row.repeats): row.validity for row in found.itertuples()}
     assert kinds == {
-        ("exact", 10): "exact", ("cautious", 10): "exact", ("approximate", 10): "approximate",
+        ("exact", 10): "exact", ("cautious", 10): "approximate", ("cautious too", 10): "approximate",
+        ("approximate", 10): "approximate",
         ("failing", 10): "failing",
         ("elsewhere", 10): "exact", ("elsewhere", 100): "failing", ("real", 10): "approximate", ("few", 10): "exact",
         ("few but wrong", 10): "failing",
@@ -503,6 +536,155 @@ def test_accuracy_on_the_rest_is_weighed_to_the_prevalence_of_the_cohorts():
     assert _large_accuracy(scores, y, 0.4)[0] == pytest.approx(accuracy_score(y, scores[0] > 0))
     assert _large_accuracy(scores, y, 0.9)[0] == pytest.approx(0.9 * 1 / 2 + 0.1 * 2 / 3)
     assert _large_auc(scores, y, 0.4)[0] == pytest.approx(roc_auc_score(y, scores[0]))
+
+
+# -- test cases, seeds, one model, several procedures ------------------------------------------------------------------
+
+
+def test_every_method_is_measured_or_says_why_not():
+    def is_measured(name: str) -> bool:
+        return any(
+            known == name or known.startswith((f"{name},", f"{name}_slope")) for known in known_methods()
+        )
+
+    assert {name for name in STATISTICS if not is_measured(name)} == set(UNMEASURED)
+    assert all(reason and reason[0].islower() for reason in UNMEASURED.values())
+
+
+def test_a_seed_of_no_noise_has_the_name_that_it_always_had():
+    assert "noise" not in Condition("data sets", 8).name
+    assert "noise=0.2" in Condition("seeds", 40, repeats=3, noise=0.2).name
+
+
+def test_what_is_said_out_of_the_fold_gives_the_scores_of_the_folds(cohort):
+    for metric, score in (("roc_auc", roc_auc_score), ("accuracy", lambda y, s: accuracy_score(y, s > 0))):
+        condition = Condition("re-split", 60, 4, 3, metric=metric)
+        folds, outside = cross_validated(condition, cohort, np.random.default_rng(4))
+        cases = outside(7)
+        assert (cases.rng, cases.metric) == (7, metric)
+        for values, scores in ((folds.a, cases.a), (folds.b, cases.b)):
+            for r, f in np.ndindex(3, 4):
+                tested = cases.fold[r] == f
+                assert values[r, f] == pytest.approx(score(cohort.y[tested], scores[r, tested]), abs=1e-12)
+
+
+def cases_of(prevalence: float, signal: float, n: int = 400_000) -> tuple[np.ndarray, np.ndarray]:
+    """Classes and scores by a generator of the test's own."""
+    rng = np.random.default_rng(11)
+    y = (rng.random(n) < prevalence).astype(int)
+    return y, rng.normal(y * signal, 1) - signal / 2
+
+
+@pytest.mark.parametrize(("prevalence", "signal"), [(0.5, "weak"), (0.16, "strong")])
+def test_the_truth_of_one_model_is_that_of_very_many_cases(prevalence, signal):
+    model = drawing.one_model(
+        Condition("one model", 40, prevalence=prevalence, signal=signal), np.random.default_rng(0)
+    )
+    y, scores = cases_of(prevalence, SIGNALS[signal])
+    said = (scores > 0).astype(int)
+    p = 1 / (1 + np.exp(-(SIGNALS[signal] * scores + np.log(prevalence / (1 - prevalence)))))
+    for metric, found in {
+        "roc_auc": roc_auc_score(y, scores), "accuracy": accuracy_score(y, said), "f1": f1_score(y, said),
+        "balanced_accuracy": balanced_accuracy_score(y, said), "recall": recall_score(y, said),
+        "average_precision": average_precision_score(y, scores), "brier": brier_score_loss(y, p),
+    }.items():  # fmt: skip
+        assert model.truth[metric] == pytest.approx(found, abs=0.006), metric
+
+
+@pytest.mark.parametrize("tail", ["normal", "heavy", "skewed"])
+def test_the_truth_of_numbers_and_of_measures_is_that_of_very_many_cases(tail):
+    rng = np.random.default_rng(12)
+    n = 2_000_000
+    error = {
+        "normal": rng.normal(size=n), "heavy": rng.standard_t(3, n) / np.sqrt(3), "skewed": rng.exponential(size=n) - 1,
+    }[tail]  # fmt: skip
+    numbers = drawing.one_model(Condition("one model", 40, metric="mae", tail=tail), rng)
+    assert numbers.truth["mae"] == pytest.approx(np.abs(error).mean(), abs=0.004)
+    assert numbers.truth["rmse"] == pytest.approx(np.sqrt((error**2).mean()), abs=0.03)
+    assert numbers.truth["r2"] == pytest.approx(0.5)  # of a signal of 1 and an error of variance 1
+    measures = drawing.one_model(Condition("one model", 40, metric="dice", tail=tail), rng)
+    dice = 1 / (1 + np.exp(-2 - 0.8 * error))
+    assert measures.truth["mean"] == pytest.approx(dice.mean(), abs=0.001)
+    assert measures.truth["median"] == pytest.approx(np.median(dice), abs=0.001)
+
+
+def test_two_models_differ_by_what_their_metrics_do():
+    signals = (SIGNALS["strong"], SIGNALS["strong"] - 0.5)
+    rights = [stats.norm.cdf(signal / 2) for signal in signals]
+    f1 = [0.32 * right / (0.32 * right + 1 - right) for right in rights]
+    for metric, expected in (("accuracy", rights), ("f1", f1)):
+        condition = Condition("test set", 40, prevalence=0.16, signal="strong", less=0.5, metric=metric)
+        _, found = drawing.two_models(condition, np.random.default_rng(0))
+        assert found == pytest.approx(expected[0] - expected[1], abs=0.004)
+        assert drawing.two_models(replace(condition, less=0.0), np.random.default_rng(0))[1] == 0
+    mae = Condition(
+        "test set", 40, metric="mae", less=0.5
+    )  # normal errors of variance 1, and half as large again
+    assert drawing.two_models(mae, np.random.default_rng(0))[1] == pytest.approx(
+        0.5 * np.sqrt(2 / np.pi), abs=0.004
+    )
+
+
+def test_seeds_share_their_cases_and_have_signals_of_their_own():
+    rng = np.random.default_rng(3)
+    drawn, truth = drawing.several_seeds(
+        Condition("seeds", 20_000, repeats=30, signal="strong", noise=0.2, less=0.5), rng
+    )
+    scores = [[roc_auc_score(drawn.y, seed) for seed in model] for model in (drawn.a, drawn.b)]
+    # Areas of normal classes: the seeds' signals add noise² to the two variances of 1.
+    expected = [stats.norm.cdf(signal / np.sqrt(2 + 0.04)) for signal in (1.8, 1.3)]
+    assert truth == pytest.approx(expected[0] - expected[1], abs=1e-9)
+    assert np.mean(scores, axis=1) == pytest.approx(expected, abs=4 * np.std(scores[0]) / np.sqrt(30))
+    assert np.std(scores[1]) == pytest.approx(0.2 * stats.norm.pdf(1.3 / np.sqrt(2)) / np.sqrt(2), rel=0.5)
+    within = drawn.y == 0
+    assert np.corrcoef(drawn.a[0, within], drawn.a[1, within])[0, 1] == pytest.approx(0.7, abs=0.03)
+    assert np.corrcoef(drawn.a[0, within], drawn.b[0, within])[0, 1] == pytest.approx(0.4, abs=0.03)
+
+
+def test_a_test_over_seeds_forgets_that_they_share_their_cases():
+    found = rates(
+        Condition("seeds", 60, repeats=20, noise=0.05), 150, "joint_bootstrap", "difference", "signed_rank"
+    )
+    assert found["joint_bootstrap"] <= band(150)[1]
+    assert min(found["difference"], found["signed_rank"]) > 0.3
+
+
+def test_intervals_that_never_miss_too_often_do_not():
+    shares = Condition("one model", 40, prevalence=0.16, metric="recall", signal="strong")
+    found = rates(shares, 300, "proportion", "proportion, clopper_pearson")
+    assert found["proportion, clopper_pearson"] <= min(found["proportion"], band(300)[1])
+    found = rates(Condition("one model", 40, metric="dice", tail="skewed"), 300, "case_summary, median")
+    assert found["case_summary, median"] <= band(300)[1]
+
+
+def test_several_equal_procedures_are_rarely_told_apart_and_unequal_ones_often():
+    names = (
+        "friedman",
+        "iman_davenport",
+        "nemenyi",
+        "wilcoxon_holm",
+        "replicability",
+        "iqm",
+        "optimality_gap",
+    )
+    equal = rates(Condition("data sets", 20), 200, *names)
+    assert (equal <= band(200)[1]).all()
+    assert (rates(Condition("data sets", 20, less=1.0), 100, *names) > equal + 0.2).all()
+
+
+def test_equivalence_is_claimed_at_the_edge_of_the_margin_no_more_often_than_nominal():
+    fresh = Condition("fresh", 40, 3, 10)
+    assert rates(fresh, 150, "equivalence")["equivalence"] <= band(150)[1]
+    better = measure(replace(fresh, signal="strong", less=1.0), 40, methods=["equivalence"])
+    assert better["differs"].iloc[0] > 0.9  # within the margin: then it is no error
+
+
+def test_an_interval_that_is_not_there_misses_nothing():
+    lost = Result("m", 1.0, None, None, 0.95, None, None, 3, "patient", "none", "E3", "unknown")
+    assert calls.missed(lost, 0.0) == calls.Call(False)
+    there = replace(lost, ci_low=0.5, ci_high=1.5)
+    assert calls.missed(there, 1.0)[:1] == (False,)
+    assert calls.missed(there, 0.4) == pytest.approx((True, 0.1, 1.1))
 
 
 # -- the question, and runs whose procedures are equal --------------------------------------------------------------
@@ -682,13 +864,13 @@ def test_every_preset_of_which_test_is_a_condition_and_resumes(tmp_path):
 
 
 def test_a_call_reads_the_pvalue_before_the_interval():
-    assert calling.ALPHA == 0.05
+    assert calls.ALPHA == 0.05
     a = np.array([[0.6, 0.7, 0.8]] * 6) + np.arange(6)[:, None] / 100
-    calls = calling.re_split(
+    found = calling.re_split(
         a, a - 0.1 - np.arange(3) / 50, 0.5, ["signed_rank", "prob_outperform", "sign_test"]
     )
-    assert list(calls) == ["signed_rank", "sign_test", "prob_outperform"]
-    assert all(call.differs for call in calls.values())
+    assert list(found) == ["signed_rank", "sign_test", "prob_outperform"]
+    assert all(call.differs for call in found.values())
     assert not any(
         call.differs for call in calling.re_split(a, a, 0.5, ["prob_outperform", "signed_rank"]).values()
     )

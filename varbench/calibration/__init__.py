@@ -6,17 +6,20 @@ rates into classes.
 
 from __future__ import annotations
 
-from varbench.calibration.calling import Call, known_methods, methods_of, re_split
+from varbench.calibration.calling import known_methods, methods_of, re_split
+from varbench.calibration.calls import Call
 from varbench.calibration.conditions import DESIGNS, SIGNALS, Condition, full, on_table, quick
 from varbench.calibration.measuring import measure
 from varbench.calibration.populations import Cohort, Halves, Table
 from varbench.calibration.running import CLASS_COLUMNS, RECOMMENDED, band, classify, run
+from varbench.calibration.unmeasured import UNMEASURED
 
 __all__ = [
     "CLASS_COLUMNS",
     "DESIGNS",
     "RECOMMENDED",
     "SIGNALS",
+    "UNMEASURED",
     "Call",
     "Cohort",
     "Condition",

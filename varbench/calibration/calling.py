@@ -2,50 +2,29 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from varbench.calibration.calls import ALPHA, N_RESAMPLES, Call, Calls, call_of, chosen, missed
+from varbench.calibration.on_cases import ON_CASES
 from varbench.stats import METHODS as STATISTICS
 from varbench.stats import Result
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
-#: The nominal error rate.
-ALPHA = 0.05
-#: Resamples of a bootstrap or a permutation test: enough to tell a rate, few enough for many simulations.
-N_RESAMPLES = 1000
+#: Draws of a posterior, and resamples of out-of-fold scores.
+N_DRAWS, N_PATIENTS = 5000, 500
+#: The margin of equivalence. The second procedure is put at its edge, where to call both equivalent is an error; so
+#: wide a margin has its other edge far away, where that error is largest.
+FAR = 1.0
 
 
-class Call(NamedTuple):
-    """What one method said of one cohort, test set or collection of data sets.
-
-    Attributes
-    ----------
-    differs : bool
-        Whether it calls the two procedures different.
-    low, high : float
-        Its interval; NaN where it has none.
-    """
-
-    differs: bool
-    low: float
-    high: float
-
-
-Calls = dict[str, Call]
-
-
-def _call(result: Result) -> Call:
-    """Read a result as a call: by its p-value, else by whether its interval holds the value of no difference."""
-    low, high = result.interval or (math.nan, math.nan)
-    neutral = 0.5 if result.method in ("a12", "prob_outperform") else 0.0
-    outside = result.interval is not None and not low <= neutral <= high
-    return Call(outside if result.pvalue is None else result.pvalue < ALPHA, low, high)
+def _equivalent(result: Result) -> Call:
+    return Call(bool(result.settings.get("equivalent")))
 
 
 class Folds(NamedTuple):
@@ -79,11 +58,11 @@ _SHARED = {"repeats_share_data": True}
 
 def _of_means(name: str, **settings: object) -> Callable[[Folds], Call]:
     """Ask a method about the scores of the repeats, as if they were independent."""
-    return lambda folds: _call(STATISTICS[name](*folds.means, **settings, **_SHARED))
+    return lambda folds: call_of(STATISTICS[name](*folds.means, **settings, **_SHARED))
 
 
 def _of_folds(name: str) -> Callable[[Folds], Call]:
-    return lambda folds: _call(STATISTICS[name](folds.a, folds.b))
+    return lambda folds: call_of(STATISTICS[name](folds.a, folds.b))
 
 
 def _published(folds: Folds) -> Call:
@@ -95,14 +74,14 @@ def _published(folds: Folds) -> Call:
 def _bayesian(folds: Folds) -> Call:
     # Test cases over all cases, which is 1 / k of k-fold: Corani and Benavoli's choice.
     rho = folds.ratio / (1 + folds.ratio)
-    return _call(STATISTICS["bayesian_correlated_t"](folds.a.ravel(), folds.b.ravel(), rho=rho))
+    return call_of(STATISTICS["bayesian_correlated_t"](folds.a.ravel(), folds.b.ravel(), rho=rho))
 
 
 #: Of re-splits of one cohort, whatever their number.
 _EVER: dict[str, Callable[[Folds], Call]] = {
-    "corrected_resampled_t": lambda f: _call(STATISTICS["corrected_resampled_t"](f.a, f.b, **f.sizes)),
+    "corrected_resampled_t": lambda f: call_of(STATISTICS["corrected_resampled_t"](f.a, f.b, **f.sizes)),
     "bayesian_correlated_t": _bayesian,
-    "paired_t": lambda f: _call(STATISTICS["paired_t"](f.a.ravel(), f.b.ravel(), **_SHARED)),
+    "paired_t": lambda f: call_of(STATISTICS["paired_t"](f.a.ravel(), f.b.ravel(), **_SHARED)),
 }
 #: Of five repeats of two folds.
 _FIVE_BY_TWO = {name: _of_folds(name) for name in ("cv_5x2_t", "cv_5x2_f")}
@@ -116,14 +95,57 @@ _SEVERAL: dict[str, Callable[[Folds], Call]] = {
     "bootstrap_difference": _of_means("bootstrap_difference", n_resamples=N_RESAMPLES),
     "prob_outperform": _of_means("prob_outperform"),
     "prob_outperform (published)": _published,
-    "corrected_resampled_t on repeat means": lambda f: _call(
+    "corrected_resampled_t on repeat means": lambda f: call_of(
         STATISTICS["corrected_resampled_t"](*f.means, **f.sizes)
     ),
 }
 
 
+class OutOfFold(NamedTuple):
+    """What both procedures say of each case while it was out of the fold.
+
+    Attributes
+    ----------
+    y : ndarray of int64, (case,)
+        0 or 1.
+    a, b : ndarray of float64, (repeat, case)
+        Scores; above 0 the positive class is predicted.
+    fold : ndarray of int64, (repeat, case)
+        In which fold each case was tested.
+    metric : {"roc_auc", "accuracy"}
+        The metric.
+    rng : int
+        The seed of a bootstrap.
+    """
+
+    y: Labels
+    a: Floats
+    b: Floats
+    fold: Labels
+    metric: str
+    rng: int
+
+
+def _of_patients(folds: Folds, cases: OutOfFold) -> Call:
+    said = [s if cases.metric == "roc_auc" else (s > 0).astype(np.int64) for s in (cases.a, cases.b)]
+    return call_of(
+        STATISTICS["patient_bootstrap"](
+            cases.y, *said, metric=cases.metric, fold=cases.fold, n_resamples=N_PATIENTS, rng=cases.rng
+        )
+    )
+
+
+#: Of re-splits as well, with what was predicted; a run is not asked these.
+_THOROUGH: dict[str, Callable[[Folds, OutOfFold], Call]] = {
+    "patient_bootstrap": _of_patients,
+    "equivalence": lambda folds, _: _equivalent(
+        STATISTICS["equivalence"](folds.a - FAR, folds.b, margin=FAR, **folds.sizes)
+    ),
+}
+
+
 def _fresh(name: str, **settings: object) -> Callable[[Floats, Floats], Call]:
-    return lambda a, b: _call(STATISTICS[name](a, b, **settings))
+    return lambda a, b: call_of(STATISTICS[name](a, b, **settings))
 
 
 #: Of repeats with a cohort of their own each.
@@ -135,52 +157,83 @@ _FRESH: dict[str, Callable[[Floats, Floats], Call]] = {
     "sign_test": _fresh("sign_test"),
     "permutation": _fresh("permutation", n_resamples=N_RESAMPLES),
     "bootstrap_difference": _fresh("bootstrap_difference", n_resamples=N_RESAMPLES),
+    "paired_t": _fresh("paired_t"),
+    "mean_interval": lambda a, b: call_of(STATISTICS["mean_interval"](a - b)),
+    "equivalence": lambda a, b: _equivalent(STATISTICS["equivalence"](a - FAR, b, margin=FAR)),
+    "one_way": lambda a, b: call_of(
+        STATISTICS["one_way"](np.concatenate([a, b]), np.repeat([0, 1], [len(a), len(b)]))
+    ),
+    "a12": _fresh("a12"),
+    "cliffs_delta": _fresh("cliffs_delta"),
+    "hedges_g": _fresh("hedges_g"),
+    "paired_d": _fresh("paired_d"),
+    "rank_biserial": _fresh("rank_biserial"),
+    "stochastic_order": _fresh("stochastic_order", n_resamples=N_RESAMPLES),
+    "average_comparison": lambda a, b: Call(
+        STATISTICS["average_comparison"](a, b).settings["conclusion"] != "neither"
+    ),
 }
 
 
-class Cases(NamedTuple):
-    """Two trained models on one test set.
+class Sets(NamedTuple):
+    """What two procedures, and four, do on several data sets.
 
     Attributes
     ----------
-    y : ndarray of int64, (case,)
-        0 or 1.
-    a, b : ndarray of float64, (case,)
-        Scores; above 0 the positive class is predicted.
-    rng : int
-        The seed of a bootstrap.
+    a, b : ndarray of float64, (data set,)
+        Scores of two procedures.
+    pvalues : ndarray of float64, (data set,)
+        One-sided p-values of each data set's own exact test, that the first is no better.
+    table : ndarray of float64, (data set, procedure)
+        Scores of four procedures.
+    runs : ndarray of float64, (run, data set)
+        Scores of several runs of one procedure.
+    middle : float
+        What the mean of the middle half of all runs would be without the procedure's advantage; their mean is 0.
     """
 
-    y: Labels
     a: Floats
     b: Floats
-    rng: int
+    pvalues: Floats
+    table: Floats
+    runs: Floats
+    middle: float
 
 
-def _bootstrap(name: str, **settings: object) -> Callable[[Cases], Call]:
-    more = {"metric": "roc_auc", "n_resamples": N_RESAMPLES, **settings}
-    return lambda cases: _call(STATISTICS[name](*cases[:3], rng=cases.rng, **more))
+def _of_sets(name: str, **settings: object) -> Callable[[Sets], Call]:
+    return lambda sets: call_of(STATISTICS[name](sets.a, sets.b, **settings))
 
 
-def _mcnemar(method: str) -> Callable[[Cases], Call]:
-    return lambda cases: _call(
-        STATISTICS["mcnemar"](cases.y, *((s > 0).astype(int) for s in (cases.a, cases.b)), method=method)
-    )
+def _of_table(name: str) -> Callable[[Sets], Call]:
+    return lambda sets: call_of(STATISTICS[name](sets.table))
 
 
-_TEST_SET: dict[str, Callable[[Cases], Call]] = {
-    "delong": lambda cases: _call(STATISTICS["delong"](*cases[:3])),
-    "bootstrap_metric": _bootstrap("bootstrap_metric"),
-    "bootstrap_metric, stratified": _bootstrap("bootstrap_metric", stratify=True),
-    "permutation_metric": _bootstrap("permutation_metric"),
-    "mcnemar": _mcnemar("mid-p"),
-    "mcnemar, exact": _mcnemar("exact"),
-    "mcnemar, corrected": _mcnemar("corrected"),
-}
-_DATA_SETS: dict[str, Callable[[Floats, Floats], Call]] = {
-    "mean_over_datasets": lambda a, b: _call(STATISTICS["mean_over_datasets"](a, b).result),
-    "signed_rank": _fresh("signed_rank"),
-    "sign_test": _fresh("sign_test"),
+def _any_pair(name: str) -> Callable[[Sets], Call]:
+    """Ask whether any two of the procedures are called different."""
+    return lambda sets: Call(bool(STATISTICS[name](sets.table).pvalues.min() < ALPHA))
+
+
+def _on_any(combine: str) -> Callable[[Sets], Call]:
+    """Ask whether the first procedure is called better on at least one data set."""
+    return lambda sets: Call(STATISTICS["replicability"](sets.pvalues, combine=combine).estimate >= 1)
+
+
+_DATA_SETS: dict[str, Callable[[Sets], Call]] = {
+    "mean_over_datasets": lambda sets: call_of(STATISTICS["mean_over_datasets"](sets.a, sets.b).result),
+    "signed_rank": _of_sets("signed_rank"),
+    "sign_test": _of_sets("sign_test"),
+    "bayesian_sign": _of_sets("bayesian_sign", n_samples=N_DRAWS),
+    "bayesian_signed_rank": _of_sets("bayesian_signed_rank", n_samples=N_DRAWS),
+    "replicability": _on_any("bonferroni"),
+    "replicability, fisher": _on_any("fisher"),
+    "friedman": _of_table("friedman"),
+    "iman_davenport": _of_table("iman_davenport"),
+    "nemenyi": _any_pair("nemenyi"),
+    "wilcoxon_holm": _any_pair("wilcoxon_holm"),
+    "iqm": lambda sets: missed(STATISTICS["iqm"](sets.runs, n_resamples=N_RESAMPLES), sets.middle),
+    "optimality_gap": lambda sets: missed(
+        STATISTICS["optimality_gap"](sets.runs, n_resamples=N_RESAMPLES), 1.0
+    ),
 }
 
 
@@ -211,19 +264,14 @@ def fresh(a: Floats, b: Floats, wanted: Collection[str] = ()) -> Calls:
     return {name: _FRESH[name](a, b) for name in chosen(_FRESH, wanted)}
 
 
-def fixed_test_set(y: Labels, a: Floats, b: Floats, wanted: Collection[str] = (), rng: int = 0) -> Calls:
-    """Ask the methods about two models on one test set; parameters as in :class:`Cases`."""
-    return {name: _TEST_SET[name](Cases(y, a, b, rng)) for name in chosen(_TEST_SET, wanted)}
+def out_of_fold(folds: Folds, cases: OutOfFold, wanted: Collection[str] = ()) -> Calls:
+    """Ask the methods that take long, or what was predicted, about the re-splits of one cohort."""
+    return {name: _THOROUGH[name](folds, cases) for name in chosen(_THOROUGH, wanted)}
 
 
-def data_sets(a: Floats, b: Floats, wanted: Collection[str] = ()) -> Calls:
-    """Ask the methods about one score a data set; a and b have shape (data set,)."""
-    return {name: _DATA_SETS[name](a, b) for name in chosen(_DATA_SETS, wanted)}
-
-
-def chosen(known: Mapping[str, object], wanted: Collection[str]) -> tuple[str, ...]:
-    """Give the known names that are wanted, all where none are."""
-    return tuple(name for name in known if not wanted or name in wanted)
+def data_sets(sets: Sets, wanted: Collection[str] = ()) -> Calls:
+    """Ask the methods about one score a data set."""
+    return {name: _DATA_SETS[name](sets) for name in chosen(_DATA_SETS, wanted)}
 
 
 @lru_cache
@@ -235,15 +283,21 @@ def _re_split_methods(folds: int, repeats: int) -> Mapping[str, Callable[[Folds]
     }
 
 
-def methods_of(design: str, folds: int = 0, repeats: int = 0) -> tuple[str, ...]:
+def methods_of(
+    design: str, folds: int = 0, repeats: int = 0, metric: str = "roc_auc", *, thorough: bool = True
+) -> tuple[str, ...]:
     """Which methods are asked in a design?
 
     Parameters
     ----------
-    design : {"re-split", "fresh", "test set", "data sets"}
-        The design.
+    design : str
+        One of :data:`~varbench.calibration.DESIGNS`.
     folds, repeats : int
         Of the splits.
+    metric : str
+        Of the scores.
+    thorough : bool
+        Whether to name those of re-splits too that take long.
 
     Returns
     -------
@@ -252,17 +306,14 @@ def methods_of(design: str, folds: int = 0, repeats: int = 0) -> tuple[str, ...]
 
     Examples
     --------
-    >>> methods_of("re-split", folds=3, repeats=1)
+    >>> methods_of("re-split", folds=3, repeats=1, thorough=False)
     ('corrected_resampled_t', 'bayesian_correlated_t', 'paired_t')
     """
     if design == "re-split":
-        return tuple(_re_split_methods(folds, repeats))
-    tables: dict[str, Mapping[str, object]] = {
-        "fresh": _FRESH,
-        "test set": _TEST_SET,
-        "data sets": _DATA_SETS,
-    }
-    return tuple(tables[design])
+        return (*_re_split_methods(folds, repeats), *(_THOROUGH if thorough else ()))
+    if design in ("fresh", "data sets"):
+        return tuple(_FRESH if design == "fresh" else _DATA_SETS)
+    return tuple(ON_CASES[design][metric])
 
 
 def known_methods() -> tuple[str, ...]:
@@ -273,12 +324,14 @@ def known_methods() -> tuple[str, ...]:
     tuple of str
         Their names, over all designs.
     """
-    every = (_EVER, _FIVE_BY_TWO, _SEVERAL, _FRESH, _TEST_SET, _DATA_SETS)
+    every: list[Iterable[str]] = [_EVER, _FIVE_BY_TWO, _SEVERAL, _THOROUGH, _FRESH, _DATA_SETS]
+    every += [table for tables in ON_CASES.values() for table in tables.values()]
     return tuple(dict.fromkeys(name for table in every for name in table))
 
 
 #: Methods whose interval is not about the difference of means or of areas.
 OTHER_SCALE = {
     "prob_outperform", "prob_outperform (published)", "mcnemar", "mcnemar, exact", "mcnemar, corrected", "cv_5x2_f",
-    "sign_test",
+    "sign_test", "a12", "cliffs_delta", "hedges_g", "paired_d", "rank_biserial", "stochastic_order", "bayesian_sign",
+    "bayesian_signed_rank", "case_summary, median", "iqm", "optimality_gap",
 }  # fmt: skip

@@ -7,12 +7,25 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from varbench.calibration.fast_cv import METRICS, MODELS
+from varbench.calibration.fast_cv import METRICS as OF_FOLDS
+from varbench.calibration.fast_cv import MODELS
 from varbench.calibration.populations import Table, n_positive
 from varbench.errors import StatisticsError, unknown
 
-#: The designs, as :class:`Condition` tells them.
-DESIGNS = ("re-split", "fresh", "test set", "data sets")
+#: Metrics of predicted classes or scores, of predicted numbers, and a measure per case, as Dice.
+OF_CLASSES = ("roc_auc", "accuracy", "f1", "balanced_accuracy", "average_precision", "brier")
+OF_NUMBERS = ("mae", "rmse", "r2")
+#: The designs, as :class:`Condition` tells them, and the metrics of each.
+DESIGNS: dict[str, tuple[str, ...]] = {
+    "re-split": tuple(OF_FOLDS),
+    "fresh": tuple(OF_FOLDS),
+    "test set": (*OF_CLASSES, *OF_NUMBERS, "dice"),
+    "seeds": tuple(OF_FOLDS),
+    "one model": (*OF_CLASSES, "recall", "calibration", *OF_NUMBERS, "dice"),
+    "data sets": ("roc_auc",),
+}
+#: Shapes of a distribution.
+TAILS = ("normal", "heavy", "skewed")
 #: Signal of the stronger half: area under the curve of about .64, .76 and .9 for a model trained on much data.
 SIGNALS = {"weak": 0.5, "medium": 1.0, "strong": 1.8}
 
@@ -23,24 +36,29 @@ class Condition:
 
     Parameters
     ----------
-    design : {"re-split", "fresh", "test set", "data sets"}
-        One cohort split again and again; a fresh cohort a repeat; two trained models on one test set; data sets.
+    design : {"re-split", "fresh", "test set", "seeds", "one model", "data sets"}
+        One cohort split again and again; a fresh cohort a repeat; two trained models on one test set; several trained
+        seeds of two procedures on one; one trained model, whose interval errs where it misses the truth; data sets.
     n : int
         Cases of a cohort, test cases, or data sets.
     folds, repeats : int
-        Of the splits; 0 where there are none.
+        Of the splits; 0 where there are none. Of "seeds", the repeats are the seeds of each procedure.
     prevalence : float
         Share of the positive class.
     signal : str
         A key of :data:`SIGNALS`.
     less : float
         By how much the second procedure's signal is smaller; 0: the two are equal.
-    model, metric : str
+    model : str
         Of :mod:`varbench.calibration.fast_cv`.
+    metric : str
+        One of the design's, in :data:`DESIGNS`.
     population : str
         ``halves``, or the name of a large table.
     tail : {"normal", "heavy", "skewed"}
-        How the differences of data sets are distributed.
+        How the differences of data sets, the errors of predicted numbers, and the measures per case are distributed.
+    noise : float
+        By how much the signal of a seed varies, as a standard deviation.
 
     Raises
     ------
@@ -59,15 +77,21 @@ class Condition:
     metric: str = "roc_auc"
     population: str = "halves"
     tail: str = "normal"
+    noise: float = 0.0
 
     def __post_init__(self) -> None:
         _one_of("design", self.design, DESIGNS)
         _one_of("signal", self.signal, SIGNALS)
         _one_of("model", self.model, MODELS)
-        _one_of("metric", self.metric, METRICS)
+        _one_of("metric", self.metric, DESIGNS[self.design])
+        _one_of("tail", self.tail, TAILS)
         if self.n < 4 or not 0 < self.prevalence < 1:
             raise StatisticsError(
                 f"n={self.n!r}, prevalence={self.prevalence!r}: n must be 4 or more, and prevalence between 0 and 1"
+            )
+        if self.design == "seeds" and self.repeats < 2:
+            raise StatisticsError(
+                f"repeats={self.repeats!r}: two seeds of each procedure are needed, or more"
             )
         if self.design not in ("re-split", "fresh"):
             return
@@ -81,12 +105,21 @@ class Condition:
     @property
     def name(self) -> str:
         """All settings in one word, by which the condition's random numbers are drawn."""
-        return "|".join(f"{key}={value}" for key, value in asdict(self).items())
+        # The noise came later: it is named where there is any, so that older conditions keep their random numbers.
+        named = {key: value for key, value in asdict(self).items() if key != "noise" or value}
+        return "|".join(f"{key}={value}" for key, value in named.items())
 
     @property
     def is_null(self) -> bool:
-        """Whether the two procedures are equal in the population by construction."""
+        """Whether the two procedures are equal in the population by construction, or there is but one model."""
         return self.less == 0 and self.population == "halves"
+
+    @property
+    def is_thorough(self) -> bool:
+        """Whether methods that take long are asked too: of one model, where the signal is weak, and for the power."""
+        return self.design != "re-split" or (
+            self.model == MODELS[0] and (self.signal == "weak" or self.less > 0)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Give the settings by their names."""
@@ -131,6 +164,9 @@ def quick() -> list[Condition]:
     ]
     found += [Condition("test set", n, signal="strong", prevalence=0.16) for n in (50, 200)]
     found += [Condition("data sets", k) for k in (6, 20)]
+    found += [Condition("seeds", 100, repeats=5, noise=0.2)]
+    found += [Condition("one model", 100, prevalence=0.16, metric=metric) for metric in ("roc_auc", "recall", "f1")]
+    found += [Condition("test set", 100, metric="mae")]
     return found
 
 
@@ -152,10 +188,47 @@ def full() -> list[Condition]:
     for n, prevalence, signal in itertools.product((30, 50, 100, 300, 1000), PREVALENCES, ("weak", "strong")):
         found.append(Condition("test set", n, prevalence=prevalence, signal=signal))
         found.append(Condition("test set", n, prevalence=prevalence, signal=signal, less=0.5))
-    for k, tail in itertools.product((6, 10, 20, 50), ("normal", "heavy", "skewed")):
+    for k, tail in itertools.product((6, 10, 20, 50), TAILS):
         found.append(Condition("data sets", k, tail=tail))
         found.append(Condition("data sets", k, tail=tail, less=0.5))
-    return found
+    return [*found, *_two_models(), *_seeds(), *_one_model()]
+
+
+#: Cases of a test set.
+_TEST_CASES = (30, 50, 100, 300, 1000)
+
+
+def _two_models() -> Iterator[Condition]:
+    """Two models on one test set, by the metrics beside the area under the curve."""
+    for n, metric, prevalence in itertools.product(_TEST_CASES, OF_CLASSES[1:], PREVALENCES):
+        for signal in ("weak", "strong"):
+            yield Condition("test set", n, metric=metric, prevalence=prevalence, signal=signal)
+        yield Condition("test set", n, metric=metric, prevalence=prevalence, signal="strong", less=0.5)
+    for n, metric, tail in itertools.product(_TEST_CASES, (*OF_NUMBERS, "dice"), TAILS):
+        yield Condition("test set", n, metric=metric, tail=tail)
+        yield Condition("test set", n, metric=metric, tail=tail, less=0.5)
+
+
+def _seeds() -> Iterator[Condition]:
+    """Several seeds of two procedures on one test set; the noise moves an area under the curve by .01 and by .04."""
+    for n, repeats, metric, prevalence in itertools.product(
+        (50, 200, 1000), (2, 5, 10, 20), DESIGNS["seeds"], PREVALENCES
+    ):
+        base = Condition("seeds", n, repeats=repeats, metric=metric, prevalence=prevalence, noise=0.05)
+        yield base
+        yield replace(base, noise=0.2)
+        yield replace(base, noise=0.2, less=0.5)
+
+
+def _one_model() -> Iterator[Condition]:
+    """One model: by every metric that has an interval."""
+    for n, metric, prevalence in itertools.product(
+        _TEST_CASES, (*OF_CLASSES, "recall", "calibration"), PREVALENCES
+    ):
+        for signal in ("weak", "strong"):
+            yield Condition("one model", n, metric=metric, prevalence=prevalence, signal=signal)
+    for n, metric, tail in itertools.product(_TEST_CASES, (*OF_NUMBERS, "dice"), TAILS):
+        yield Condition("one model", n, metric=metric, tail=tail)
 
 
 def on_table(table: Table, *, whole: bool = False) -> list[Condition]:

@@ -5,18 +5,34 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import pandas as pd
+from scipy import stats as distributions
 from threadpoolctl import threadpool_limits
 
 from varbench import seeds
-from varbench.calibration.calling import OTHER_SCALE, Call, Calls, data_sets, fixed_test_set, fresh, re_split
+from varbench.calibration.calling import (
+    OTHER_SCALE,
+    Folds,
+    OutOfFold,
+    Sets,
+    data_sets,
+    fresh,
+    out_of_fold,
+    re_split,
+)
+from varbench.calibration.calls import Call, Calls
 from varbench.calibration.conditions import SIGNALS, Condition
+from varbench.calibration.drawing import one_model, several_seeds, tailed, two_models
 from varbench.calibration.fast_cv import METRICS, Floats, Labels, linear_models, linear_scores, stratified
-from varbench.calibration.populations import Cohort, Halves, Population, Table, n_positive
+from varbench.calibration.on_cases import on_cases
+from varbench.calibration.populations import Cohort, Halves, Population, Table
 from varbench.errors import StatisticsError
 
+#: Runs of one procedure on each data set.
+N_RUNS = 10
 #: Simulate one cohort, test set or collection: what the methods say of it, and the true difference.
 _Simulate = Callable[[Condition, np.random.Generator, Collection[str], Table | None], tuple[Calls, float]]
 
@@ -99,18 +115,25 @@ def population_of(condition: Condition, table: Table | None = None) -> Populatio
     return Halves(condition.prevalence, signal, signal - condition.less)
 
 
-def fold_scores_of(
+def cross_validated(
     condition: Condition, cohort: Cohort, rng: np.random.Generator
-) -> tuple[Floats, Floats, float]:
-    """Cross-validate both procedures on one cohort: scores of shape (repeat, fold), and the ratio of the sizes."""
+) -> tuple[Folds, Callable[[int], OutOfFold]]:
+    """Cross-validate both procedures on one cohort: the scores of the folds, and how to get those out of the fold."""
     repeats = condition.repeats if condition.design == "re-split" else 1
     splits = stratified(cohort.y, condition.folds, repeats, rng)
     test = splits.test.reshape(-1, len(cohort.y))
-    a, b = (
-        METRICS[condition.metric](linear_scores(X, cohort.y, ~test, condition.model), cohort.y, test)
-        for X in (cohort.first, cohort.second)
-    )
-    return a.reshape(repeats, -1), b.reshape(repeats, -1), splits.ratio
+    said = [linear_scores(X, cohort.y, ~test, condition.model) for X in (cohort.first, cohort.second)]
+    a, b = (METRICS[condition.metric](scores, cohort.y, test).reshape(repeats, -1) for scores in said)
+
+    def outside(number: int) -> OutOfFold:
+        fold = splits.test.argmax(axis=1)
+        first, second = (
+            np.take_along_axis(scores.reshape(splits.test.shape), fold[:, None, :], 1)[:, 0]
+            for scores in said
+        )
+        return OutOfFold(cohort.y, first, second, fold, condition.metric, number)
+
+    return Folds(a, b, splits.ratio), outside
 
 
 def _one_cohort(
@@ -118,9 +141,10 @@ def _one_cohort(
 ) -> tuple[Calls, float]:
     cohort, rest = _drawn(condition, rng, table)
     truth = None if rest is None else _true_difference(condition, cohort, rest, rng)
-    a, b, ratio = fold_scores_of(condition, cohort, rng)
+    folds, outside = cross_validated(condition, cohort, rng)
+    found = re_split(*folds, wanted) | out_of_fold(folds, outside(int(rng.integers(2**31))), wanted)
     # Over many cohorts the mean of cross-validated differences is the ideal estimator of the truth.
-    return re_split(a, b, ratio, wanted), float((a - b).mean()) if truth is None else truth
+    return found, float((folds.a - folds.b).mean()) if truth is None else truth
 
 
 def _drawn(
@@ -153,9 +177,7 @@ def _large_accuracy(scores: Floats, y: Labels, prevalence: float) -> Floats:
 
 def _large_auc(scores: Floats, y: Labels, prevalence: float) -> Floats:
     """Give the area under the curve from ranks: many cases have too many pairs to look at each."""
-    from scipy.stats import rankdata
-
-    ranks = rankdata(scores, axis=1)
+    ranks = distributions.rankdata(scores, axis=1)
     positives = int((y == 1).sum())
     excess = ranks[:, y == 1].sum(axis=1) - positives * (positives + 1) / 2
     area: Floats = excess / (positives * (len(y) - positives))
@@ -165,54 +187,65 @@ def _large_auc(scores: Floats, y: Labels, prevalence: float) -> Floats:
 def _fresh_cohorts(
     condition: Condition, rng: np.random.Generator, wanted: Collection[str], table: Table | None
 ) -> tuple[Calls, float]:
-    means = np.array(
-        [
-            [scores.mean() for scores in fold_scores_of(condition, _drawn(condition, rng, table)[0], rng)[:2]]
-            for _ in range(condition.repeats)
-        ]
-    )
+    folds = [
+        cross_validated(condition, _drawn(condition, rng, table)[0], rng)[0] for _ in range(condition.repeats)
+    ]
+    means = np.array([[one.a.mean(), one.b.mean()] for one in folds])
     return fresh(means[:, 0], means[:, 1], wanted), float((means[:, 0] - means[:, 1]).mean())
 
 
-def _trained_models(
+def _test_set(
     condition: Condition, rng: np.random.Generator, wanted: Collection[str], table: Table | None
 ) -> tuple[Calls, float]:
-    """Two models with known scores: normal within each class, correlated, equally good where nothing is less."""
-    positives = n_positive(condition.n, condition.prevalence)
-    y = np.repeat([0, 1], [condition.n - positives, positives])
-    shared = rng.normal(size=condition.n)
-    signal = SIGNALS[condition.signal]
-    a, b = (
-        math.sqrt(0.5) * shared + math.sqrt(0.5) * rng.normal(size=condition.n) + (y - 0.5) * s
-        for s in (signal, signal - condition.less)
-    )
-    truth = sum(sign * _area(s) for sign, s in ((1, signal), (-1, signal - condition.less)))
-    return fixed_test_set(y, a, b, wanted, int(rng.integers(2**31))), truth
+    cases, truth = two_models(condition, rng)
+    return on_cases("test set", condition.metric, cases, wanted), truth
 
 
-def _area(signal: float) -> float:
-    """Give the area under the curve of two normal classes with unit variance this far apart."""
-    return 0.5 * (1 + math.erf(signal / 2))
+def _seeds(
+    condition: Condition, rng: np.random.Generator, wanted: Collection[str], table: Table | None
+) -> tuple[Calls, float]:
+    cases, truth = several_seeds(condition, rng)
+    return on_cases("seeds", condition.metric, cases, wanted), truth
+
+
+def _one_model(
+    condition: Condition, rng: np.random.Generator, wanted: Collection[str], table: Table | None
+) -> tuple[Calls, float]:
+    # Every interval is told less its own truth, so that the truth of all is 0.
+    return on_cases("one model", condition.metric, one_model(condition, rng), wanted), 0.0
 
 
 def _collections(
     condition: Condition, rng: np.random.Generator, wanted: Collection[str], table: Table | None
 ) -> tuple[Calls, float]:
-    """True differences of data sets, of mean 0 or more, and on top of them what a finite cohort adds."""
+    """True differences of data sets, of mean 0 or more, and on top of them what a finite cohort adds.
+
+    Four procedures differ by chance alone, but for the first; one-sided p-values are those of an exact test of each
+    data set, of which each has the same true difference.
+    """
     k = condition.n
-    draws = {
-        "normal": lambda: rng.normal(size=k),
-        "heavy": lambda: rng.standard_t(3, size=k) / math.sqrt(3),
-        "skewed": lambda: rng.exponential(size=k) - 1,
-    }
     truth = 0.02 * condition.less
-    a = truth + 0.02 * draws[condition.tail]() + 0.01 * rng.normal(size=k)
-    return data_sets(a, np.zeros(k), wanted), truth
+    a = truth + 0.02 * tailed(condition.tail, k, rng) + 0.01 * rng.normal(size=k)
+    scores = 0.02 * tailed(condition.tail, (k, 4), rng) + 0.01 * rng.normal(size=(k, 4))
+    scores[:, 0] += truth
+    pvalues = distributions.norm.sf(rng.normal(size=k) + 2 * condition.less)
+    runs = truth + 0.02 * tailed(condition.tail, (N_RUNS, k), rng) + 0.01 * rng.normal(size=(N_RUNS, k))
+    return data_sets(Sets(a, np.zeros(k), pvalues, scores, runs, _middle(condition.tail)), wanted), truth
+
+
+@cache
+def _middle(tail: str) -> float:
+    """Give the mean of the middle half of all runs without an advantage, from very many."""
+    rng = seeds.generator(0, "calibrate", step=f"middle|{tail}")
+    drawn = 0.02 * tailed(tail, 4_000_000, rng) + 0.01 * rng.normal(size=4_000_000)
+    return 0.0 if tail != "skewed" else float(distributions.trim_mean(drawn, 0.25))
 
 
 _DESIGNS: Mapping[str, _Simulate] = {
     "re-split": _one_cohort,
     "fresh": _fresh_cohorts,
-    "test set": _trained_models,
+    "test set": _test_set,
+    "seeds": _seeds,
+    "one model": _one_model,
     "data sets": _collections,
 }

@@ -12,6 +12,7 @@ from varbench.calibration import RECOMMENDED, Table, band, classify, full, known
 from varbench.cube import has_cube, open_cube
 from varbench.data import load_data
 from varbench.errors import InputError
+from varbench.questions.model_parts import label_in
 from varbench.questions.of_null import answer_null
 from varbench.report import Answer, Picture, Shown
 
@@ -146,9 +147,12 @@ def _design(row: Any) -> str:
     unit = {
         "fresh": f"{row.repeats} fresh cohorts of {row.n}",
         "test set": f"{row.n} test cases",
+        "seeds": f"{row.repeats} seeds, {row.n} test cases",
+        "one model": f"one model, {row.n} test cases",
         "data sets": f"{row.n} data sets",
     }
-    return unit[row.design]
+    of_cases = row.design in ("test set", "seeds", "one model")
+    return unit[row.design] + (f", {label_in(row.metric)}" if of_cases and row.metric != "roc_auc" else "")
 
 
 #: The tables: frame, title, and the columns beside method and design.
