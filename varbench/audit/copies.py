@@ -1,0 +1,361 @@
+"""Rows that are there more than once: copies, near copies, rows made by oversampling or drawn with replacement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats as distributions
+
+from varbench.audit.drafts import Draft, clear, counted, found, nothing, numbered, unchecked
+from varbench.audit.findings import ERROR, WARNING
+from varbench.audit.look import CONTINUOUS, Look, collision, normal_scores
+from varbench.audit.nearness import between, gap, pairs
+from varbench.audit.table import Floats, Integers
+
+#: So many equal pairs of rows expected by chance are none.
+_BY_CHANCE = 1e-3
+_DROP = "Keep one row of each, before anything is split."
+_WHOLE = "Split first, then {} the training rows alone; or keep a row and its copies on one side (--group)."
+
+
+@dataclass(frozen=True, eq=False)
+class Copies:
+    """Which rows are equal in every feature?
+
+    Parameters
+    ----------
+    kind : ndarray of int64, (row,)
+        Equal rows share a number; -1 for rows without any value.
+    count : ndarray of int64, (row,)
+        How many rows are equal to each, with itself.
+    expected : float
+        Pairs of equal rows that chance would give at most: rounded and coarse columns tie.
+    """
+
+    kind: Integers
+    count: Integers
+    expected: float
+
+    @property
+    def certain(self) -> bool:
+        """Whether equal rows cannot be chance."""
+        return self.expected < _BY_CHANCE
+
+    @property
+    def extra(self) -> int:
+        """Rows more than there are different ones."""
+        there = self.kind[self.kind >= 0]
+        return len(there) - len(np.unique(there))
+
+    def first(self) -> Integers:
+        """Give the first row of each kind."""
+        known = np.flatnonzero(self.kind >= 0)
+        return known[np.unique(self.kind[known], return_index=True)[1]]
+
+    def across(self, sides: Integers) -> Integers:
+        """Give the rows of which a copy is on another side."""
+        frame = pd.DataFrame({"kind": self.kind, "side": sides})
+        several = frame.groupby("kind")["side"].transform("nunique").to_numpy() > 1
+        return np.flatnonzero(several & (self.kind >= 0))
+
+
+def copies_of(look: Look) -> Copies:
+    """Find equal rows, in all of the table."""
+    X = look.table.X
+    kept = [name for name in look.names if name in look.table.numeric or not look.names_rows(name)]
+    hashed = pd.util.hash_pandas_object(
+        X[kept].fillna({n: "\0" for n in kept if n in look.table.texts}), index=False
+    )
+    kind = pd.factorize(hashed.to_numpy())[0].astype(np.int64)
+    kind[X[kept].isna().all(axis=1).to_numpy()] = -1
+    counts = np.bincount(kind[kind >= 0], minlength=1)
+    copies = Copies(kind, np.where(kind >= 0, counts[kind], 1), 0.0)
+    return Copies(kind, copies.count, _expected(look, copies.first()))
+
+
+def _expected(look: Look, first: Integers) -> float:
+    """Bound the pairs of equal rows by chance, from how often the different rows share a value of a column.
+
+    Columns that go together are counted once, and from the third on with the root of their share only: independence
+    is not known.
+    """
+    if len(first) < 3:
+        return 0.0 if len(look.table.numeric) else np.inf
+    rng = look.rng("copies")
+    some = first if len(first) <= 1000 else np.sort(rng.choice(first, 1000, replace=False))
+    X = look.numbers_of(some)
+    rare = [(max(collision(column), 2 / len(some) ** 2), i) for i, column in enumerate(X.T)]
+    rare = sorted((share, i) for share, i in rare if share < CONTINUOUS)[:200]
+    scores = normal_scores(X[:, [i for _, i in rare]])
+    scores /= np.maximum(np.sqrt((scores**2).sum(axis=0)), 1e-12)
+    chosen: list[int] = []
+    for place in range(len(rare)):
+        if not chosen or np.abs(scores[:, chosen].T @ scores[:, place]).max() < 0.5:
+            chosen.append(place)
+    n = len(look.table)
+    expected = n * (n - 1) / 2
+    for number, place in enumerate(chosen):
+        expected *= rare[place][0] if number < 2 else rare[place][0] ** 0.5
+    return float(expected) if len(chosen) > 1 else np.inf
+
+
+def exact(look: Look) -> Draft:
+    """Are rows there more than once?"""
+    copies, table = look.copies, look.table
+    if not copies.extra:
+        return clear(f"No two of the {len(table):,} rows are equal in all features.")
+    rows = np.flatnonzero(copies.count > 1)
+    evidence = {"copies": copies.extra, "rows": len(rows), "expected_by_chance": copies.expected}
+    facts = f"{counted(copies.extra, 'row')} of {len(table):,} repeat an earlier one in every feature."
+    if not copies.certain:
+        facts += " The columns are so coarse, or so few, that this can be chance."
+        return found(facts, rows=numbered(rows), evidence=evidence)
+    facts += _contradictions(look, rows)
+    if table.split is None:
+        means = "Any split over rows puts copies on both sides."
+        return found(
+            facts, means, severity=WARNING, leakage="L1.4", cure=_DROP, rows=numbered(rows), evidence=evidence
+        )
+    crossing = copies.across(table.split.codes)
+    evidence["across"] = len(crossing)
+    if not len(crossing):
+        means = "All copies are on one side of the split; they still count twice there."
+        return found(facts, means, severity=WARNING, cure=_DROP, rows=numbered(rows), evidence=evidence)
+    tested = int(table.split.test[crossing].sum()) if table.split.named else len(crossing)
+    words = f"{counted(tested, 'test row')} of {int(table.split.test.sum()):,} stand" if table.split.named else (
+        f"{counted(tested, 'row')} of {len(table):,} stand")  # fmt: skip
+    means = f"{words} on the other side of the split too: a model that remembers has their answers."
+    return found(
+        facts, means, severity=ERROR, leakage="L1.4", cure=_DROP, rows=numbered(crossing), evidence=evidence
+    )
+
+
+def _contradictions(look: Look, rows: Integers) -> str:
+    y = look.table.y
+    if y is None:
+        return ""
+    several = pd.Series(y.values[rows]).groupby(look.copies.kind[rows]).nunique()
+    odd = int((several > 1).sum())
+    return f" {counted(odd, 'row')} among these have copies with another label." if odd else ""
+
+
+def near(look: Look) -> Draft:
+    """Are two rows far nearer to each other than rows are here?"""
+    table, names = look.table, look.continuous
+    first = look.copies.first()
+    if len(names) < 2 or len(first) < 20:
+        return unchecked(
+            f"Near copies are looked for in 2 or more continuous columns of 20 or more different rows; there are "
+            f"{len(names)} columns and {len(first):,} rows."
+        )
+    rows, columns = look.for_distances(first, names)
+    known = np.isnan(look.table.X[columns].to_numpy(np.float64)[rows]).mean(axis=1) < 0.5
+    rows = rows[known] if known.sum() >= 20 else rows
+    sides = None if table.split is None else table.split.codes[rows]
+    spaces = {"the ranks of": look.scores_of(rows, columns)}
+    if sides is not None and np.bincount(sides).min() >= 20:
+        spaces["the ranks, within each side, of"] = within(look, rows, columns, sides)
+    groups = None if table.groups is None else np.unique(table.groups[rows], return_inverse=True)[1]
+    tests = {name: gap(pairs(X, groups), X) for name, X in spaces.items()}
+    best = min(tests, key=lambda name: tests[name].pvalue)
+    test, p = tests[best], min(1.0, len(tests) * tests[best].pvalue)
+    a, b = rows[test.a], rows[test.b]
+    sampled = "" if len(rows) == len(first) else f" (a sample of {len(rows):,} rows)"
+    facts = (
+        f"The {counted(test.n, 'nearest pair')} of rows, by {best} {len(columns)} continuous columns{sampled}, "
+        f"{'is' if test.n == 1 else 'are'} at most {test.ratio:.2f} times as far apart as the next pair."
+    )
+    evidence = {"pairs": test.n, "ratio": test.ratio, "dimension": test.dimension, "pairs_across": 0}
+    both = np.unique(np.concatenate([a, b]))
+    frames = {} if sides is None else {"neighbours": between(next(iter(spaces.values())), sides, look, rows)}
+    if sides is not None and table.split is not None:
+        evidence["pairs_across"] = int((table.split.codes[a] != table.split.codes[b]).sum())
+        facts += f" {evidence['pairs_across']:,} of these pairs {'lies' if evidence['pairs_across'] == 1 else 'lie'} across the split."
+    across = evidence["pairs_across"] > 0
+    means = "Rows that near are the same case again, slightly changed, or cases of one group."
+    return found(
+        facts, means, severity=ERROR if across else WARNING, leakage="L1.4" if across or sides is None else "",
+        cure="Find out what these pairs are; keep one of each, or give them a group and split by it.",
+        rows=numbered(both), pvalue=p, evidence=evidence, frames=frames,
+    )  # fmt: skip
+
+
+def within(look: Look, rows: Integers, columns: list[str], sides: Integers) -> Floats:
+    """Give columns as normal scores within each side: separate scaling of the sides is undone."""
+    found_ = np.empty((len(rows), len(columns)))
+    for side in np.unique(sides):
+        mine = np.flatnonzero(sides == side)
+        found_[mine] = look.scores_of(rows[mine], columns)
+    return found_
+
+
+def oversampled(look: Look) -> Draft:
+    """Were rows of one class made from others, to make the classes equal?"""
+    y, copies = look.table.y, look.copies
+    if y is None or not y.classes:
+        return nothing("Oversampling is of classes, and the outcome has none.")
+    sizes = np.bincount(y.codes, minlength=len(y.classes))
+    level = sizes.max() - sizes.min() <= max(1, 0.02 * sizes.max())
+    copied = np.flatnonzero(copies.count > 1)
+    of = set(y.codes[copied].tolist())
+    extra = copies.extra if copies.certain else 0
+    if extra >= 5 and level and len(of) < len(y.classes):
+        return _made(
+            look, copied, f"All {counted(extra, 'repeated row')} are of {_classes(look, of)}", "copied"
+        )
+    made = interpolated(look)
+    if made is None:
+        return clear(
+            "No class is made of copies; whether rows lie between others needs 5 continuous columns."
+        )
+    among = set(y.codes[made].tolist())
+    if len(made) >= max(3, 0.01 * len(look.rows)) and len(among) < len(y.classes):
+        words = f"{counted(len(made), 'row')} lie exactly on the line between two others, all of {_classes(look, among)}"
+        return _made(look, made, words, "interpolated")
+    return clear("No class is made of copies, and no rows lie on the line between two others.")
+
+
+def _classes(look: Look, codes: set[int]) -> str:
+    y = look.table.y
+    names = [] if y is None else [y.classes[code] for code in sorted(codes)]
+    return f"class {', '.join(names)}"
+
+
+def _made(look: Look, rows: Integers, words: str, how: str) -> Draft:
+    y, split = look.table.y, look.table.split
+    sizes = [] if y is None else np.bincount(y.codes).tolist()
+    facts = f"{words}; the classes have {', '.join(f'{size:,}' for size in sizes)} rows."
+    means = "This is how oversampling fills a class: the table was oversampled, and a split comes after it."
+    across = split is not None and len(np.unique(split.codes[rows])) > 1
+    return found(
+        facts, means, severity=ERROR if across else WARNING, leakage="L1.2", cure=_WHOLE.format("oversample"),
+        rows=numbered(rows), evidence={"rows": len(rows), "how": how, "sizes": sizes},
+    )  # fmt: skip
+
+
+def interpolated(look: Look) -> Integers | None:
+    """Find rows that lie on the line between two others of their class, as SMOTE puts them; None if that cannot be."""
+    y, names = look.table.y, look.continuous
+    if y is None or len(names) < 5:
+        return None
+    rows, columns = look.for_distances(look.copies.first(), names)
+    X = look.numbers_of(rows)[:, [look.table.numeric.index(name) for name in columns]]
+    whole = ~np.isnan(X).any(axis=1)
+    rows, X = rows[whole], X[whole]
+    if len(rows) < 20:
+        return None
+    X = (X - X.mean(axis=0)) / np.maximum(X.std(axis=0), 1e-300)
+    if np.linalg.matrix_rank(X, tol=1e-3 * np.sqrt(X.size)) < 4:
+        return None
+    made = [
+        row
+        for code in np.unique(y.codes[rows])
+        for row in _on_lines(X, np.flatnonzero(y.codes[rows] == code))
+    ]
+    return rows[np.array(sorted(made), dtype=np.int64)]
+
+
+def _on_lines(X: Floats, mine: Integers, k: int = 20) -> list[int]:
+    """Give the rows that two of their nearest neighbours see in opposite directions."""
+    if len(mine) < 4:
+        return []
+    part = X[mine]
+    square = (part**2).sum(axis=1)
+    apart = square[:, None] + square[None, :] - 2 * part @ part.T
+    np.fill_diagonal(apart, np.inf)
+    nearest = np.argsort(apart, axis=1)[:, : min(k, len(mine) - 1)]
+    made = []
+    for i, others in enumerate(nearest):
+        ways = part[others] - part[i]
+        ways /= np.maximum(np.linalg.norm(ways, axis=1, keepdims=True), 1e-300)
+        if (ways @ ways.T).min() < -1 + 1e-6:
+            made.append(int(mine[i]))
+    return made
+
+
+def bootstrapped(look: Look) -> Draft:
+    """Were rows, or whole groups, drawn with replacement?"""
+    copies, table = look.copies, look.table
+    if not copies.certain:
+        return nothing("Rows repeat by chance here, so draws with replacement cannot be told.")
+    times = np.bincount(copies.kind[copies.kind >= 0])
+    if copies.extra < 10 or times.max() < 3:
+        return clear("Rows are not repeated as draws with replacement repeat them.")
+    rate, p = _poisson(times)
+    y = table.y
+    of_all = y is None or not y.classes or len(np.unique(y.codes[copies.count > 1])) == len(y.classes)
+    if p < 0.01 or rate < 0.2 or not of_all:
+        return clear("Rows are repeated, but not as draws with replacement repeat them.")
+    share = len(times) / len(table)
+    facts = (
+        f"Rows are there {', '.join(f'{int((times == t).sum()):,} x {t}' for t in range(1, min(times.max(), 5) + 1))} "
+        f"times: {share:.0%} are different ones, as in draws with replacement."
+    )
+    across = table.split is not None and len(copies.across(table.split.codes)) > 0
+    where = "before the split, so that the same ones are on both sides" if across else "before any split"
+    return found(
+        facts, f"The rows, or the patients, were bootstrapped {where}.", severity=ERROR if across else WARNING,
+        leakage="L1.4", cure=_WHOLE.format("resample"), rows=numbered(np.flatnonzero(copies.count > 1)),
+        evidence={"share_different": share, "rate": rate, "fit": p},
+    )  # fmt: skip
+
+
+def _poisson(times: Integers) -> tuple[float, float]:
+    """Fit a Poisson distribution without its zero to how often rows are there: its rate, and the p-value of the fit."""
+    mean = float(times.mean())
+    low, high = 1e-6, mean
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if middle / -np.expm1(-middle) < mean else (low, middle)
+    rate = (low + high) / 2
+    top = max(2, int(distributions.poisson.isf(5 / len(times), rate)))
+    chances = distributions.poisson.pmf(np.arange(1, top), rate)
+    chances = np.append(chances, distributions.poisson.sf(top - 1, rate)) / -np.expm1(-rate)
+    seen = np.array([(times == t).sum() for t in range(1, top)] + [(times >= top).sum()])
+    if len(seen) < 3:
+        return rate, 0.0
+    statistic = float(((seen - len(times) * chances) ** 2 / (len(times) * chances)).sum())
+    return rate, float(distributions.chi2.sf(statistic, len(seen) - 2))
+
+
+def repeated_ids(look: Look) -> Draft:
+    """Do ids stand on both sides, or twice?"""
+    table = look.table
+    if table.ids is None:
+        return nothing("No column of ids is named (--id).")
+    keys = (
+        pd.Series(table.ids) if table.batch is None else pd.Series(table.ids) + "\0" + pd.Series(table.batch)
+    )
+    codes = pd.factorize(keys)[0]
+    times = np.bincount(codes)[codes]
+    rows = np.flatnonzero(times > 1)
+    within_batch = "" if table.batch is None else " within a batch"
+    if not len(rows):
+        plain = pd.Series(table.ids).duplicated(keep=False).to_numpy()
+        more = (
+            f" {counted(int(plain.sum()), 'row')} share an id with a row of another batch."
+            if plain.any()
+            else ""
+        )
+        return clear(f"Every id is there once{within_batch}.{more}")
+    facts = f"{counted(len(rows), 'row')} of {len(table):,} share an id with another row{within_batch}."
+    if table.split is None:
+        return found(
+            facts, "Rows of one id belong together, and a split over rows parts them.", severity=WARNING, leakage="L3.2",
+            cure="Name the column as the group too (--group), and split by it.", rows=numbered(rows),
+            evidence={"rows": len(rows)},
+        )  # fmt: skip
+    several = pd.Series(table.split.codes).groupby(codes).transform("nunique").to_numpy() > 1
+    crossing = np.flatnonzero(several)
+    if not len(crossing):
+        return found(
+            facts, "None of these ids is on two sides.", rows=numbered(rows), evidence={"rows": len(rows)}
+        )
+    ids = len(np.unique(codes[crossing]))
+    return found(
+        facts, f"{counted(ids, 'id')} {'is' if ids == 1 else 'are'} on both sides of the split.", severity=ERROR,
+        leakage="L1.4", cure="Put all rows of one id on one side.", rows=numbered(crossing),
+        evidence={"ids_across": ids, "rows_across": len(crossing)},
+    )  # fmt: skip

@@ -1,0 +1,450 @@
+"""Columns, missing cells and the order of the rows that give the label away."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from varbench.audit.drafts import Draft, clear, counted, found, listed, nothing, numbered, unchecked
+from varbench.audit.findings import ERROR, WARNING
+from varbench.audit.look import Look, ranked, shuffles
+from varbench.audit.table import Floats, Integers
+from varbench.audit.testing import MaxT, auc, max_t, tail
+from varbench.data.frame import nameless
+from varbench.errors import StatisticsError
+from varbench.stats import hanley_mcneil
+
+#: A column that tells the classes apart so well, at the lower end of its interval, is asked about.
+SURE = 0.97
+#: So well, where it stands far above all other columns.
+ABOVE = 0.85
+#: Distances of quartiles above the upper one that stand apart.
+_FENCE = 3.0
+#: Of the best columns so many are shown.
+_SHOWN = 30
+_NAMES = re.compile(
+    r"(^|[^a-z])(logits?|prob(a|s|ability|abilities)?|posterior|pred(s|ict|icted|iction|ictions)?|y_?(true|pred|hat|score)"
+    r"|labels?|target|outcome|ground_?truth|(ai|model|network|net|risk)_?score)([^a-z]|$)"
+)
+_ASK = "Ask when this column is filled in; leave it out (--drop) unless its value is known before the outcome is."
+
+
+@dataclass(frozen=True, eq=False)
+class Association:
+    """How well does each feature tell the label, alone?
+
+    Parameters
+    ----------
+    column : ndarray of int64, (feature,)
+        Which.
+    score : ndarray of float64, (feature,)
+        AUC, at least .5, of its values or of what its values stand for; of a measurement (1 + |correlation|) / 2.
+    low : ndarray of float64, (feature,)
+        The lower end of a one-sided 95 % interval.
+    pvalue : ndarray of float64, (feature,)
+        Adjusted for all features.
+    null : ndarray of float64, (shuffle,)
+        The best score by ranks under shuffled labels.
+    """
+
+    column: Integers
+    score: Floats
+    low: Floats
+    pvalue: Floats
+    null: Floats
+
+
+def associations(look: Look) -> Association:
+    """Hold every feature against the label, by its ranks and by what its values stand for."""
+    label, shuffled = look.label, look.shuffled
+    by_rank = max_t(look.ranks.values, _required(label), shuffled)
+    by_value, values = _by_value(look)
+    n = len(look.names)
+    p, score = np.ones(n), np.full(n, 0.5)
+    np.minimum.at(p, look.ranks.owner, by_rank.pvalue)
+    for i, name in enumerate(look.names):
+        if name in look.table.numeric:
+            score[i] = _score(look, look.table.X[name].to_numpy(np.float64)[look.rows])
+    for i, column in values.items():
+        score[i] = max(score[i], _score(look, column, both_ways=False))
+    # Two ways to look at a column: each gets half of the level.
+    p = np.minimum(1.0, 2 * np.minimum(p, by_value))
+    return Association(np.arange(n), score, _low(look, score), p, _as_scores(look, by_rank))
+
+
+def _required(label: Floats | None) -> Floats:
+    return np.zeros((0, 1)) if label is None else label
+
+
+def _by_value(look: Look, n_bins: int = 10) -> tuple[Floats, dict[int, Floats]]:
+    """Hold the label's means by value against shuffled ones; numbers with many values are cut into bins.
+
+    Gives adjusted p-values, and for each feature the mean label of the other rows that share its value.
+    """
+    label, columns = _required(look.label), _values(look, n_bins)
+    p = np.ones(len(look.names))
+    if not columns:
+        return p, {}
+    n_shuffles = look.shuffled[0].shape[1]
+    statistic, null = np.zeros(len(columns)), np.zeros(n_shuffles)
+    for one, orders in zip(label.T, look.shuffled, strict=True):
+        centred = (one - one.mean()).astype(np.float32)[:, None]
+        for k, (_, codes) in enumerate(columns):
+            both = _between(codes, np.concatenate([centred, orders], axis=1))
+            middle, spread = both[1:].mean(), both[1:].std() or 1.0
+            standard = (both - middle) / spread
+            statistic[k] = max(statistic[k], float(standard[0]))
+            null = np.maximum(null, standard[1:])
+    p[[i for i, _ in columns]] = tail(statistic, null)
+    return p, {i: _others(codes, label) for i, codes in columns}
+
+
+def _values(look: Look, n_bins: int) -> list[tuple[int, Integers]]:
+    """Give the features as codes of their values, where these repeat; the numbers of continuous columns in bins."""
+    n, found_ = len(look.rows), []
+    for i, name in enumerate(look.names):
+        column = look.table.X[name].iloc[look.rows]
+        if name not in look.table.numeric and name not in look.levels:
+            continue
+        codes, levels = pd.factorize(column)
+        if name in look.table.numeric and len(levels) > n / 5:
+            if n < 5 * n_bins:
+                continue
+            binned = pd.qcut(column.rank(method="average"), n_bins, labels=False, duplicates="drop")
+            codes = pd.factorize(binned)[0]
+        codes = np.asarray(codes, dtype=np.int64)
+        codes[codes < 0] = codes.max() + 1
+        if codes.max() > 0:
+            found_.append((i, codes))
+    return found_
+
+
+def _between(codes: Integers, labels: Floats) -> Floats:
+    """Give the sum of squares between values, a number for each order of the labels."""
+    counts = np.bincount(codes)
+    order = np.argsort(codes, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    sums = np.add.reduceat(labels[order], starts, axis=0)
+    return np.asarray((sums**2 / counts[:, None]).sum(axis=0), dtype=np.float64)
+
+
+def _others(codes: Integers, label: Floats) -> Floats:
+    """Give the mean of the other rows that share a value, for the column of the label that it tells best."""
+    counts = np.bincount(codes)[codes]
+    best, most = np.full(len(codes), np.nan), -1.0
+    for one in label.T:
+        sums = np.bincount(codes, one)[codes]
+        mean = np.where(counts > 1, (sums - one) / np.maximum(counts - 1, 1), np.nan)
+        known = ~np.isnan(mean)
+        gain = (
+            float(np.corrcoef(mean[known], one[known])[0, 1])
+            if _varies(mean[known]) and _varies(one[known])
+            else 0.0
+        )
+        if gain > most:
+            best, most = mean, gain
+    return best
+
+
+def _varies(values: Floats) -> bool:
+    return len(values) > 2 and float(np.ptp(values)) > 0
+
+
+def _score(look: Look, column: Floats, *, both_ways: bool = True) -> float:
+    """Give how well a column orders the label: an AUC, or of a measurement the correlation of ranks on that scale."""
+    y, label = look.table.y, _required(look.label)
+    known = ~np.isnan(column)
+    if known.sum() < 5 or y is None:
+        return 0.5
+    if y.classes:
+        found_ = [auc(one, column) for one in label.T]
+        return max(max(one, 1 - one) if both_ways else one for one in found_)
+    r = float((ranked(column[:, None])[0] * ranked(label)[0]).sum())
+    return (1 + min(abs(r) if both_ways else max(r, 0.0), 1.0)) / 2
+
+
+def _low(look: Look, score: Floats) -> Floats:
+    """Give the lower end of a one-sided 95 % interval of each score."""
+    label = _required(look.label)
+    events = float(min(max(label[:, 0].sum(), 1), max(len(label) - label[:, 0].sum(), 1)))
+    if look.table.y is not None and not look.table.y.classes:
+        events = len(label) / 2
+    lows = []
+    for one in score:
+        try:
+            # A perfect score has no spread: as if half a pair were in the wrong order.
+            safe = min(float(one), 1 - 0.5 / (events * max(len(label) - events, 1)))
+            lows.append(
+                float(one) - 1.645 * np.sqrt(hanley_mcneil(safe, events, max(len(label) - events, 1)))
+            )
+        except StatisticsError:
+            lows.append(0.0)
+    return np.array(lows)
+
+
+def _as_scores(look: Look, test: MaxT) -> Floats:
+    """Give the null of the best column as AUCs, for whole columns of distinct values."""
+    label = _required(look.label)[:, 0]
+    if look.table.y is None or not look.table.y.classes:
+        return (1 + test.null) / 2
+    n, m = len(label), float(label.sum())
+    return 0.5 + test.null * np.sqrt((n * n - 1) * n / 12 * m * (n - m) / n) / max(m * (n - m), 1.0)
+
+
+def stands_in(look: Look) -> Draft:
+    """Is a column the label, a threshold of it, or nearly so?"""
+    if len(look.rows) < 20:
+        return unchecked(f"Fewer than 20 rows ({len(look.rows)}) cannot tell a column from the label.")
+    one = look.associations
+    order = np.argsort(-one.score, kind="stable")
+    best = int(order[0])
+    word = "AUC" if look.table.has & {"classes"} else "correlation of ranks"
+    value = one.score[best] if word == "AUC" else 2 * one.score[best] - 1
+    whole = np.flatnonzero((one.score > 1 - 1e-9) & (one.pvalue <= look.level))
+    apart = np.flatnonzero(_apart(one) & (one.pvalue <= look.level))
+    flagged = np.union1d(whole, apart)
+    facts = (
+        f"Of {counted(len(one.score), 'feature')} alone, {look.names[best]!r} tells the label best{look.sampled}: "
+        f"{word} {value:.3f}; the best under shuffled labels has {np.quantile(one.null, 0.95) * (1 if word == 'AUC' else 2) - (0 if word == 'AUC' else 1):.3f} "
+        "or less in 95 % of them."
+    )
+    frames = {"features": _features(look, one, order, set(flagged.tolist()))}
+    evidence = {
+        "best": float(value),
+        "null95": float(np.quantile(one.null, 0.95)),
+        "features": len(one.score),
+    }
+    if not len(flagged):
+        return clear(facts, pvalue=float(one.pvalue[best]), evidence=evidence, frames=frames)
+    names = [look.names[i] for i in sorted(flagged, key=lambda i: -one.score[i])]
+    part = f"{listed(repr(name) for name in names)} {'part' if len(names) > 1 else 'parts'} the classes"
+    means = (
+        f"{part} without a fault."
+        if len(whole) == len(flagged)
+        else f"{part} nearly without a fault: it stands in for the label."
+        if len(names) == 1
+        else f"{part} (nearly) without a fault: they stand in for the label."
+    )
+    return found(
+        facts, means, severity=ERROR if len(whole) else WARNING, columns=tuple(names), leakage="L2", cure=_ASK,
+        pvalue=float(one.pvalue[flagged].min()), evidence=evidence, frames=frames,
+    )  # fmt: skip
+
+
+def _apart(one: Association) -> npt.NDArray[np.bool_]:
+    """Tell which features are (nearly) the label: sure of themselves, or good and far above all others."""
+    from scipy.special import ndtri
+
+    steps = np.sqrt(2) * ndtri(np.clip(one.score, 0.5, 1 - 1e-6))
+    low, high = np.quantile(steps, [0.25, 0.75])
+    fence = high + _FENCE * max(high - low, 0.1)
+    alone = (len(steps) >= 8) & (steps > fence) & (one.score >= 0.9)
+    return np.asarray((one.low >= SURE) | (alone & (one.low >= ABOVE)))
+
+
+def _features(look: Look, one: Association, order: Integers, flagged: set[int]) -> pd.DataFrame:
+    rows = [
+        {
+            "feature": look.names[i], "score": float(one.score[i]), "low": float(one.low[i]),
+            "pvalue": float(one.pvalue[i]), "stands_in": int(i) in flagged,
+        }
+        for i in order[:_SHOWN]
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def named_alike(look: Look) -> Draft:
+    """Does a column that is named like an answer go with the label?"""
+    target = look.table.roles.get("target", "").lower()
+    named = [
+        i for i, name in enumerate(look.names)
+        if _NAMES.search(re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower())
+        or (len(target) > 3 and target != "class" and target in name.lower())
+    ]  # fmt: skip
+    if not named:
+        return nothing("No column is named like an answer, as logit, prediction or the outcome itself.")
+    mine = np.isin(look.ranks.owner, named)
+    test = max_t(look.ranks.values[mine], _required(look.label), look.shuffled)
+    p = {i: float(test.pvalue[look.ranks.owner[mine] == i].min(initial=1.0)) for i in named}
+    going = [i for i in named if p[i] <= look.level]
+    chosen = going or named
+    names = [look.names[i] for i in chosen]
+    best = max(float(look.associations.score[i]) for i in chosen)
+    facts = f"{counted(len(named), 'column')} named like an answer: {listed(repr(look.names[i]) for i in named)}; the best tells the label with {best:.3f}."
+    return found(
+        facts, "What is named so and goes with the label is an output for it, or the label itself.", severity=WARNING,
+        columns=tuple(names), leakage="L2", cure=_ASK, pvalue=min(p.values()), evidence={"best": best, "named": len(named)},
+    )  # fmt: skip
+
+
+def numbering(look: Look) -> Draft:
+    """Does a column number or name the rows?"""
+    index, texts, ids = [], [], []
+    for name in look.names:
+        values = look.table.X[name]
+        if name in look.table.texts:
+            if look.names_rows(name):
+                texts.append(name)
+        elif _counts_rows(values.to_numpy(np.float64)):
+            index.append(name)
+        elif _numbers_rows(values.to_numpy(np.float64)):
+            ids.append(name)
+    bare = [name for name in nameless(look.names) if name not in index]
+    facts = f"{counted(len(look.names), 'feature')} looked at."
+    if not index and not texts and not ids and not bare:
+        return clear(f"No column numbers or names the rows: {facts}")
+    parts = [
+        f"{listed(repr(name) for name in names)} {words[len(names) > 1]}"
+        for names, words in (
+            (index, ("counts the rows in their order", "count the rows in their order")),
+            (ids, ("holds each whole number once", "hold each whole number once")),
+            (texts, ("is text that names (nearly) every row", "are text that names (nearly) every row")),
+            (bare, ("has no name", "have no name")),
+        )
+        if names
+    ]
+    return found(
+        "; ".join(parts) + ".", "What numbers the rows is no feature: with rows in any order of the label it gives it away.",
+        severity=WARNING if index else "information", columns=tuple([*index, *ids, *texts, *bare]), leakage="L2" if index else "",
+        cure="Leave it out (--drop), or name it as the id (--id).", evidence={"index": len(index), "ids": len(ids) + len(texts)},
+    )  # fmt: skip
+
+
+def _counts_rows(values: Floats) -> bool:
+    """Whether values go up (or down) in equal steps from row to row, also anew in each of a few pieces."""
+    if len(values) < 10 or np.isnan(values).any():
+        return False
+    steps = np.diff(values)
+    usual = float(np.median(steps))
+    return usual != 0 and float((np.abs(steps - usual) <= 1e-9 * abs(usual)).mean()) > 1 - min(
+        0.05, 10 / len(values)
+    )
+
+
+def _numbers_rows(values: Floats) -> bool:
+    """Whether whole numbers are there once each, with hardly a hole between them."""
+    if len(values) < 20 or np.isnan(values).any() or (values != np.round(values)).any():
+        return False
+    return len(np.unique(values)) == len(values) and float(np.ptp(values)) < 1.2 * len(values)
+
+
+def order(look: Look) -> Draft:
+    """Does the place of a row, or the order of the ids, predict the label?"""
+    if len(look.rows) < 20:
+        return unchecked(f"Fewer than 20 rows ({len(look.rows)}): their order tells nothing.")
+    strata = _strata(look)
+    label = _required(look.label)
+    orders = {"the place of a row in the table": np.arange(len(look.rows), dtype=np.float64)}
+    ids = _id_order(look)
+    if ids is not None:
+        orders["the number in its id"] = ids
+    shuffled = shuffles(label, look.groups, look.rng("order"), strata)
+    columns = np.array([_ranked_within(values, strata) for values in orders.values()])
+    within = label - _means(label, strata)
+    test = max_t(columns, within, [_centred(one, strata) for one in shuffled])
+    best = int(np.argmax(test.statistic))
+    name = list(orders)[best]
+    runs, p_runs = _runs(look, label, shuffled, strata)
+    p = min(1.0, 2 * min(float(test.pvalue.min()), p_runs))
+    score = _score(look, orders[name])
+    word = "AUC" if look.table.has & {"classes"} else "score"
+    facts = f"By {name} alone the label has {word} {score:.3f}{look.sampled}; rows beside each other agree {runs:.2f} as often as in shuffled order."
+    return found(
+        facts, "The rows are sorted, or in blocks: folds without shuffling get other classes, and an index leaks.",
+        severity=WARNING, cure="Shuffle the rows before any split, and keep the row number out of the features.",
+        pvalue=p, evidence={"score": score, "agreement": runs},
+    )  # fmt: skip
+
+
+def _strata(look: Look) -> Integers:
+    """Give the pieces that the file is put together from: its batches, and the training and the test file."""
+    strata = np.zeros(len(look.rows), dtype=np.int64)
+    if look.batch is not None:
+        strata = strata * (int(look.batch.max()) + 1) + look.batch
+    if look.table.files == 2 and look.table.split is not None:
+        strata = 2 * strata + look.table.split.codes[look.rows]
+    return strata
+
+
+def _id_order(look: Look) -> Floats | None:
+    if look.table.ids is None:
+        return None
+    last = pd.Series(look.table.ids[look.rows]).str.extract(r"(\d+)\D*$")[0]
+    values = pd.to_numeric(last, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return values if np.isfinite(values).mean() > 0.9 and len(np.unique(values)) > 10 else None
+
+
+def _ranked_within(values: Floats, strata: Integers) -> Floats:
+    found_ = np.zeros(len(values))
+    for stratum in np.unique(strata):
+        mine = strata == stratum
+        found_[mine] = ranked(values[mine][:, None])[0] * np.sqrt(mine.sum())
+    length = float(np.sqrt((found_**2).sum())) or 1.0
+    return found_ / length
+
+
+def _means(label: Floats, strata: Integers) -> Floats:
+    sums = np.array([np.bincount(strata, one) for one in label.T]).T
+    return np.asarray((sums / np.maximum(np.bincount(strata), 1)[:, None])[strata], dtype=np.float64)
+
+
+def _centred(labels: Floats, strata: Integers) -> Floats:
+    if not strata.any():
+        return labels
+    found_ = labels.copy()
+    for stratum in np.unique(strata):
+        mine = strata == stratum
+        found_[mine] -= found_[mine].mean(axis=0)
+    return found_
+
+
+def _runs(look: Look, label: Floats, shuffled: list[Floats], strata: Integers) -> tuple[float, float]:
+    """Hold how often neighbours have one label against shuffled labels; whole groups count once."""
+    beside = np.flatnonzero(strata[1:] == strata[:-1])
+    if look.groups is not None:
+        beside = beside[look.groups[beside] != look.groups[beside + 1]]
+    if len(beside) < 10:
+        return 1.0, 1.0
+    centred = label - label.mean(axis=0)
+    observed = float((centred[beside] * centred[beside + 1]).sum())
+    null = np.zeros(shuffled[0].shape[1])
+    for orders in shuffled:
+        null += (orders[beside] * orders[beside + 1]).sum(axis=0)
+    same = (label[beside] == label[beside + 1]).all(axis=1).mean()
+    expected = (
+        (np.square(label.mean(axis=0)) + np.square(1 - label.mean(axis=0))).mean()
+        if look.table.has & {"classes"}
+        else 1
+    )
+    return float(same / expected) if expected else 1.0, float(tail(np.array([observed]), null)[0])
+
+
+def missingness(look: Look) -> Draft:
+    """Does it tell the label which cells are empty?"""
+    if not look.table.X.isna().to_numpy().any():
+        return nothing("No cell is missing.")
+    if not len(look.missing.values):
+        return clear("Fewer than 5 cells are missing in every column.")
+    test = max_t(look.missing.values, _required(look.label), look.shuffled)
+    best = int(np.argmax(test.statistic))
+    owner = int(look.missing.owner[best])
+    what = "How many cells of a row are missing" if owner < 0 else f"Whether {look.names[owner]!r} is missing"
+    score = _score(look, look.missing.values[best])
+    word = "AUC" if look.table.has & {"classes"} else "score"
+    share = float(look.table.X.isna().to_numpy().mean())
+    p = float(test.pvalue[best])
+    columns = tuple(
+        dict.fromkeys(look.names[i] for i in look.missing.owner[test.pvalue <= look.level] if i >= 0)
+    )
+    return found(
+        f"{what} tells the label best of what is missing ({share:.1%} of all cells): {word} {score:.3f}.",
+        "Cells are empty for one class more often: a model, or the imputing, learns who was looked at.",
+        severity=WARNING, columns=columns, leakage="L2",
+        cure="Ask why cells are empty; use only what is measured in everybody, or impute within the training rows and "
+        "hold the score against that of the pattern alone.",
+        pvalue=p, evidence={"score": score, "share_missing": share},
+    )  # fmt: skip

@@ -1,0 +1,363 @@
+"""What the checks of a table share: its rows as numbers, sampled where there are many, and shuffles of its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import special
+from scipy import stats as distributions
+
+from varbench.audit.nearness import distances
+from varbench.audit.table import Floats, Integers, Strings, Table
+from varbench.seeds import generator
+
+if TYPE_CHECKING:
+    from varbench.audit.copies import Copies
+    from varbench.audit.labels import Association
+
+#: Shuffles of a permutation test: enough for a p-value that stays below the level after all adjustments.
+SHUFFLES = 1999
+#: Rows that tests look at, rows and columns between which distances are found; of more a sample is taken.
+MOST_ROWS, MOST_NEAR, MOST_COLUMNS = 5000, 2500, 500
+#: Multiplications that one permutation test may cost: of more a sample of the rows is taken.
+_MOST_WORK = 1.2e10
+#: Values of a text column that are told apart, by how often they are there.
+_MOST_LEVELS = 30
+#: Rows of a block that is sampled, so that they keep their neighbours in the file.
+_BLOCK = 100
+#: A column is continuous if two rows share a value less often than this.
+CONTINUOUS = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Columns as ranks, ready for tests: centred, of length 1, 0 where a cell is missing.
+
+    Parameters
+    ----------
+    values : ndarray of float64, (column, row)
+        Rows of numbers, one for each numeric column and for each value of a text column.
+    owner : ndarray of int64, (column,)
+        Which feature it comes from.
+    """
+
+    values: Floats
+    owner: Integers
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A table as the checks see it.
+
+    Parameters
+    ----------
+    table : Table
+        What is audited.
+    seed : int
+        Of samples and shuffles.
+    level : float
+        The probability of any alarm on a clean table.
+    """
+
+    table: Table
+    seed: int = 0
+    level: float = 0.05
+
+    def rng(self, step: str) -> np.random.Generator:
+        """Give the generator of one check."""
+        return generator(self.seed, "audit", step=step)
+
+    @cached_property
+    def rows(self) -> Integers:
+        """The rows that tests look at, in their order."""
+        width = max(len(self.table.X.columns), 1)
+        most = int(min(MOST_ROWS, max(300, _MOST_WORK / (SHUFFLES * width))))
+        return self.sample(most, "rows")
+
+    def sample(self, most: int, step: str) -> Integers:
+        """Give at most so many rows, in their order; all of them where there are no more."""
+        n = len(self.table)
+        if n <= most:
+            return np.arange(n)
+        return np.sort(self.rng(step).choice(n, most, replace=False))
+
+    @property
+    def sampled(self) -> str:
+        """Say that a sample of the rows was looked at, where it was."""
+        n = len(self.table)
+        return "" if len(self.rows) == n else f" (a sample of {len(self.rows):,} of {n:,} rows)"
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The features, in their order."""
+        return tuple(str(column) for column in self.table.X.columns)
+
+    @cached_property
+    def numbers(self) -> Floats:
+        """The numeric features of the rows that tests look at, (row, column)."""
+        return self.numbers_of(self.rows)
+
+    def numbers_of(self, rows: Integers) -> Floats:
+        """Give the numeric features of some rows, (row, column)."""
+        part = self.table.X.loc[:, list(self.table.numeric)].to_numpy(dtype=np.float64)[rows]
+        return np.where(np.isinf(part), np.sign(part) * np.finfo(np.float64).max / 4, part)
+
+    @cached_property
+    def levels(self) -> dict[str, pd.Series]:
+        """The text columns of the rows that tests look at, without those that name each row."""
+        part = self.table.X.iloc[self.rows]
+        return {
+            name: part[name].reset_index(drop=True) for name in self.table.texts if not self.names_rows(name)
+        }
+
+    def names_rows(self, name: str) -> bool:
+        """Whether a text column has a value of its own in nearly every row."""
+        values = self.table.X[name].dropna()
+        return len(values) > 10 and values.nunique() > 0.8 * len(values)
+
+    @cached_property
+    def ranks(self) -> Columns:
+        """Every feature as ranks; a text column as one column for each of its values."""
+        parts, owners = [ranked(self.numbers)], [[self.names.index(name) for name in self.table.numeric]]
+        for name, values in self.levels.items():
+            counts = values.value_counts()
+            common = [v for v, times in counts.head(_MOST_LEVELS).items() if 2 <= times < len(values)]
+            if common:
+                shown = np.array([(values == v).to_numpy(np.float64) for v in common])
+                shown[:, values.isna().to_numpy()] = np.nan
+                parts.append(ranked(shown.T))
+                owners.append([self.names.index(name)] * len(common))
+        return Columns(
+            np.concatenate(parts), np.array([one for part in owners for one in part], dtype=np.int64)
+        )
+
+    @cached_property
+    def missing(self) -> Columns:
+        """Which cells are missing, for each feature with 5 or more such rows, and at the end how many of a row."""
+        gone = self.table.X.iloc[self.rows].isna().to_numpy()
+        some = np.flatnonzero((gone.sum(axis=0) >= 5) & (~gone).any(axis=0))
+        told = np.column_stack([gone[:, some].astype(np.float64), gone.sum(axis=1).astype(np.float64)])
+        owner = np.append(some, -1)
+        values = ranked(told)
+        varies = np.abs(values).sum(axis=1) > 0
+        return Columns(values[varies], owner[varies])
+
+    @cached_property
+    def continuous(self) -> tuple[str, ...]:
+        """The numeric columns in which two rows hardly ever share a value."""
+        X = self.numbers
+        return tuple(
+            name
+            for name, column in zip(self.table.numeric, X.T, strict=True)
+            if collision(column) < CONTINUOUS
+        )
+
+    def scores_of(self, rows: Integers, names: Sequence[str]) -> Floats:
+        """Give columns of some rows as normal scores: what a scaling would do to them is gone. Missing is 0."""
+        X = self.table.X.loc[:, list(names)].to_numpy(dtype=np.float64)[rows]
+        return normal_scores(X)
+
+    @cached_property
+    def copies(self) -> Copies:
+        """Which rows are equal."""
+        from varbench.audit.copies import copies_of
+
+        return copies_of(self)
+
+    def for_distances(self, rows: Integers, names: Sequence[str]) -> tuple[Integers, list[str]]:
+        """Sample the rows and the columns between which distances are found."""
+        rng = self.rng("distances")
+        kept = rows if len(rows) <= MOST_NEAR else np.sort(rng.choice(rows, MOST_NEAR, replace=False))
+        if len(names) <= MOST_COLUMNS:
+            return kept, list(names)
+        return kept, [names[i] for i in np.sort(rng.choice(len(names), MOST_COLUMNS, replace=False))]
+
+    @cached_property
+    def encoded(self) -> Floats:
+        """All features of the rows that tests look at, (row, column)."""
+        return self.encode(self.rows)
+
+    def encode(self, rows: Integers) -> Floats:
+        """Give all features of some rows as numbers of one scale, (row, column); missing is the middle."""
+        scores = normal_scores(self.numbers_of(rows))
+        parts = [scores[:, scores.std(axis=0) > 0]]
+        for name in self.levels:
+            values = self.table.X[name].iloc[rows]
+            common = values.value_counts().head(_MOST_LEVELS).index
+            parts.append(
+                np.array([(values == v).to_numpy(np.float64) for v in common]).reshape(len(common), -1).T
+            )
+        return np.column_stack(parts)
+
+    @cached_property
+    def near(self) -> tuple[Integers, Floats]:
+        """Rows, in blocks of neighbours in the file where there are many, and their distances, (row, row)."""
+        n = len(self.table)
+        rows = np.arange(n)
+        if n > MOST_NEAR:
+            starts = self.rng("blocks").choice(n // _BLOCK, MOST_NEAR // _BLOCK, replace=False) * _BLOCK
+            rows = np.sort((starts[:, None] + np.arange(_BLOCK)).ravel())
+        rows = rows[~self.table.X.iloc[rows].isna().all(axis=1).to_numpy()]
+        if self.copies.certain:
+            rows = rows[np.isin(rows, self.copies.first())]
+        X = self.encode(rows)
+        if X.shape[1] > MOST_COLUMNS:
+            X = X[:, self.rng("columns").choice(X.shape[1], MOST_COLUMNS, replace=False)]
+        apart = distances(X)
+        np.fill_diagonal(apart, np.inf)
+        return rows, apart
+
+    def strata_of(self, rows: Integers) -> Integers:
+        """Give the pieces within which the order of rows should mean nothing: of one file, batch, class and block."""
+        table = self.table
+        keys = [rows // _BLOCK if len(table) > MOST_NEAR else np.zeros(len(rows), np.int64)]
+        keys += [] if table.batch is None else [codes_of(table.batch)[1][rows]]
+        keys += [table.split.codes[rows]] if table.files == 2 and table.split is not None else []
+        keys += [table.y.codes[rows]] if table.y is not None and table.y.classes else []
+        return np.asarray(pd.factorize(pd.MultiIndex.from_arrays(keys))[0], dtype=np.int64)
+
+    @cached_property
+    def associations(self) -> Association:
+        """How well each feature tells the label."""
+        from varbench.audit.labels import associations
+
+        return associations(self)
+
+    @cached_property
+    def groups(self) -> Integers | None:
+        """The groups of the rows that tests look at, as numbers."""
+        return None if self.table.groups is None else codes_of(self.table.groups[self.rows])[1]
+
+    @cached_property
+    def batch(self) -> Integers | None:
+        """The batches of the rows that tests look at, as numbers."""
+        return None if self.table.batch is None else codes_of(self.table.batch[self.rows])[1]
+
+    @cached_property
+    def label(self) -> Floats | None:
+        """The outcome of the rows that tests look at, (row, k): a column for the positive class, each class, or ranks."""
+        y = self.table.y
+        if y is None:
+            return None
+        if not y.classes:
+            return distributions.rankdata(y.values[self.rows])[:, None].astype(np.float64)
+        return indicators(y.codes[self.rows], len(y.classes))
+
+    @cached_property
+    def shuffled(self) -> list[Floats]:
+        """The outcome in shuffled orders, a (row, shuffle) for each column of the label; groups stay whole."""
+        if self.label is None:
+            return []
+        return shuffles(self.label, self.groups, self.rng("label"))
+
+
+def indicators(codes: Integers, k: int) -> Floats:
+    """Give classes as columns of 0 and 1: one column for two of them, else one each."""
+    return np.column_stack([(codes == c).astype(np.float64) for c in (range(1, 2) if k == 2 else range(k))])
+
+
+def shuffles(
+    label: Floats,
+    groups: Integers | None,
+    rng: np.random.Generator,
+    strata: Integers | None = None,
+    n: int = SHUFFLES,
+) -> list[Floats]:
+    """Give labels in shuffled orders, centred: over rows, or over whole groups where these have one label each.
+
+    Parameters
+    ----------
+    label : ndarray of float64, (row, k)
+        The labels.
+    groups : ndarray of int64, (row,), optional
+        Rows that belong together.
+    rng : numpy.random.Generator
+        Of the shuffles.
+    strata : ndarray of int64, (row,), optional
+        Rows are exchanged within these alone.
+    n : int
+        How many.
+
+    Returns
+    -------
+    list of ndarray of float32, (row, shuffle)
+        One for each column of the label.
+    """
+    orders = np.empty((len(label), n), dtype=np.int64)
+    whole = groups is not None and strata is None and _constant_within(label, groups)
+    if groups is not None and whole:
+        first = np.unique(groups, return_index=True)[1]
+        for i in range(n):
+            orders[:, i] = first[rng.permutation(len(first))][groups]
+    else:
+        blocks = (
+            [np.arange(len(label))]
+            if strata is None
+            else [np.flatnonzero(strata == s) for s in np.unique(strata)]
+        )
+        for block in blocks:
+            for i in range(n):
+                orders[block, i] = rng.permutation(block)
+    found = []
+    for column in label.T:
+        centred = (column - column.mean()).astype(np.float32)
+        found.append(centred[orders])
+    return found
+
+
+def _constant_within(label: Floats, groups: Integers) -> bool:
+    first = np.unique(groups, return_index=True)[1]
+    return bool((label == label[first[groups]]).all())
+
+
+def ranked(X: Floats) -> Floats:
+    """Turn the columns of X into rows of midranks: centred, of length 1, 0 where missing or constant."""
+    found = np.zeros((X.shape[1], X.shape[0]))
+    for i, column in enumerate(X.T):
+        known = ~np.isnan(column)
+        if not known.any():
+            continue
+        r = distributions.rankdata(column[known])
+        r -= r.mean()
+        length = np.sqrt((r**2).sum())
+        if length > 0:
+            found[i, known] = r / length
+    return found
+
+
+def normal_scores(X: Floats) -> Floats:
+    """Turn columns into normal scores of their ranks; missing is 0, the middle."""
+    found = np.zeros(X.shape)
+    for i, column in enumerate(X.T):
+        known = ~np.isnan(column)
+        if known.any():
+            found[known, i] = special.ndtri((distributions.rankdata(column[known]) - 0.5) / known.sum())
+    return found
+
+
+def collision(column: Floats) -> float:
+    """How often do two rows share the value of a column? 1 for an empty one.
+
+    Examples
+    --------
+    >>> collision(np.array([0.0, 0.0, 1.0])), collision(np.array([0.5, 1.5, 2.5]))
+    (0.3333333333333333, 0.0)
+    """
+    known = column[~np.isnan(column)]
+    n = len(known)
+    if n < 2:
+        return 1.0
+    counts = np.unique(known, return_counts=True)[1]
+    return float((counts * (counts - 1)).sum() / (n * (n - 1)))
+
+
+def codes_of(values: Strings) -> tuple[tuple[str, ...], Integers]:
+    """Give texts as numbers, with the texts in order."""
+    names, codes = np.unique(values, return_inverse=True)
+    return tuple(str(name) for name in names), codes.astype(np.int64)

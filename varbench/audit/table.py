@@ -1,0 +1,334 @@
+"""The table that is audited: mixed columns, and who is who; read from a frame, from one file or from two."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from varbench.audit.sides import Sides
+from varbench.data.frame import FILE_COLUMN, matches
+from varbench.data.load import describe_source, locate, read_frame
+from varbench.data.manifest import Columns
+from varbench.errors import DataError, InputError, unknown
+from varbench.outcome import MOST_CLASSES, label
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Strings = npt.NDArray[np.str_]
+#: What a user names a column for, beside the features.
+ROLES = ("target", "id", "group", "batch", "split", "time")
+#: Names of the sides where two files are given.
+TRAIN, TEST = "train", "test"
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What is to be predicted.
+
+    Parameters
+    ----------
+    codes : ndarray of int64, (row,)
+        Classes 0 ... K-1, or empty for a measurement.
+    classes : tuple of str
+        By code; empty for a measurement.
+    values : ndarray of float64, (row,)
+        The measurement; the codes, for classes.
+    """
+
+    codes: Integers
+    classes: tuple[str, ...]
+    values: Floats
+
+    @property
+    def binary(self) -> bool:
+        """Whether there are two classes."""
+        return len(self.classes) == 2
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table as it is, before anything is made of it.
+
+    Parameters
+    ----------
+    X : DataFrame
+        The features: columns of float64 (NaN is missing), or of text and None.
+    y : Outcome, optional
+        What is to be predicted.
+    groups, batch, ids : ndarray of str, (row,), optional
+        Who belongs together; where a row comes from; what names it.
+    split : Sides, optional
+        On which side of the split each row is.
+    time : ndarray of float64, (row,), optional
+        When; NaN where it is not known.
+    name : str
+        As findings call it.
+    roles : mapping of str to str
+        The columns that were named, by their use.
+    files : int
+        1, or 2 for a file of training rows and one of test rows.
+    """
+
+    X: pd.DataFrame
+    y: Outcome | None = None
+    groups: Strings | None = None
+    batch: Strings | None = None
+    ids: Strings | None = None
+    split: Sides | None = None
+    time: Floats | None = None
+    name: str = "table"
+    roles: Mapping[str, str] = field(default_factory=dict)
+    files: int = 1
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    @cached_property
+    def has(self) -> frozenset[str]:
+        """What the table has, as checks ask for it: their ``needs``."""
+        found = {
+            role for role in ("groups", "batch", "ids", "split", "time") if getattr(self, role) is not None
+        }
+        if self.y is not None:
+            found |= {"y", "classes"} if self.y.classes else {"y"}
+            found |= {"binary"} if self.y.binary else set()
+        return frozenset(found)
+
+    @cached_property
+    def numeric(self) -> tuple[str, ...]:
+        """The features that are numbers."""
+        return tuple(str(c) for c in self.X.columns if self.X[c].dtype.kind == "f")
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """The features that are text."""
+        return tuple(str(c) for c in self.X.columns if self.X[c].dtype.kind != "f")
+
+
+def read(sources: Any, *, drop: Sequence[str] = (), search: Any = None, **named: str | None) -> Table:
+    """Read what is to be audited.
+
+    Parameters
+    ----------
+    sources : DataFrame, path, or a sequence of two of them
+        One table, or the training rows and the test rows; a path is anything that ``load_data`` reads.
+    drop : sequence of str
+        Columns that are no features; ``*`` stands for anything.
+    search : path or iterable of paths, optional
+        As :func:`varbench.data.load_data` takes it.
+    **named : str, optional
+        The columns for ``target``, ``id``, ``group``, ``batch``, ``split`` and ``time``.
+
+    Returns
+    -------
+    Table
+        Rows in the order of the table, or of the two tables.
+
+    Raises
+    ------
+    varbench.errors.DataError
+        If a table cannot be read, a column is not there, or one that is named cannot be what it should be.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"age": [61, 70, 58], "site": list("aba"), "relapse": ["no", "yes", "no"]})
+    >>> table = read(frame, target="relapse", batch="site")
+    >>> table.numeric, table.y.classes, sorted(table.has)
+    (('age',), ('no', 'yes'), ['batch', 'binary', 'classes', 'y'])
+    """
+    given = list(sources) if isinstance(sources, list | tuple) else [sources]
+    if not 1 <= len(given) <= 2:
+        raise InputError(
+            f"an audit takes one table, or a table of training rows and one of test rows; got {len(given)}"
+        )
+    if len(given) == 2 and named.get("split"):
+        raise InputError(
+            "two tables are the two sides of a split: leave --split out, or give one table with the column"
+        )
+    wanted = {key: value for key, value in named.items() if value is not None}
+    frames, roles, pattern, name = [], wanted, None, "table"
+    for source in given:
+        frame, roles, pattern, name = _frame(source, wanted, drop, search)
+        frames.append(frame)
+    if len(frames) == 2:
+        _same_columns(frames, list(roles.values()))
+        name = "training and test table"
+    sizes = [len(frame) for frame in frames]
+    return _build(
+        frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True), roles, pattern, sizes, name
+    )
+
+
+def _frame(
+    source: Any, named: Mapping[str, str], drop: Sequence[str], search: Any
+) -> tuple[pd.DataFrame, dict[str, str], str | None, str]:
+    """Give one source as a frame of its features and named columns, the columns by use, and the groups' pattern."""
+    if isinstance(source, pd.DataFrame):
+        frame = source.set_axis([str(column) for column in source.columns], axis=1).reset_index(drop=True)
+        twice = frame.columns[frame.columns.duplicated()]
+        if len(twice):
+            raise DataError(
+                f"the table: {len(twice)} name(s) of columns stand twice, the first is {twice[0]!r}"
+            )
+        columns, name = (
+            Columns(**{k: v for k, v in named.items() if k not in ("split", "time")}, drop=tuple(drop)),
+            "table",
+        )
+    elif isinstance(source, str | os.PathLike):
+        from varbench.data.fetch import Fetcher
+
+        given = {key: value for key, value in named.items() if key not in ("split", "time")}
+        manifest, columns = describe_source(os.fspath(source), drop=drop, **given)
+        frame = read_frame(manifest, locate(manifest, os.fspath(source), Fetcher(search=search)), columns)
+        name = manifest.name
+    else:
+        raise DataError(f"an audit takes a path or a DataFrame, got {type(source).__name__}")
+    if not len(frame):
+        raise DataError(f"{name}: the table is empty: it has no row")
+    own = {key: getattr(columns, key) for key in ("target", "id", "group", "batch")}
+    roles = {key: value for key, value in {**own, **named}.items() if value is not None}
+    _check_roles(roles, list(frame.columns), name)
+    gone = matches(columns.drop, list(frame.columns)) - set(roles.values())
+    return frame.drop(columns=sorted(gone)), roles, columns.group_pattern, name
+
+
+def _check_roles(roles: Mapping[str, str], names: Sequence[str], where: str) -> None:
+    shown = [name for name in names if name != FILE_COLUMN]
+    for role, column in roles.items():
+        if column not in names:
+            raise DataError(f"{where}: {role}: {unknown('column', column, shown)}")
+    used = list(roles.values())
+    for role, column in roles.items():
+        if used.count(column) > 1 and not {r for r, c in roles.items() if c == column} <= {"id", "group"}:
+            others = [other for other, c in roles.items() if c == column and other != role]
+            raise DataError(f"column {column!r} is named both as the {role} and as the {others[0]}")
+
+
+def _same_columns(frames: Sequence[pd.DataFrame], needed: Sequence[str]) -> None:
+    odd = sorted(set(frames[0].columns) ^ set(frames[1].columns))
+    if odd:
+        where = "training" if odd[0] in frames[0].columns else "test"
+        raise DataError(
+            f"the training and the test table differ in {len(odd)} column(s), the first is {odd[0]!r}, which only the "
+            f"{where} table has; both need the same columns, or leave it out with --drop {odd[0]!r}"
+        )
+
+
+def _build(
+    frame: pd.DataFrame, roles: Mapping[str, str], pattern: str | None, sizes: Sequence[int], name: str
+) -> Table:
+    features = [column for column in frame.columns if column not in {*roles.values(), FILE_COLUMN}]
+    if not features:
+        raise DataError(f"{name}: no feature is left beside the columns that are named")
+    split = None
+    if len(sizes) == 2:
+        split = Sides.of(np.repeat([TRAIN, TEST], sizes), "the two tables")
+    elif "split" in roles:
+        split = Sides.of(_texts(frame[roles["split"]], "split"), roles["split"])
+    groups = _texts(frame[roles["group"]], "group") if "group" in roles else None
+    if groups is not None and pattern is not None:
+        found = pd.Series(groups).str.extract(f"^(?:{pattern})$")[0]
+        groups = np.asarray(found.fillna(pd.Series(groups)).astype(str), dtype=np.str_)
+    return Table(
+        X=pd.DataFrame({column: _feature(frame[column]) for column in features}),
+        y=_outcome(frame[roles["target"]]) if "target" in roles else None,
+        groups=groups,
+        batch=_texts(frame[roles["batch"]], "batch") if "batch" in roles else None,
+        ids=_texts(frame[roles["id"]], "id") if "id" in roles else None,
+        split=split,
+        time=_time(frame[roles["time"]]) if "time" in roles else None,
+        name=name,
+        roles=dict(roles),
+        files=len(sizes),
+    )
+
+
+def _feature(values: pd.Series) -> pd.Series:
+    """Give a column as numbers where all its values are, else as text."""
+    if values.dtype.kind in "mM":
+        return _seconds(values)
+    if values.dtype.kind in "biuf":
+        return values.astype(np.float64)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(object)
+    numbers = pd.to_numeric(values, errors="coerce")
+    if (numbers.notna() | values.isna()).all():
+        return pd.Series(numbers.to_numpy(dtype=np.float64, na_value=np.nan), index=values.index)
+    return values.where(values.notna(), None).map(lambda v: None if v is None else str(v)).astype(object)
+
+
+def _seconds(values: pd.Series) -> pd.Series:
+    known = values.notna()
+    numbers = pd.Series(np.nan, index=values.index)
+    numbers[known] = (values[known] - values[known].min()).dt.total_seconds()
+    return numbers
+
+
+def _outcome(values: pd.Series) -> Outcome:
+    missing = values.isna() | (values.astype(str).str.strip() == "")
+    if missing.any():
+        first = int(np.flatnonzero(missing.to_numpy())[0]) + 1
+        raise DataError(
+            f"target {values.name!r}: missing in {int(missing.sum())} of {len(values)} rows, the first is row {first}; "
+            "leave these rows out"
+        )
+    spelled = values.map(label)
+    numbers = pd.to_numeric(spelled, errors="coerce")
+    kinds = sorted(
+        spelled.unique(), key=lambda one: (pd.isna(pd.to_numeric(one, errors="coerce")), _as_number(one), one)
+    )
+    if len(kinds) == 1:
+        raise DataError(f"target {values.name!r}: every one of the {len(values)} rows is {kinds[0]!r}")
+    fractions = bool(numbers.notna().all() and (numbers != numbers.round()).any())
+    if numbers.notna().all() and (len(kinds) > MOST_CLASSES or (fractions and len(kinds) > 2)):
+        return Outcome(np.empty(0, np.int64), (), numbers.to_numpy(np.float64))
+    if len(kinds) > MOST_CLASSES:
+        raise DataError(
+            f"target {values.name!r}: {len(kinds)} different texts; expected classes, at most {MOST_CLASSES}, or numbers"
+        )
+    codes = spelled.map({kind: code for code, kind in enumerate(kinds)}).to_numpy(np.int64)
+    return Outcome(codes, tuple(kinds), codes.astype(np.float64))
+
+
+def _as_number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
+
+
+def _texts(values: pd.Series, role: str) -> Strings:
+    missing = values.isna() | (values.astype(str).str.strip() == "")
+    if missing.any():
+        first = int(np.flatnonzero(missing.to_numpy())[0]) + 1
+        raise DataError(
+            f"{role} {values.name!r}: missing in {int(missing.sum())} of {len(values)} rows, the first is row {first}; "
+            f"every row needs its {role}"
+        )
+    return np.asarray(values.map(label), dtype=np.str_)
+
+
+def _time(values: pd.Series) -> Floats:
+    """Give times as numbers: those of the column, or seconds of its dates."""
+    if values.dtype.kind in "biuf":
+        return values.to_numpy(np.float64)
+    numbers = pd.to_numeric(values, errors="coerce")
+    if (numbers.notna() | values.isna()).all():
+        return np.asarray(numbers, dtype=np.float64)
+    if values.dtype.kind != "M":
+        dates = pd.to_datetime(values, errors="coerce", format="ISO8601", utc=True)
+        wrong = dates.isna() & values.notna()
+        if wrong.any():
+            raise DataError(
+                f"time {values.name!r}: {str(values[wrong].iloc[0])!r} is neither a number nor a date; write dates as "
+                "2024-03-31, with the time of day as 2024-03-31T14:05"
+            )
+        values = dates
+    return np.asarray(_seconds(values), dtype=np.float64)

@@ -1,0 +1,146 @@
+"""The audit of a table: every check, its families, and the adjustment of their p-values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from varbench.audit import belonging, copies, labels, sizes, splits
+from varbench.audit.drafts import Draft, nothing
+from varbench.audit.findings import CLEAR, FOUND, INFORMATION, Audit, Check, Finding
+from varbench.audit.look import SHUFFLES, Look
+from varbench.audit.table import Table
+from varbench.errors import InputError
+from varbench.stats import adjust
+
+#: Every check of a table by its code. A family shares its part of the level; "" has no null.
+CHECKS: dict[str, Check] = {
+    "VB101": Check("Rows that repeat", "", copies.exact),
+    "VB102": Check("Rows that nearly repeat", "copies", copies.near),
+    "VB103": Check("Rows made by oversampling", "", copies.oversampled, ("classes",)),
+    "VB104": Check("Rows drawn with replacement", "", copies.bootstrapped),
+    "VB105": Check("Ids that repeat", "", copies.repeated_ids, ("ids",)),
+    "VB111": Check("Groups across the split", "", belonging.across, ("groups", "split")),
+    "VB112": Check("Groups with several labels", "groups", belonging.labels_within, ("groups", "classes")),
+    "VB113": Check("Groups told from the features", "groups", belonging.recognised, ("groups",)),
+    "VB114": Check("Groups that nobody named", "groups", belonging.hidden),
+    "VB115": Check("Folds that the groups allow", "", belonging.possible_folds, ("groups",)),
+    "VB121": Check("Columns that are the label", "label", labels.stands_in, ("y",)),
+    "VB122": Check("Columns named like an answer", "label", labels.named_alike, ("y",)),
+    "VB123": Check("Columns that number the rows", "", labels.numbering),
+    "VB124": Check("Row order and the label", "label", labels.order, ("y",)),
+    "VB125": Check("Missing cells and the label", "label", labels.missingness, ("y",)),
+    "VB126": Check("A quick probe", "", belonging.signal, ("classes",)),
+    "VB131": Check("Batch and label", "batch", belonging.batch_label, ("batch", "y")),
+    "VB132": Check("Batch told from the features", "batch", belonging.batch_features, ("batch",)),
+    "VB141": Check("The split", "", splits.usable),
+    "VB142": Check("Training and test rows differ", "split", splits.shift, ("split",)),
+    "VB143": Check("Strata missing from a side", "split", splits.strata, ("split",)),
+    "VB144": Check("Order in time", "time", splits.time_order, ("time", "split")),
+    "VB145": Check("Drift with time", "time", splits.drift, ("time",)),
+    "VB151": Check("Unequal classes", "", sizes.imbalance, ("classes",)),
+    "VB152": Check("Features and events", "", sizes.width),
+    "VB153": Check("What the test rows can show", "", sizes.detectable, ("classes",)),
+    "VB161": Check("Constant features", "", sizes.constant),
+    "VB162": Check("Features that repeat", "", sizes.twins),
+    "VB163": Check("Missing cells", "", sizes.gaps),
+}
+#: What a check needs, in a user's words.
+_NEEDED = {
+    "y": "the outcome (--target)", "classes": "an outcome of classes (--target)", "groups": "the group (--group)",
+    "split": "a split (--split, or a second table)", "batch": "the batch (--batch)", "time": "the time (--time)",
+    "ids": "the ids (--id)", "binary": "an outcome of two classes (--target)",
+}  # fmt: skip
+
+
+def audit_table(
+    table: Table, *, level: float = 0.05, seed: int = 0, checks: Iterable[str] | None = None
+) -> Audit:
+    """What would make the scores on this table look better than they are?
+
+    Parameters
+    ----------
+    table : Table
+        As :func:`varbench.audit.table.read` gives it.
+    level : float
+        The probability, in (0, 1), of any warning or error on a clean table: independent rows, no groups.
+    seed : int
+        Of shuffles and samples, 0 or greater.
+    checks : iterable of str, optional
+        Codes; all by default.
+
+    Returns
+    -------
+    Audit
+        A finding for each check, errors first.
+
+    Raises
+    ------
+    InputError
+        If the level is not in (0, 1), or there is no such check.
+
+    Notes
+    -----
+    Within a check over many columns the p-value is that of the largest (max-T); the checks of a family are adjusted
+    by Holm's method, and the families share the level equally.
+    """
+    from varbench.errors import unknown
+
+    if not 0 < level < 1:
+        raise InputError(f"level={level!r}: must lie between 0 and 1, as 0.05 does")
+    chosen = list(CHECKS) if checks is None else list(checks)
+    for code in chosen:
+        if code not in CHECKS:
+            raise InputError(unknown("check", code, CHECKS))
+    look = Look(table, seed, level)
+    drafts = {code: _draft(look, CHECKS[code]) for code in chosen}
+    adjusted = _adjusted(drafts)
+    findings = tuple(_finding(code, draft, adjusted.get(code), level) for code, draft in drafts.items())
+    frames: dict[str, pd.DataFrame] = {}
+    for draft in drafts.values():
+        frames |= draft.frames
+    about = {
+        "level": level, "seed": seed, "rows": len(table), "features": len(look.names), "rows_tested": len(look.rows),
+        "shuffles": SHUFFLES,
+    }  # fmt: skip
+    return Audit(findings, table.name, frames, about)
+
+
+def _draft(look: Look, check: Check) -> Draft:
+    lacking = [need for need in check.needs if need not in look.table.has]
+    if lacking:
+        return nothing(f"Needs {' and '.join(_NEEDED[need] for need in lacking)}.")
+    draft = check.function(look)
+    return draft if isinstance(draft, Draft) else nothing("")
+
+
+def _adjusted(drafts: Mapping[str, Draft]) -> dict[str, float]:
+    """Adjust by Holm within a family, and for the number of families that have a p-value."""
+    families: dict[str, list[str]] = {}
+    for code, draft in drafts.items():
+        if CHECKS[code].family and draft.pvalue is not None:
+            families.setdefault(CHECKS[code].family, []).append(code)
+    found: dict[str, float] = {}
+    for codes in families.values():
+        for code, p in zip(codes, adjust([float(drafts[c].pvalue or 0.0) for c in codes]), strict=True):
+            found[code] = min(1.0, float(p) * len(families))
+    return found
+
+
+def _finding(code: str, draft: Draft, pvalue: float | None, level: float) -> Finding:
+    outcome = CLEAR if draft.outcome == FOUND and pvalue is not None and pvalue > level else draft.outcome
+    there = outcome == FOUND
+    return Finding(
+        code=code,
+        title=CHECKS[code].title,
+        outcome=outcome,
+        severity=draft.severity if there else INFORMATION,
+        sentence=f"{draft.facts} {draft.means}".strip() if there else draft.facts,
+        rows=draft.rows if there else (),
+        columns=draft.columns if there else (),
+        leakage=draft.leakage if there else "",
+        cure=draft.cure if there else "",
+        pvalue=pvalue,
+        evidence=dict(draft.evidence),
+    )
