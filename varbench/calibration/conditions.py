@@ -24,6 +24,8 @@ DESIGNS: dict[str, tuple[str, ...]] = {
     "one model": (*OF_CLASSES, "recall", "calibration", *OF_NUMBERS, "dice"),
     "data sets": ("roc_auc",),
 }
+#: Those of trained models on one test set.
+DESIGNS_OF_CASES = ("test set", "seeds", "one model")
 #: Shapes of a distribution.
 TAILS = ("normal", "heavy", "skewed")
 #: Signal of the stronger half: area under the curve of about .64, .76 and .9 for a model trained on much data.
@@ -133,6 +135,8 @@ def _one_of(what: str, given: str, known: Collection[str]) -> None:
 
 #: Shares of the rarer class: balanced, and as rare as recurrences are in small cohorts.
 PREVALENCES = (0.5, 0.16)
+#: As rare as in screening, and from how many test cases on there are some of it.
+RARE, ENOUGH = 0.05, 100
 
 
 def _re_split(sizes: tuple[int, ...], splits: tuple[tuple[int, int], ...]) -> Iterator[Condition]:
@@ -165,7 +169,9 @@ def quick() -> list[Condition]:
     found += [Condition("test set", n, signal="strong", prevalence=0.16) for n in (50, 200)]
     found += [Condition("data sets", k) for k in (6, 20)]
     found += [Condition("seeds", 100, repeats=5, noise=0.2)]
-    found += [Condition("one model", 100, prevalence=0.16, metric=metric) for metric in ("roc_auc", "recall", "f1")]
+    found += [
+        Condition("one model", 100, prevalence=0.16, metric=metric) for metric in ("roc_auc", "recall", "f1")
+    ]
     found += [Condition("test set", 100, metric="mae")]
     return found
 
@@ -191,7 +197,9 @@ def full() -> list[Condition]:
     for k, tail in itertools.product((6, 10, 20, 50), TAILS):
         found.append(Condition("data sets", k, tail=tail))
         found.append(Condition("data sets", k, tail=tail, less=0.5))
-    return [*found, *_two_models(), *_seeds(), *_one_model()]
+    found += [*_two_models(), *_seeds(), *_one_model()]
+    of_classes = [c for c in found if c.design in DESIGNS_OF_CASES and c.prevalence == PREVALENCES[-1]]
+    return found + [replace(c, prevalence=RARE) for c in of_classes if c.n >= ENOUGH]
 
 
 #: Cases of a test set.

@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from varbench.effects.scores import DONE, declared, greater_is_better, primary
 from varbench.metrics import METRICS
-from varbench.stats import Result, method_class
+from varbench.stats import Result
 from varbench.stats.auc import delong
+from varbench.stats.classes import with_class
 from varbench.stats.joint import joint_bootstrap
 from varbench.stats.resampling import bootstrap_metric
 
@@ -40,6 +41,12 @@ class Tested(NamedTuple):
     b: npt.NDArray[Any]
     groups: npt.NDArray[np.int64] | None
 
+    @property
+    def size(self) -> dict[str, Any]:
+        """The number of units, and the share of the positive class where there are two."""
+        n = len(self.y_true) if self.groups is None else len(np.unique(self.groups))
+        return {"n": n, "prevalence": float((self.y_true == 1).mean()) if self.y_true.max() == 1 else None}
+
 
 def on_test_set(cube: xr.Dataset, first: str, second: str, metric: str | None = None) -> list[Result]:
     """Do the trained models of two procedures differ on their one test set?
@@ -64,48 +71,34 @@ def on_test_set(cube: xr.Dataset, first: str, second: str, metric: str | None = 
     if tested is None:
         return []
     level = float(declared(cube, "confidence_level", 0.95))
-    n = len(tested.y_true) if tested.groups is None else len(np.unique(tested.groups))
     labels = {
         "metric": metric,
         "first": first,
         "second": second,
         "greater_is_better": greater_is_better(cube, metric),
     }
-    found = _joint(tested, metric, n, level) if len(tested.a) > 1 else _paired(tested, metric, n, level)
+    found = _joint(tested, metric, level) if len(tested.a) > 1 else _paired(tested, metric, level)
     means = _means(cube, first, second, metric)
     return [replace(one, settings={**one.settings, **labels, **means}) for one in found]
 
 
-def _paired(tested: Tested, metric: str, n: int, level: float) -> list[Result]:
+def _paired(tested: Tested, metric: str, level: float) -> list[Result]:
     found = []
     y, a, b, groups = tested.y_true, tested.a[0], tested.b[0], tested.groups
     if metric == "roc_auc" and a.ndim == 1:
-        validity = method_class("delong", design="test set", n=n).validity
-        found.append(delong(y, a, b, groups=groups, confidence_level=level, validity=validity))
-    validity = method_class("bootstrap_metric", design="test set", n=n).validity
+        found.append(delong(y, a, b, groups=groups, confidence_level=level))
     found.append(
-        bootstrap_metric(
-            y,
-            a,
-            b,
-            metric=metric,
-            groups=groups,
-            n_resamples=RESAMPLES,
-            confidence_level=level,
-            validity=validity,
-        )
+        bootstrap_metric(y, a, b, metric=metric, groups=groups, n_resamples=RESAMPLES, confidence_level=level)
     )
-    return found
+    return [with_class(one, design="test set", metric=metric, **tested.size) for one in found]
 
 
-def _joint(tested: Tested, metric: str, n: int, level: float) -> list[Result]:
-    validity = method_class("joint_bootstrap", design="test set", n=n).validity
-    return [
-        joint_bootstrap(
-            tested.y_true, tested.a, tested.b, metric=metric, groups=tested.groups, n_resamples=RESAMPLES,
-            confidence_level=level, validity=validity,
-        )
-    ]  # fmt: skip
+def _joint(tested: Tested, metric: str, level: float) -> list[Result]:
+    found = joint_bootstrap(
+        tested.y_true, tested.a, tested.b, metric=metric, groups=tested.groups, n_resamples=RESAMPLES,
+        confidence_level=level,
+    )  # fmt: skip
+    return [with_class(found, design="seeds", repeats=len(tested.a), metric=metric, **tested.size)]
 
 
 def _means(cube: xr.Dataset, first: str, second: str, metric: str) -> dict[str, float]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.effects import constant_scores
+from varbench.questions.model_scores import size_of
 from varbench.questions.pieces import label_of
 from varbench.report import Picture, Shown
 from varbench.stats import (
@@ -21,6 +22,7 @@ from varbench.stats import (
     pr_curve,
     roc_curve,
 )
+from varbench.stats.classes import with_class
 from varbench.tables import Predictions
 
 #: Metrics of which a classifier that does not look has a value worth knowing.
@@ -83,7 +85,7 @@ def of_binary(
     beside.draw("precision_recall", "Precision and recall", pr_curve(y, score, **drawn), about)
     if not found.is_probability:
         return beside
-    _calibration(calibration(y, score, **drawn), beside)
+    _calibration(calibration(y, score, **drawn), beside, size_of(found))
     beside.draw(
         "calibration_curve", "Calibration", calibration_curve(y, score, **fixed), about, diagonal=True
     )
@@ -126,7 +128,7 @@ def _constants(found: Predictions, beside: Beside) -> None:
     beside.tables.append(Shown("constants", "Answers without looking, at this prevalence", columns))
 
 
-def _calibration(found: Any, beside: Beside) -> None:
+def _calibration(found: Any, beside: Beside, size: dict[str, Any]) -> None:
     rows = []
     for r in found.results:
         low, high = r.interval or (np.nan, np.nan)
@@ -138,6 +140,6 @@ def _calibration(found: Any, beside: Beside) -> None:
         )
     beside.frames["calibration"] = pd.DataFrame(rows).astype({"estimate": float})
     beside.frames["calibration_bins"] = found.frame()
-    beside.results += _named(found.results)
+    beside.results += [with_class(r, design="one model", **size) for r in _named(found.results)]
     columns = {"label": "Quantity", "estimate": "Estimate", "interval": "Interval", "wanted": "Perfect"}
     beside.tables.append(Shown("calibration", "Calibration", columns, (_ECE,)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from varbench.calibration import RECOMMENDED, Table, band, classify, full, known_methods, on_table, quick, run
+from varbench.calibration.conditions import DESIGNS_OF_CASES
 from varbench.cube import has_cube, open_cube
 from varbench.data import load_data
 from varbench.errors import InputError
@@ -151,7 +152,7 @@ def _design(row: Any) -> str:
         "one model": f"one model, {row.n} test cases",
         "data sets": f"{row.n} data sets",
     }
-    of_cases = row.design in ("test set", "seeds", "one model")
+    of_cases = row.design in DESIGNS_OF_CASES
     return unit[row.design] + (f", {label_in(row.metric)}" if of_cases and row.metric != "roc_auc" else "")
 
 

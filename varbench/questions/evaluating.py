@@ -26,11 +26,12 @@ from varbench.questions.model_parts import (
     metric_table,
     sentences,
 )
-from varbench.questions.model_scores import needed
+from varbench.questions.model_scores import needed, size_of
 from varbench.questions.model_tasks import of_cases, of_labels, of_numbers
 from varbench.questions.pieces import label_of, metric_named
 from varbench.report import Answer, Shown
 from varbench.stats import Result, bootstrap_metric, delong, proportion
+from varbench.stats.classes import with_class
 from varbench.tables import Cases, Predictions, read_per_case, read_predictions
 
 
@@ -190,7 +191,18 @@ def _of_classes(found: Predictions, ask: Ask) -> Answer:
 
 
 def _interval(found: Predictions, name: str, ask: Ask) -> Result:
-    """Give a metric with its interval: of a share Wilson's, of an AUC DeLong's, of the rest a bootstrap's."""
+    """Give a metric with its interval: of a share Wilson's, of an AUC DeLong's, of the rest a bootstrap's.
+
+    Of two classes its class was measured; nobody measured it of several.
+    """
+    result = _unclassed(found, name, ask)
+    if found.task != "binary":
+        return result
+    variant = "stratified" if ask.stratify and result.method == "bootstrap_metric" else ""
+    return with_class(result, variant=variant, design="one model", metric=name, **size_of(found))
+
+
+def _unclassed(found: Predictions, name: str, ask: Ask) -> Result:
     share = _share(found, name) if found.groups is None and found.task == "binary" else None
     if share is not None:
         return proportion(*share, **ask.common)

@@ -56,6 +56,12 @@ def units_of(a: Predictions) -> int:
     return len(np.unique(a.groups)) if a.groups is not None else len(a)
 
 
+def size_of(a: Predictions) -> dict[str, Any]:
+    """Give what the class of a method hangs on: the number of patients, and the share of the positive class."""
+    positives = positives_of(a)
+    return {"n": units_of(a), "prevalence": None if positives is None else positives / len(a)}
+
+
 def score_of(a: Predictions, metric: str) -> float:
     """Give a metric on all cases; of several seeds the mean."""
     return float(np.mean([one_score(part, metric) for part in a.by_seed()]))

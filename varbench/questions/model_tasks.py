@@ -25,8 +25,10 @@ from varbench.questions.model_parts import (
     metric_table,
     sentences,
 )
+from varbench.questions.model_scores import units_of
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import Result, case_summary, multilabel_metrics, regression_metric
+from varbench.stats.classes import with_class
 from varbench.stats.regression import REGRESSION
 from varbench.tables import Cases, Predictions
 
@@ -47,6 +49,7 @@ def of_numbers(found: Predictions, ask: Ask) -> Answer:
             rng=ask.rng,
             **ask.common,
         )
+        one = with_class(one, design="one model", metric=name, n=units_of(found))
         results.append(labelled(one, metric=name))
     frames = {"metrics": metric_table(results)}
     errors = pd.DataFrame({"series": "cases", "x": found.y_true, "y": found.y_pred})
@@ -121,6 +124,8 @@ def _summaries(found: Cases, ask: Ask) -> Iterator[Result]:
                 found.frame[name].to_numpy(float), statistic=statistic, groups=found.groups, limits=limits, rng=ask.rng,
                 **ask.common,
             )  # fmt: skip
+            variant = "median" if statistic == "median" else ""
+            one = with_class(one, variant=variant, design="one model", n=one.n)
             yield labelled(one, metric=name, statistic=statistic)
 
 

@@ -18,8 +18,8 @@ from varbench.questions.of_predictions import Ask, answer_predictions, primary_o
 from varbench.questions.of_scores import answer_of
 from varbench.questions.pieces import concluded, pictures_of_pairs
 from varbench.report import Answer, Shown
-from varbench.stats import method_class
 from varbench.stats.cases import case_summary
+from varbench.stats.classes import with_class
 from varbench.tables import Maps, Predictions, Quantity, align_cases, align_maps, read_maps, write_beside_maps
 from varbench.verdict import Facts
 
@@ -271,11 +271,13 @@ def _by_cases(
     sign = 1.0 if quantity.greater_is_better else -1.0
     groups = pairs[0].a.groups
     n = len(sides[0]) if groups is None else len(np.unique(groups))
-    validity = method_class("case_summary", design="test set", n=n).validity
     found = case_summary(
-        sign * (sides[0] - sides[1]), groups=groups, confidence_level=asked["confidence_level"], validity=validity,
+        sign * (sides[0] - sides[1]),
+        groups=groups,
+        confidence_level=asked["confidence_level"],
         pairing="exact",
-    )  # fmt: skip
+    )
+    found = with_class(found, design="test set", n=n)
     told = {
         "metric": name,
         "first": called[0],

@@ -14,7 +14,8 @@ from varbench.questions.of_scores import answer_of
 from varbench.questions.pieces import concluded
 from varbench.questions.words import PAIR_COLUMNS
 from varbench.report import Answer, Picture, Shown
-from varbench.stats import Result, method_class, regression_metric
+from varbench.stats import Result, regression_metric
+from varbench.stats.classes import with_class
 from varbench.stats.regression import REGRESSION
 from varbench.tables import Predictions
 from varbench.verdict import Facts
@@ -81,12 +82,12 @@ def _result(a: Predictions, b: Predictions, ask: Ask, name: str) -> Result:
     """Give the difference in one metric, with what each model has beside it."""
     sides = _numbers(a), _numbers(b)
     n = len(a) if a.groups is None else len(np.unique(a.groups))
-    validity = method_class("regression_metric", design="test set", n=n).validity
     shared: dict[str, Any] = {"metric": name, "groups": a.groups, "rng": ask.rng}
     found = regression_metric(
         a.y_true, *sides, **shared, n_resamples=RESAMPLES if name == ask.metric else BESIDE,
-        validity=validity, confidence_level=ask.confidence_level,
+        confidence_level=ask.confidence_level,
     )  # fmt: skip
+    found = with_class(found, design="test set", n=n, metric=name)
     first, second = (regression_metric(a.y_true, side, **shared, n_resamples=100).estimate for side in sides)
     told = {
         "metric": name,

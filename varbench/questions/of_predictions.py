@@ -18,17 +18,18 @@ from varbench.questions.model_scores import (
     positives_of,
     score_of,
     seeds_of,
+    size_of,
     stacked,
-    units_of,
 )
 from varbench.questions.of_numbers import USUAL, answer_numbers
 from varbench.questions.of_scores import answer_of, noise_of_one
 from varbench.questions.pieces import concluded, label_of
 from varbench.questions.words import PAIR_COLUMNS
 from varbench.report import Answer, Picture, Shown
-from varbench.stats import Result, method_class
+from varbench.stats import Result
 from varbench.stats.agreement import mcnemar
 from varbench.stats.auc import delong
+from varbench.stats.classes import with_class
 from varbench.stats.joint import joint_bootstrap
 from varbench.stats.permuting import permutation_metric
 from varbench.stats.regression import REGRESSION
@@ -207,47 +208,21 @@ def _facts(a: Predictions, ask: Ask, seeds: int, notes: Sequence[str]) -> Facts:
     )
 
 
-def _shared(a: Predictions, ask: Ask) -> dict[str, Any]:
-    validity = method_class("bootstrap_metric", design="test set", n=units_of(a)).validity
-    return {"confidence_level": ask.confidence_level, "validity": validity}
-
-
 def _paired(a: Predictions, b: Predictions, ask: Ask) -> list[Result]:
     found: list[Result] = []
-    shared = _shared(a, ask)
+    both = a.y_true, needed(a, ask.metric), needed(b, ask.metric)
+    shared: dict[str, Any] = {"groups": a.groups, "confidence_level": ask.confidence_level}
+    design: dict[str, Any] = {"design": "test set", "metric": ask.metric, **size_of(a)}
     if ask.metric == "roc_auc" and a.task == "binary" and not ask.stratify:
-        known = method_class("delong", design="test set", n=units_of(a))
-        told = {**shared, "validity": known.validity}
-        found.append(delong(a.y_true, needed(a, ask.metric), needed(b, ask.metric), groups=a.groups, **told))
-    found.append(
-        bootstrap_metric(
-            a.y_true,
-            needed(a, ask.metric),
-            needed(b, ask.metric),
-            metric=ask.metric,
-            groups=a.groups,
-            stratify=ask.stratify,
-            n_resamples=RESAMPLES,
-            rng=ask.rng,
-            **shared,
-        )
-    )
-    found.append(
-        permutation_metric(
-            a.y_true,
-            needed(a, ask.metric),
-            needed(b, ask.metric),
-            metric=ask.metric,
-            groups=a.groups,
-            rng=ask.rng,
-            confidence_level=ask.confidence_level,
-        )
-    )
+        found.append(with_class(delong(*both, **shared), **design))
+    shared |= {"metric": ask.metric, "rng": ask.rng}
+    drawn = bootstrap_metric(*both, stratify=ask.stratify, n_resamples=RESAMPLES, **shared)
+    found.append(with_class(drawn, variant="stratified" if ask.stratify else "", **design))
+    found.append(with_class(permutation_metric(*both, **shared), **design))
     first, second = a.labels(), b.labels()
     if first is not None and second is not None and a.groups is None:
-        known = method_class("mcnemar", design="test set", n=units_of(a))
-        told = {**shared, "validity": known.validity}
-        found.append(mcnemar(a.y_true, first, second, **told))
+        tested = mcnemar(a.y_true, first, second, confidence_level=ask.confidence_level)
+        found.append(with_class(tested, **design))
     return found
 
 
@@ -255,7 +230,6 @@ def _seeded(a: Predictions, b: Predictions, ask: Ask) -> list[Result]:
     """Draw seeds and patients anew together."""
     cases, first = stacked(a, ask.metric)
     _, second = stacked(b, ask.metric)
-    validity = method_class("joint_bootstrap", design="test set", n=units_of(cases)).validity
     scored = Scored(
         first=ask.first,
         second=ask.second,
@@ -270,21 +244,20 @@ def _seeded(a: Predictions, b: Predictions, ask: Ask) -> list[Result]:
         confidence_level=ask.confidence_level,
         gamma=ask.gamma,
     )
-    return [
-        *compare_scored(scored),
-        joint_bootstrap(
-            cases.y_true,
-            first,
-            second,
-            metric=ask.metric,
-            groups=cases.groups,
-            stratify=ask.stratify,
-            n_resamples=BESIDE,
-            rng=ask.rng,
-            confidence_level=ask.confidence_level,
-            validity=validity,
-        ),
-    ]
+    joint = joint_bootstrap(
+        cases.y_true,
+        first,
+        second,
+        metric=ask.metric,
+        groups=cases.groups,
+        stratify=ask.stratify,
+        n_resamples=BESIDE,
+        rng=ask.rng,
+        confidence_level=ask.confidence_level,
+    )
+    seeds = min(len(first), len(second))
+    known = with_class(joint, design="seeds", repeats=seeds, metric=ask.metric, **size_of(cases))
+    return [*compare_scored(scored), known]
 
 
 def _same_seeds(a: Predictions, b: Predictions) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from varbench.stats.result import Result
 
 
 class MethodClass(NamedTuple):
@@ -74,14 +77,13 @@ def method_class(
     method : str
         Its name.
     design : str
-        ``"re-split"``, ``"fresh"``, ``"test set"`` or ``"data sets"``.
+        ``"re-split"``, ``"fresh"``, ``"test set"``, ``"seeds"``, ``"one model"`` or ``"data sets"``.
     folds, repeats : int
-        Of a re-split cohort; 0 for other designs.
+        Of a re-split cohort; repeats are the seeds of each procedure in the design ``"seeds"``; 0 for other designs.
     n : int, optional
         Units: cases of the cohort, test cases, data sets. Where it is not known, the worst of the table holds.
     prevalence : float, optional
         Share of the rarer class, or of the other one; where it is not known, the worst of the table holds.
-
     metric : str, optional
         The metric of the scores; the worst of those that were measured stands for any other.
 
@@ -111,6 +113,36 @@ def method_class(
     low, high = min(row.low for row in rows), max(row.high for row in rows)
     rate = f"{low:.2f}" if f"{low:.2f}" == f"{high:.2f}" else f"{low:.2f} to {high:.2f}"
     return MethodClass(max((row.validity for row in rows), key=order.index), rate)
+
+
+def with_class(result: Result, *, variant: str = "", **design: Any) -> Result:
+    """Give a result the class that was measured for its method in its design.
+
+    Parameters
+    ----------
+    result : Result
+        Of any method.
+    variant : str
+        Which variant of the method it is, as the table names it after a comma: ``"stratified"``.
+    **design
+        As in :func:`method_class`.
+
+    Returns
+    -------
+    Result
+        With its validity, and with the measured rate in ``settings["measured_error_rate"]`` where there is one.
+
+    Examples
+    --------
+    >>> from varbench.stats import proportion
+    >>> found = with_class(proportion(45, 50), design="one model", n=50, prevalence=0.5, metric="accuracy")
+    >>> found.validity in ("exact", "approximate"), "measured_error_rate" in found.settings
+    (True, True)
+    """
+    name = f"{result.method}, {variant}" if variant else result.method
+    known = method_class(name, **design)
+    told = {"measured_error_rate": known.rate} if known.rate else {}
+    return replace(result, validity=known.validity, settings={**result.settings, **told})
 
 
 def _around(rows: list[Measured], name: str, value: float) -> list[Measured]:
