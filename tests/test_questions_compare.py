@@ -20,6 +20,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import varbench as vb
 from varbench.errors import DataError, InputError
+from varbench.stats import classes
 
 PAIR: dict[str, Any] = {"label": "y", "score": "p", "id": "id"}
 
@@ -394,6 +395,26 @@ class TestTwoModels:
         found = result(answer, "joint_bootstrap")
         assert found.estimate == pytest.approx(mean[0] - mean[1], rel=1e-9)
         assert (found.n, found.settings["n_seeds"]) == (80, [6, 6])
+
+    def test_seeds_carry_the_class_that_was_measured_for_their_number(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row = classes.Measured("joint_bootstrap", "seeds", 0, 6, 80, 0.5, "roc_auc", 0.04, 0.05, "exact")
+        rows = [
+            row._replace(repeats=repeats, n=n, prevalence=share, low=0.01 * repeats, high=0.01 * repeats)
+            for repeats in (2, 6, 20) for n in (50, 200) for share in (0.05, 0.5)
+        ]  # fmt: skip
+        monkeypatch.setattr(classes, "measured", lambda: tuple(rows))
+        found = result(
+            vb.compare(seeds(signal=1.2, seed=1), seeds(signal=0.6, seed=2), **PAIR), "joint_bootstrap"
+        )
+        assert (found.validity, found.settings["measured_error_rate"]) == ("exact", "0.06")
+        # Of one model each, or of another number of seeds, that says nothing.
+        monkeypatch.setattr(classes, "measured", lambda: tuple(row for row in rows if row.repeats > 6))
+        found = result(
+            vb.compare(seeds(signal=1.2, seed=1), seeds(signal=0.6, seed=2), **PAIR), "joint_bootstrap"
+        )
+        assert (found.validity, "measured_error_rate" in found.settings) == ("unknown", False)
 
     def test_seeds_are_partners_by_their_names(self) -> None:
         a, b = seeds(signal=1.2, seed=1), seeds(signal=0.6, seed=2)

@@ -15,6 +15,8 @@ from statsmodels.stats.proportion import proportion_confint
 
 import varbench as vb
 from varbench.errors import DataError, InputError, StatisticsError
+from varbench.stats import classes
+from varbench.stats.classes import Measured
 
 BINARY: dict[str, Any] = {"label": "y", "score": "p", "id": "id"}
 TABLE = predictions(n=100, signal=0.8, seed=3)
@@ -22,6 +24,65 @@ TABLE = predictions(n=100, signal=0.8, seed=3)
 
 def row(answer: Any, metric: str) -> Any:
     return answer.frames["metrics"].set_index("metric").loc[metric]
+
+
+def known(
+    method: str, metric: str, validity: str, design: str = "one model", repeats: int = 0
+) -> list[Measured]:
+    """Rows of the table of classes that hold the sizes of this file's tables, at any prevalence."""
+    rate = {"exact": 0.05, "approximate": 0.08, "failing": 0.3}[validity]
+    return [
+        Measured(method, design, 0, repeats, n, share, metric, rate, rate, validity)
+        for n in (20, 300) for share in (0.05, 0.5)
+    ]  # fmt: skip
+
+
+class TestClasses:
+    """What is said of one model carries the class that was measured for it."""
+
+    @pytest.fixture(autouse=True)
+    def measured(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        rows = [
+            *known("delong", "roc_auc", "exact"), *known("proportion", "accuracy", "approximate"),
+            *known("bootstrap_metric", "f1", "exact"), *known("bootstrap_metric", "brier", "failing"),
+            *known("bootstrap_metric, stratified", "f1", "failing"),
+            *known("calibration_slope", "calibration", "exact"),
+            *known("regression_metric", "mae", "exact"), *known("regression_metric", "r2", "failing"),
+            *known("case_summary", "dice", "failing"), *known("case_summary, median", "dice", "exact"),
+            # Of two models, which says nothing of one.
+            *known("bootstrap_metric", "mcc", "exact", design="test set"),
+        ]  # fmt: skip
+        monkeypatch.setattr(classes, "measured", lambda: tuple(rows))
+
+    def test_of_a_binary_model(self) -> None:
+        found = {
+            r.settings["metric"]: (r.validity, r.settings.get("measured_error_rate"))
+            for r in vb.evaluate(TABLE, **BINARY).results if r.method != "brier"
+        }  # fmt: skip
+        assert found["roc_auc"] == ("exact", "0.05")
+        assert found["accuracy"] == ("approximate", "0.08")
+        assert found["f1"] == ("exact", "0.05")
+        assert found["brier"] == ("failing", "0.30")
+        assert found["mcc"] == ("failing", "0.05 to 0.30")  # not measured: the worst of what was
+        assert found["calibration_slope"] == ("exact", "0.05")
+        assert found["calibration_intercept"] == ("unknown", None)
+
+    def test_drawing_class_by_class_has_a_class_of_its_own(self) -> None:
+        found = vb.evaluate(TABLE, **BINARY, metrics=["f1"], stratify=True).results[0]
+        assert (found.validity, found.settings["measured_error_rate"]) == ("failing", "0.30")
+
+    def test_of_numbers_and_of_measures(self) -> None:
+        found = {
+            r.settings["metric"]: r.validity
+            for r in vb.evaluate(numbers(), label="y", pred="pred", id="id").results
+        }
+        assert (found["mae"], found["r2"]) == ("exact", "failing")
+        found = {r.settings["statistic"]: r.validity for r in vb.evaluate(cases()).results}
+        assert found == {"mean": "failing", "median": "exact"}
+
+    def test_of_several_classes_nothing_was_measured(self) -> None:
+        answer = vb.evaluate(several_classes(), label="y", id="id")
+        assert {r.validity for r in answer.results} == {"unknown"}
 
 
 class TestBinary:

@@ -238,7 +238,10 @@ ON_CASES: dict[str, dict[str, Mapping[str, Callable[[Any], Call]]]] = {
     "seeds": {metric: _several_seeds(metric) for metric in DESIGNS["seeds"]},
     "one model": {
         **{metric: _one_of_classes(metric) for metric in (*OF_CLASSES, "recall")},
-        "calibration": {f"calibration_{part}": _calibrated(part) for part in PARTS},
+        "calibration": {
+            **{f"calibration_{part}": _calibrated(part) for part in PARTS},
+            "brier": _calibrated("brier"),
+        },
         **{metric: _one_of_numbers(metric) for metric in OF_NUMBERS},
         "dice": {"case_summary": _summary("mean"), "case_summary, median": _summary("median")},
     },
