@@ -36,7 +36,7 @@ PAIRINGS: dict[str, str] = {
 #: How far the error rate of a method can be trusted for the design at hand.
 VALIDITIES: dict[str, str] = {
     "exact": "its error rate is the nominal one",
-    "approximate": "its error rate was measured, and is near the nominal one",
+    "approximate": "its error rate was measured: it is not the nominal one, and at most 0.10",
     "failing": "its error rate was measured, and is far from the nominal one",
     "unknown": "its error rate has not been measured for this design",
 }
