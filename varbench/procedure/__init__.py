@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from varbench.procedure.labels import PermuteLabels
 from varbench.procedure.leaks import TAXONOMY, Leak
 from varbench.procedure.outcome import RELATIONS, External, Outcome, outcome_of_callable
 from varbench.procedure.procedure import Procedure
@@ -15,6 +16,7 @@ __all__ = [
     "External",
     "Leak",
     "Outcome",
+    "PermuteLabels",
     "Place",
     "Procedure",
     "Split",

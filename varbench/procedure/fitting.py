@@ -183,17 +183,30 @@ def advance(step: Any, rows: Rows) -> tuple[Rows, Any | None]:
     rows : Rows
         What comes out.
     transformer : object or None
-        The fitted step where it also acts on test rows, None for a sampler.
+        The fitted step where it also acts on test rows, None for a sampler and for a step that changes labels.
     """
-    if kind_of(step) == "sampler":
+    kind = kind_of(step)
+    if kind == "sampler":
         X, y, lineage = resampled(step, rows.X, rows.y, rows.lineage)
         return Rows(X, y, lineage, rows.groups), None
+    if kind == "labels":
+        return Rows(rows.X, _relabelled(step, rows), rows.lineage, rows.groups), None
     if isinstance(step, SelectorMixin):
         fitted = fit_step(step, rows)
         X = rows.X[:, fitted.get_support()]
     else:
         fitted, X = _fit_transform(step, rows)
     return Rows(X, rows.y, rows.lineage, rows.groups), fitted
+
+
+def _relabelled(step: Any, rows: Rows) -> NDArray[Any]:
+    y = np.asarray(step.relabel(rows.X, rows.y))
+    if y.shape != rows.y.shape or not np.isin(y, rows.y).all():
+        raise StudyError(
+            f"{type(step).__name__}.relabel gave labels of shape {y.shape} for {len(rows.y)} rows, or labels that "
+            "none of them had; a step that changes labels hands out the labels that are there, one a row"
+        )
+    return y
 
 
 @contextlib.contextmanager

@@ -103,6 +103,8 @@ def _left_leak(name: str, step: Any, split: Split) -> Leak | None:
         together = kept and isinstance(step, RandomOverSampler) and not step.shrinkage
         what = "it makes new rows out of rows that are tested, and puts them on both sides"
         return None if together else Leak(name, "estimate", "copies", "L1.4", what, move)
+    if kind == "labels":
+        return None
     if kind == "search":
         what = "it chooses hyperparameters on rows that are tested"
         return Leak(name, "estimate", "learns", "L1.1", what, move)
@@ -126,7 +128,7 @@ def _choice_leaks(left: Sequence[Step], right: Sequence[Step], data: Any) -> lis
                 f"it makes rows before {after} splits them again: its validation rows are copies or relatives"
             )
             found.append(Leak(name, "choice", "copies", "L1.4", what, cure))
-        elif uses_labels(step, data, [*left, *right[:index]]):
+        elif kind_of(step) != "labels" and uses_labels(step, data, [*left, *right[:index]]):
             code = "L1.3" if selects(step) else "L1.2"
             what = f"it uses the labels of the rows on which {after} then chooses"
             found.append(Leak(name, "choice", "learns", code, what, cure))

@@ -43,11 +43,13 @@ class Procedure:
     Parameters
     ----------
     steps : sequence
-        scikit-learn transformers and estimators, imbalanced-learn samplers and one :class:`Split`, bare or as
-        ``(name, step)`` pairs. The last one predicts; a search left of ``Split`` hands on its best estimator.
+        scikit-learn transformers and estimators, imbalanced-learn samplers, steps that change labels (as
+        :class:`PermuteLabels`) and one :class:`Split`, bare or as ``(name, step)`` pairs. The last one predicts; a
+        search left of ``Split`` hands on its best estimator.
     sources : mapping of str to str, optional
         The source of variation that a step reads, by the step's name, where it is not the default: ``split`` for
-        the splitter, ``resample`` for samplers, ``tune`` for searches and inner splitters, ``init`` for the rest.
+        the splitter, ``resample`` for samplers, ``label`` for steps that change labels, ``tune`` for searches and
+        inner splitters, ``init`` for the rest.
 
     Raises
     ------

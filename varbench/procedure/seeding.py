@@ -19,6 +19,7 @@ SeedOf = Callable[[str, str, int], int]
 DEFAULT_SOURCES: Mapping[str, str] = {
     "split": "split",
     "sampler": "resample",
+    "labels": "label",
     "search": "tune",
     "predictor": "init",
     "transformer": "init",

@@ -9,7 +9,7 @@ from sklearn.utils import get_tags
 
 from varbench.errors import StudyError
 
-Kind = Literal["split", "sampler", "search", "predictor", "transformer"]
+Kind = Literal["split", "sampler", "labels", "search", "predictor", "transformer"]
 Step = tuple[str, Any]
 
 GROUPINGS = (None, "group", "sample", "batch")
@@ -98,6 +98,8 @@ def kind_of(step: object) -> Kind:
         return "split"
     if hasattr(step, "fit_resample") and not isinstance(step, type):
         return "sampler"
+    if hasattr(step, "relabel") and not isinstance(step, type):
+        return "labels"
     if is_search(step):
         return "search"
     if is_estimator(step) and hasattr(step, "transform"):
@@ -105,7 +107,8 @@ def kind_of(step: object) -> Kind:
     if is_estimator(step) and hasattr(step, "predict"):
         return "predictor"
     raise StudyError(
-        f"{step!r} is not a step: a step has fit and transform, fit_resample, or fit and predict, or is a Split"
+        f"{step!r} is not a step: a step has fit and transform, fit_resample, relabel, or fit and predict, or is a "
+        "Split"
     )
 
 

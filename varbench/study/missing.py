@@ -92,7 +92,7 @@ def _first_refusing(procedure: Any) -> str | None:
         if type(step).__name__.endswith("Imputer"):
             return None
         # Random over- and undersampling only repeat or drop rows; their tags do not say that NaN is welcome.
-        if kind_of(step) == "split" or (
+        if kind_of(step) in ("split", "labels") or (
             type(step).__name__.startswith("Random") and kind_of(step) == "sampler"
         ):
             continue
