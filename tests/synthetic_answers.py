@@ -111,6 +111,15 @@ def frames(methods: list[str], seed: int = 0) -> dict[str, pd.DataFrame]:
                 if one != other
             ]
         ),
+        "way": pd.DataFrame(
+            [
+                {"step": i, "question": f"Is {name} well?", "answer": answer, "evidence": f"{name} says so.", "cure": ""}
+                for i, (name, answer) in enumerate(zip(methods, itertools.cycle(ANSWERED), strict=False), 1)
+            ]
+        ),
+        "dots": pd.DataFrame(
+            {"x": rng.normal(size=20 * k), "y": rng.normal(size=20 * k), "series": np.tile(methods, 20)}
+        ),
         "rates": pd.DataFrame(
             [
                 {"row": one, "column": column, "value": float(rng.uniform(0, 0.9))}
@@ -119,6 +128,16 @@ def frames(methods: list[str], seed: int = 0) -> dict[str, pd.DataFrame]:
             ]
         ),
     }
+
+
+def written(form: str, content: Any) -> str:
+    """Write a content in a form, as a text; of a Word document, the words of its paragraphs and tables."""
+    found = FORMS[form].write(content)
+    if isinstance(found, str):
+        return found
+    page = docx.Document(io.BytesIO(found))
+    cells = (cell.text for table in page.tables for row in table.rows for cell in row.cells)
+    return "\n".join([*(paragraph.text for paragraph in page.paragraphs), *cells])
 
 
 def pictures(methods: list[str]) -> tuple[Picture, ...]:
@@ -138,6 +157,8 @@ def pictures(methods: list[str]) -> tuple[Picture, ...]:
         ("lines", "curves", lines),
         ("heat", "pairs", {"label": "Nemenyi", "threshold": 0.05}),
         ("heat", "rates", {"kind": "rate", "label": "error rates", "threshold": 0.1}),
+        ("chart", "way", {}),
+        ("scatter", "dots", {"xlabel": "first direction", "ylabel": "second direction"}),
     ]
     return tuple(
         Picture(

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from varbench.procedure import Procedure as Procedure
     from varbench.procedure import Split as Split
     from varbench.procedure import Tune as Tune
+    from varbench.questions import audit as audit
     from varbench.questions import calibrate as calibrate
+    from varbench.questions import checklist as checklist
     from varbench.questions import claim as claim
     from varbench.questions import compare as compare
     from varbench.questions import decompose as decompose
@@ -45,7 +47,9 @@ _HOMES = {
     "Study": "varbench.study",
     "Tune": "varbench.procedure",
     "VarbenchError": "varbench.errors",
+    "audit": "varbench.questions",
     "calibrate": "varbench.questions",
+    "checklist": "varbench.questions",
     "claim": "varbench.questions",
     "compare": "varbench.questions",
     "decompose": "varbench.questions",

@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from varbench.audit.findings import Audit, Check, Finding
+from varbench.audit.table import Table, read
+from varbench.audit.tables import CHECKS, audit_table
 
-__all__ = ["Audit", "Check", "Finding"]
+__all__ = ["CHECKS", "Audit", "Check", "Finding", "Table", "audit_table", "read"]

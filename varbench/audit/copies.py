@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats as distributions
 
-from varbench.audit.drafts import Draft, clear, counted, found, nothing, numbered, unchecked
+from varbench.audit.drafts import Draft, clear, counted, found, listed, nothing, numbered, unchecked
 from varbench.audit.findings import ERROR, WARNING
 from varbench.audit.look import CONTINUOUS, Look, collision, normal_scores
 from varbench.audit.nearness import between, gap, pairs
@@ -103,7 +103,7 @@ def _expected(look: Look, first: Integers) -> float:
 
 def exact(look: Look) -> Draft:
     """Are rows there more than once?"""
-    copies, table = look.copies, look.table
+    copies, table, split = look.copies, look.table, look.table.split
     if not copies.extra:
         return clear(f"No two of the {len(table):,} rows are equal in all features.")
     rows = np.flatnonzero(copies.count > 1)
@@ -113,20 +113,23 @@ def exact(look: Look) -> Draft:
         facts += " The columns are so coarse, or so few, that this can be chance."
         return found(facts, rows=numbered(rows), evidence=evidence)
     facts += _contradictions(look, rows)
-    if table.split is None:
+    if split is None:
         means = "Any split over rows puts copies on both sides."
         return found(
             facts, means, severity=WARNING, leakage="L1.4", cure=_DROP, rows=numbered(rows), evidence=evidence
         )
-    crossing = copies.across(table.split.codes)
+    crossing = copies.across(split.codes)
     evidence["across"] = len(crossing)
     if not len(crossing):
         means = "All copies are on one side of the split; they still count twice there."
         return found(facts, means, severity=WARNING, cure=_DROP, rows=numbered(rows), evidence=evidence)
-    tested = int(table.split.test[crossing].sum()) if table.split.named else len(crossing)
-    words = f"{counted(tested, 'test row')} of {int(table.split.test.sum()):,} stand" if table.split.named else (
-        f"{counted(tested, 'row')} of {len(table):,} stand")  # fmt: skip
-    means = f"{words} on the other side of the split too: a model that remembers has their answers."
+    on = [
+        f"{n:,} in {name}"
+        for name, n in zip(split.names, np.bincount(split.codes[crossing]), strict=False)
+        if n
+    ]
+    where = f" ({listed(on)})" if split.named else ""
+    means = f"{counted(len(crossing), 'row')} have a copy on another side of the split{where}: a model that remembers has their answers."
     return found(
         facts, means, severity=ERROR, leakage="L1.4", cure=_DROP, rows=numbered(crossing), evidence=evidence
     )
@@ -155,22 +158,25 @@ def near(look: Look) -> Draft:
     rows = rows[known] if known.sum() >= 20 else rows
     sides = None if table.split is None else table.split.codes[rows]
     spaces = {"the ranks of": look.scores_of(rows, columns)}
-    if sides is not None and np.bincount(sides).min() >= 20:
-        spaces["the ranks, within each side, of"] = within(look, rows, columns, sides)
+    if sides is not None and np.bincount(sides).min() >= 20 and not np.isnan(look.numbers).all(axis=0).any():
+        spaces["the values, scaled within each side, of"] = within(look, rows, columns, sides)
     groups = None if table.groups is None else np.unique(table.groups[rows], return_inverse=True)[1]
     tests = {name: gap(pairs(X, groups), X) for name, X in spaces.items()}
     best = min(tests, key=lambda name: tests[name].pvalue)
     test, p = tests[best], min(1.0, len(tests) * tests[best].pvalue)
     a, b = rows[test.a], rows[test.b]
     sampled = "" if len(rows) == len(first) else f" (a sample of {len(rows):,} rows)"
-    facts = (
-        f"The {counted(test.n, 'nearest pair')} of rows, by {best} {len(columns)} continuous columns{sampled}, "
-        f"{'is' if test.n == 1 else 'are'} at most {test.ratio:.2f} times as far apart as the next pair."
-    )
+    if p > look.level:
+        facts = f"The nearest rows are as near as the next ones lead one to expect, by the ranks of {len(columns)} continuous columns{sampled}."
+    else:
+        facts = (
+            f"The {counted(test.n, 'nearest pair')} of rows, by {best} {len(columns)} continuous columns{sampled}, "
+            f"{'is' if test.n == 1 else 'are'} at most {test.ratio:.2f} times as far apart as the next pair."
+        )
     evidence = {"pairs": test.n, "ratio": test.ratio, "dimension": test.dimension, "pairs_across": 0}
     both = np.unique(np.concatenate([a, b]))
     frames = {} if sides is None else {"neighbours": between(next(iter(spaces.values())), sides, look, rows)}
-    if sides is not None and table.split is not None:
+    if p <= look.level and table.split is not None:
         evidence["pairs_across"] = int((table.split.codes[a] != table.split.codes[b]).sum())
         facts += f" {evidence['pairs_across']:,} of these pairs {'lies' if evidence['pairs_across'] == 1 else 'lie'} across the split."
     across = evidence["pairs_across"] > 0
@@ -183,12 +189,14 @@ def near(look: Look) -> Draft:
 
 
 def within(look: Look, rows: Integers, columns: list[str], sides: Integers) -> Floats:
-    """Give columns as normal scores within each side: separate scaling of the sides is undone."""
-    found_ = np.empty((len(rows), len(columns)))
+    """Give columns on the scale of their own side: separate scaling of the sides is undone, and far tails drawn in."""
+    X = look.numbers_of(rows)[:, [look.table.numeric.index(name) for name in columns]]
     for side in np.unique(sides):
-        mine = np.flatnonzero(sides == side)
-        found_[mine] = look.scores_of(rows[mine], columns)
-    return found_
+        mine = sides == side
+        middle = np.nanmedian(X[mine], axis=0)
+        spread = np.nanmedian(np.abs(X[mine] - middle), axis=0)
+        X[mine] = np.arcsinh((X[mine] - middle) / np.where(spread > 0, spread, 1.0))
+    return np.nan_to_num(X)
 
 
 def oversampled(look: Look) -> Draft:

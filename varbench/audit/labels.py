@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import csr_matrix
+from scipy.special import ndtri
 
 from varbench.audit.drafts import Draft, clear, counted, found, listed, nothing, numbered, unchecked
 from varbench.audit.findings import ERROR, WARNING
@@ -19,15 +22,16 @@ from varbench.errors import StatisticsError
 from varbench.stats import hanley_mcneil
 
 #: A column that tells the classes apart so well, at the lower end of its interval, is asked about.
-SURE = 0.97
-#: So well, where it stands far above all other columns.
-ABOVE = 0.85
-#: Distances of quartiles above the upper one that stand apart.
-_FENCE = 3.0
+SURE = 0.98
+#: So well, and at the lower end, where it stands far above all other columns: few, by a jump of so many SD.
+_GOOD, ABOVE = 0.9, 0.85
+_FEW, _JUMP = 10, 0.75
+#: Columns whose values are held against the label at a time.
+_AT_ONCE = 200
 #: Of the best columns so many are shown.
 _SHOWN = 30
 _NAMES = re.compile(
-    r"(^|[^a-z])(logits?|prob(a|s|ability|abilities)?|posterior|pred(s|ict|icted|iction|ictions)?|y_?(true|pred|hat|score)"
+    r"(^|[^a-z])(logits?|prob(a|s|as)?|posterior|pred(s|ict|icted|iction|ictions)?|y_?(true|pred|hat|score)"
     r"|labels?|target|outcome|ground_?truth|(ai|model|network|net|risk)_?score)([^a-z]|$)"
 )
 _ASK = "Ask when this column is filled in; leave it out (--drop) unless its value is known before the outcome is."
@@ -89,16 +93,16 @@ def _by_value(look: Look, n_bins: int = 10) -> tuple[Floats, dict[int, Floats]]:
     p = np.ones(len(look.names))
     if not columns:
         return p, {}
-    n_shuffles = look.shuffled[0].shape[1]
-    statistic, null = np.zeros(len(columns)), np.zeros(n_shuffles)
+    statistic, null = np.zeros(len(columns)), np.zeros(look.shuffled[0].shape[1])
     for one, orders in zip(label.T, look.shuffled, strict=True):
         centred = (one - one.mean()).astype(np.float32)[:, None]
-        for k, (_, codes) in enumerate(columns):
-            both = _between(codes, np.concatenate([centred, orders], axis=1))
-            middle, spread = both[1:].mean(), both[1:].std() or 1.0
-            standard = (both - middle) / spread
-            statistic[k] = max(statistic[k], float(standard[0]))
-            null = np.maximum(null, standard[1:])
+        labels = np.concatenate([centred, orders], axis=1)
+        for start in range(0, len(columns), _AT_ONCE):
+            both = _between([codes for _, codes in columns[start : start + _AT_ONCE]], labels)
+            standard = (both - both[:, 1:].mean(axis=1)[:, None]) / (both[:, 1:].std(axis=1)[:, None] + 1e-12)
+            piece = slice(start, start + len(both))
+            statistic[piece] = np.maximum(statistic[piece], standard[:, 0])
+            null = np.maximum(null, standard[:, 1:].max(axis=0))
     p[[i for i, _ in columns]] = tail(statistic, null)
     return p, {i: _others(codes, label) for i, codes in columns}
 
@@ -123,13 +127,18 @@ def _values(look: Look, n_bins: int) -> list[tuple[int, Integers]]:
     return found_
 
 
-def _between(codes: Integers, labels: Floats) -> Floats:
-    """Give the sum of squares between values, a number for each order of the labels."""
-    counts = np.bincount(codes)
-    order = np.argsort(codes, kind="stable")
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    sums = np.add.reduceat(labels[order], starts, axis=0)
-    return np.asarray((sums**2 / counts[:, None]).sum(axis=0), dtype=np.float64)
+def _between(columns: list[Integers], labels: Floats) -> Floats:
+    """Give the sum of squares between values, (column, order of the labels)."""
+    n_levels = np.array([codes.max() + 1 for codes in columns])
+    starts = np.concatenate([[0], np.cumsum(n_levels)[:-1]])
+    rows = np.concatenate([codes + start for codes, start in zip(columns, starts, strict=True)])
+    places = np.tile(np.arange(len(labels)), len(columns))
+    member = csr_matrix(
+        (np.ones(len(rows), np.float32), (rows, places)), shape=(int(n_levels.sum()), len(labels))
+    )
+    counts = np.maximum(np.bincount(rows, minlength=member.shape[0]), 1).astype(np.float32)
+    sums = member @ labels
+    return np.asarray(np.add.reduceat(sums**2 / counts[:, None], starts, axis=0), dtype=np.float64)
 
 
 def _others(codes: Integers, label: Floats) -> Floats:
@@ -192,69 +201,78 @@ def _as_scores(look: Look, test: MaxT) -> Floats:
     if look.table.y is None or not look.table.y.classes:
         return (1 + test.null) / 2
     n, m = len(label), float(label.sum())
-    return 0.5 + test.null * np.sqrt((n * n - 1) * n / 12 * m * (n - m) / n) / max(m * (n - m), 1.0)
+    scale = np.sqrt((n * n - 1) * n / 12 * m * (n - m) / n) / max(m * (n - m), 1.0)
+    return np.asarray(0.5 + test.null * scale, dtype=np.float64)
 
 
 def stands_in(look: Look) -> Draft:
     """Is a column the label, a threshold of it, or nearly so?"""
     if len(look.rows) < 20:
         return unchecked(f"Fewer than 20 rows ({len(look.rows)}) cannot tell a column from the label.")
-    one = look.associations
+    one, word, scale = look.associations, *_scale(look)
     order = np.argsort(-one.score, kind="stable")
-    best = int(order[0])
-    word = "AUC" if look.table.has & {"classes"} else "correlation of ranks"
-    value = one.score[best] if word == "AUC" else 2 * one.score[best] - 1
-    whole = np.flatnonzero((one.score > 1 - 1e-9) & (one.pvalue <= look.level))
-    apart = np.flatnonzero(_apart(one) & (one.pvalue <= look.level))
-    flagged = np.union1d(whole, apart)
+    best, null = int(order[0]), float(np.quantile(one.null, 0.95))
+    sure = one.pvalue <= look.level
+    whole = sure & (one.score > 1 - 1e-9)
+    flagged = np.flatnonzero(whole | (sure & _apart(one)))
     facts = (
         f"Of {counted(len(one.score), 'feature')} alone, {look.names[best]!r} tells the label best{look.sampled}: "
-        f"{word} {value:.3f}; the best under shuffled labels has {np.quantile(one.null, 0.95) * (1 if word == 'AUC' else 2) - (0 if word == 'AUC' else 1):.3f} "
-        "or less in 95 % of them."
+        f"{word} {scale(one.score[best]):.3f}; the best under shuffled labels stays below {scale(null):.3f} in 95 % of them."
     )
     frames = {"features": _features(look, one, order, set(flagged.tolist()))}
     evidence = {
-        "best": float(value),
-        "null95": float(np.quantile(one.null, 0.95)),
+        "best": float(scale(one.score[best])),
+        "null95": float(scale(null)),
         "features": len(one.score),
     }
     if not len(flagged):
         return clear(facts, pvalue=float(one.pvalue[best]), evidence=evidence, frames=frames)
-    names = [look.names[i] for i in sorted(flagged, key=lambda i: -one.score[i])]
-    part = f"{listed(repr(name) for name in names)} {'part' if len(names) > 1 else 'parts'} the classes"
-    means = (
-        f"{part} without a fault."
-        if len(whole) == len(flagged)
-        else f"{part} nearly without a fault: it stands in for the label."
-        if len(names) == 1
-        else f"{part} (nearly) without a fault: they stand in for the label."
+    names = [look.names[i] for i in order if i in set(flagged.tolist())]
+    kind = (
+        "the label itself, or made from it"
+        if whole.any()
+        else "nearly the label: an output for it, or made from it"
     )
     return found(
-        facts, means, severity=ERROR if len(whole) else WARNING, columns=tuple(names), leakage="L2", cure=_ASK,
+        facts, f"{listed(repr(name) for name in names)} {'is' if len(names) == 1 else 'are'} {kind}.",
+        severity=ERROR if whole.any() else WARNING, columns=tuple(names), leakage="L2", cure=_ASK,
         pvalue=float(one.pvalue[flagged].min()), evidence=evidence, frames=frames,
     )  # fmt: skip
 
 
-def _apart(one: Association) -> npt.NDArray[np.bool_]:
-    """Tell which features are (nearly) the label: sure of themselves, or good and far above all others."""
-    from scipy.special import ndtri
+def _scale(look: Look) -> tuple[str, Callable[[float], float]]:
+    """Give the word for how well a column tells the outcome, and what turns a score into it."""
+    if "classes" in look.table.has:
+        return "AUC", float
+    return "correlation of ranks", lambda score: 2 * float(score) - 1
 
+
+def _apart(one: Association) -> npt.NDArray[np.bool_]:
+    """Tell which features are (nearly) the label: sure of themselves, or few, good and far above all others."""
     steps = np.sqrt(2) * ndtri(np.clip(one.score, 0.5, 1 - 1e-6))
-    low, high = np.quantile(steps, [0.25, 0.75])
-    fence = high + _FENCE * max(high - low, 0.1)
-    alone = (len(steps) >= 8) & (steps > fence) & (one.score >= 0.9)
-    return np.asarray((one.low >= SURE) | (alone & (one.low >= ABOVE)))
+    falling = np.sort(steps)[::-1]
+    jumps = np.flatnonzero(falling[:-1] - falling[1:] >= _JUMP)
+    alone = np.zeros(len(steps), bool)
+    if len(jumps) and jumps[-1] < min(_FEW, len(steps) / 4):
+        alone = steps >= falling[jumps[-1]]
+    return np.asarray((one.low >= SURE) | (alone & (one.score >= _GOOD) & (one.low >= ABOVE)))
 
 
 def _features(look: Look, one: Association, order: Integers, flagged: set[int]) -> pd.DataFrame:
-    rows = [
-        {
-            "feature": look.names[i], "score": float(one.score[i]), "low": float(one.low[i]),
-            "pvalue": float(one.pvalue[i]), "stands_in": int(i) in flagged,
-        }
-        for i in order[:_SHOWN]
-    ]  # fmt: skip
-    return pd.DataFrame(rows)
+    """Give the best features with 90 % intervals."""
+    word, scale = _scale(look)
+    rows = []
+    for i in order[:_SHOWN]:
+        score, low = float(one.score[i]), float(one.low[i])
+        ends = [scale(end) for end in (score, low, min(1.0, 2 * score - low))]
+        rows.append([look.names[i], *ends, float(one.pvalue[i]), int(i) in flagged])
+    frame = pd.DataFrame(rows, columns=["label", "estimate", "ci_low", "ci_high", "pvalue", "stands_in"])
+    frame.attrs |= {
+        "null95": scale(float(np.quantile(one.null, 0.95))),
+        "features": len(one.score),
+        "word": word,
+    }
+    return frame
 
 
 def named_alike(look: Look) -> Draft:
@@ -350,13 +368,17 @@ def order(look: Look) -> Draft:
     name = list(orders)[best]
     runs, p_runs = _runs(look, label, shuffled, strata)
     p = min(1.0, 2 * min(float(test.pvalue.min()), p_runs))
-    score = _score(look, orders[name])
-    word = "AUC" if look.table.has & {"classes"} else "score"
-    facts = f"By {name} alone the label has {word} {score:.3f}{look.sampled}; rows beside each other agree {runs:.2f} as often as in shuffled order."
+    score, (word, scale) = _score(look, orders[name]), _scale(look)
+    facts = f"By {name} alone the label has {word} {scale(score):.3f}{look.sampled}"
+    facts += (
+        f"; rows beside each other agree {runs:.2f} times as often as in shuffled order."
+        if word == "AUC"
+        else "."
+    )
     return found(
         facts, "The rows are sorted, or in blocks: folds without shuffling get other classes, and an index leaks.",
         severity=WARNING, cure="Shuffle the rows before any split, and keep the row number out of the features.",
-        pvalue=p, evidence={"score": score, "agreement": runs},
+        pvalue=p, evidence={"score": scale(score), "agreement": runs},
     )  # fmt: skip
 
 
@@ -434,14 +456,14 @@ def missingness(look: Look) -> Draft:
     owner = int(look.missing.owner[best])
     what = "How many cells of a row are missing" if owner < 0 else f"Whether {look.names[owner]!r} is missing"
     score = _score(look, look.missing.values[best])
-    word = "AUC" if look.table.has & {"classes"} else "score"
+    word, scale = _scale(look)
     share = float(look.table.X.isna().to_numpy().mean())
     p = float(test.pvalue[best])
     columns = tuple(
         dict.fromkeys(look.names[i] for i in look.missing.owner[test.pvalue <= look.level] if i >= 0)
     )
     return found(
-        f"{what} tells the label best of what is missing ({share:.1%} of all cells): {word} {score:.3f}.",
+        f"{what} tells the label best of what is missing ({share:.1%} of all cells): {word} {scale(score):.3f}.",
         "Cells are empty for one class more often: a model, or the imputing, learns who was looked at.",
         severity=WARNING, columns=columns, leakage="L2",
         cure="Ask why cells are empty; use only what is measured in everybody, or impute within the training rows and "

@@ -26,7 +26,7 @@ SHUFFLES = 1999
 #: Rows that tests look at, rows and columns between which distances are found; of more a sample is taken.
 MOST_ROWS, MOST_NEAR, MOST_COLUMNS = 5000, 2500, 500
 #: Multiplications that one permutation test may cost: of more a sample of the rows is taken.
-_MOST_WORK = 1.2e10
+_MOST_WORK = 3e9
 #: Values of a text column that are told apart, by how often they are there.
 _MOST_LEVELS = 30
 #: Rows of a block that is sampled, so that they keep their neighbours in the file.
@@ -246,7 +246,7 @@ class Look:
         if y is None:
             return None
         if not y.classes:
-            return distributions.rankdata(y.values[self.rows])[:, None].astype(np.float64)
+            return np.asarray(distributions.rankdata(y.values[self.rows])[:, None], dtype=np.float64)
         return indicators(y.codes[self.rows], len(y.classes))
 
     @cached_property

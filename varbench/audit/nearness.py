@@ -18,6 +18,8 @@ _NEAREST = 4000
 _AGAINST = 30
 #: Of the estimated dimension so much is believed.
 _BELIEVED = 0.75
+#: Pairs that may be copies are at most so many times as far apart as the next pair.
+NEARER = 0.75
 #: Dots of one series of the picture.
 _DOTS = 300
 
@@ -115,6 +117,7 @@ def gap(nearest: Pairs, X: Floats) -> Gap:
     mean = (total[j + against] - total[j]) / against
     dimension = _BELIEVED * np.minimum(1 / np.maximum(mean, 1e-12), directions(X))
     p = (1 + spacing[j - 1] * dimension / against) ** (-against.astype(float)) * j * (j + 1)
+    p[np.diff(np.log(t))[:most] < -np.log(NEARER)] = 1.0
     best = int(np.argmin(p))
     count = int(j[best])
     return Gap(

@@ -8,10 +8,11 @@ import pandas as pd
 
 from varbench.audit import belonging, copies, labels, sizes, splits
 from varbench.audit.drafts import Draft, nothing
+from varbench.audit.embedding import embedding
 from varbench.audit.findings import CLEAR, FOUND, INFORMATION, Audit, Check, Finding
 from varbench.audit.look import SHUFFLES, Look
 from varbench.audit.table import Table
-from varbench.errors import InputError
+from varbench.errors import InputError, unknown
 from varbench.stats import adjust
 
 #: Every check of a table by its code. A family shares its part of the level; "" has no null.
@@ -85,8 +86,6 @@ def audit_table(
     Within a check over many columns the p-value is that of the largest (max-T); the checks of a family are adjusted
     by Holm's method, and the families share the level equally.
     """
-    from varbench.errors import unknown
-
     if not 0 < level < 1:
         raise InputError(f"level={level!r}: must lie between 0 and 1, as 0.05 does")
     chosen = list(CHECKS) if checks is None else list(checks)
@@ -97,7 +96,7 @@ def audit_table(
     drafts = {code: _draft(look, CHECKS[code]) for code in chosen}
     adjusted = _adjusted(drafts)
     findings = tuple(_finding(code, draft, adjusted.get(code), level) for code, draft in drafts.items())
-    frames: dict[str, pd.DataFrame] = {}
+    frames: dict[str, pd.DataFrame] = embedding(look)
     for draft in drafts.values():
         frames |= draft.frames
     about = {

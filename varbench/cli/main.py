@@ -22,6 +22,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("varbench.cli.variance", "How many runs, patients, splits and seeds the next study needs."),
     "claim": ("varbench.cli.claim", "What a reviewer can say of a published figure."),
     "calibrate": ("varbench.cli.claim", "Error rates, power and coverage of the methods, by simulation."),
+    "checklist": ("varbench.cli.checklist", "What journals ask for, filled from a run."),
+    "audit": (
+        "varbench.cli.audit",
+        "A table and its split: copies, leaks, sites, time, what its size can show.",
+    ),
     "report": (
         "varbench.cli.report",
         "Write the report of a cube again, in other forms or with other metrics.",

@@ -60,7 +60,9 @@ class Picture:
     - ``shares``: source, share, ci_low, ci_high; xlabel, percent
     - ``lines``: series, x, y, low and high where there are bands; xlabel, ylabel, logx, logy, diagonal, steps,
       references (``x`` or ``y``, ``label``), xlim, ylim
+    - ``chart``: step, question, answer (``yes``, ``no``, ``open``, ``not applicable``), evidence, cure
     - ``heat``: row, column, value; kind (``p``, ``rate``, ``number``), label, threshold, low, high, places
+    - ``scatter``: x, y, series; xlabel, ylabel
     """
 
     kind: str

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from varbench.report.figure_canvas import Canvas, looks
+from varbench.report.figure_chart import chart
 from varbench.report.figure_dots import differences, strips
 from varbench.report.figure_heat import heat
 from varbench.report.figure_intervals import intervals, outperform, shares
 from varbench.report.figure_lines import lines
 from varbench.report.figure_ranks import critical_difference
 from varbench.report.figure_rows import copies, forest, gaps, published
+from varbench.report.figure_scatter import scatter
 from varbench.report.figure_strips import distributions, opening
 from varbench.report.figure_style import PAGE, drawing
 from varbench.report.figure_truth import optimism
@@ -43,6 +45,8 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "shares": shares,
     "lines": lines,
     "heat": heat,
+    "scatter": scatter,
+    "chart": chart,
 }
 
 

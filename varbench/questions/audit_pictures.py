@@ -1,0 +1,81 @@
+"""The pictures of an audit, each from a frame of its findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from varbench.audit import Audit
+from varbench.report import Picture
+
+#: Features of the picture.
+_MOST = 20
+
+
+def pictures(found: Audit) -> tuple[Picture, ...]:
+    """Draw what the audit has frames for: features, batches, neighbours, an embedding."""
+    return tuple(_all(found))
+
+
+def _all(found: Audit) -> Iterator[Picture]:
+    if "features" in found.frames:
+        yield _features(found)
+    if "batches" in found.frames:
+        yield Picture(
+            "heat", "batches", "Batch by class", "The share of each class within each batch.",
+            "The share of each class within each batch; without an effect of the site all lines are alike.",
+            {"kind": "rate", "label": "share of the batch", "low": 0.0, "high": 1.0},
+        )  # fmt: skip
+    if "neighbours" in found.frames:
+        frame = found.frames["neighbours"]
+        middle = ", ".join(
+            f"{name}: {part['score'].median():.2f}" for name, part in frame.groupby("method", sort=False)
+        )
+        yield Picture(
+            "strips", "neighbours", "How near is the nearest row?", f"Distances to the nearest row; medians {middle}.",
+            "Distances in ranks of the continuous columns. Copies lie at 0; rows across the split should be as far as rows "
+            "on one side.",
+            {"xlabel": "distance to the nearest row", "places": 2},
+        )  # fmt: skip
+    for column, words in (("split", "side of the split"), ("batch", "batch"), ("label", "class")):
+        frame = found.frames.get("embedding", pd.DataFrame())
+        alone = not {"split", "batch"} & set(frame.columns)
+        if column in frame.columns and (column != "label" or alone):
+            shares = [
+                f" ({100 * share:.0f} % of the variance)" for share in frame.attrs.get("shares", [0, 0])
+            ]
+            yield Picture(
+                "scatter", f"embedding_{column}", f"The rows by {words}", f"Principal components of the rows, by {words}.",
+                "The two directions in which the ranks of the features vary most.",
+                {"xlabel": f"first direction{shares[0]}", "ylabel": f"second direction{shares[1]}"},
+            )  # fmt: skip
+
+
+def frames_of(found: Audit) -> dict[str, pd.DataFrame]:
+    """Give the frames that the pictures are drawn from."""
+    drawn = {name: frame for name, frame in found.frames.items() if name not in ("embedding", "features")}
+    embedding = found.frames.get("embedding")
+    if embedding is not None:
+        for column in ("split", "batch", "label"):
+            if column in embedding.columns:
+                drawn[f"embedding_{column}"] = embedding[["x", "y", column]].set_axis(
+                    ["x", "y", "series"], axis=1
+                )
+    features = found.frames.get("features")
+    if features is not None:
+        drawn["features"] = features.head(_MOST)
+    return drawn
+
+
+def _features(found: Audit) -> Picture:
+    frame, null = found.frames["features"].head(_MOST), found.frames["features"].attrs
+    best = frame.iloc[0]
+    return Picture(
+        "intervals", "features", "What each feature tells alone",
+        f"The best is {best['label']} with {best['estimate']:.3f}; {null['null95']:.3f} under shuffled labels.",
+        f"The best {len(frame)} of {null['features']:,} features with 90 % intervals. The line is what the best of all stays "
+        "below in 95 % of shuffled labels.",
+        {"xlabel": null["word"], "reference": float(np.round(null["null95"], 4))},
+    )  # fmt: skip

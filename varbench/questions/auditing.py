@@ -1,0 +1,275 @@
+"""``audit``: what would make the scores on a user's table, pipeline or run look better than they are?"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from varbench.audit import Audit, Finding, audit_table, read
+from varbench.audit.findings import CLEAR, FOUND, LEAKAGE, NOT_APPLICABLE, NOT_CHECKED, SEVERITIES
+from varbench.errors import InputError
+from varbench.questions.audit_pictures import frames_of, pictures
+from varbench.report import Answer, Shown
+
+_QUESTION = "What would make scores look better here than they are?"
+_SOURCES = (
+    "Kapoor & Narayanan 2023, Leakage and the reproducibility crisis in machine-learning-based science, "
+    "doi:10.1016/j.patter.2023.100804",
+    "Westfall & Young 1993, Resampling-based multiple testing, Wiley",
+)
+
+
+def audit(
+    what: Any,
+    *others: Any,
+    target: str | None = None,
+    group: str | None = None,
+    batch: str | None = None,
+    split: str | None = None,
+    id: str | None = None,
+    time: str | None = None,
+    drop: Sequence[str] = (),
+    search: Any = None,
+    level: float = 0.05,
+    rng: int = 0,
+    command: str = "",
+) -> Answer:
+    """What would make scores look better here than they are?
+
+    Parameters
+    ----------
+    what : DataFrame or path
+        A table, a row a case; of two the training rows.
+    *others : DataFrame or path
+        The test rows, where they are a table of their own.
+    target : str, optional
+        The column of the outcome: classes, or a measurement.
+    group, batch, id, time : str, optional
+        The columns that say whose a row is (it may repeat), where it comes from, what names it, and when it was taken.
+    split : str, optional
+        The column that says on which side of the split a row is: train and test (and validation), or the fold in
+        which it is tested.
+    drop : sequence of str
+        Columns that are no features; ``*`` stands for anything.
+    search : path or iterable of paths, optional
+        Folders with files of data, as :func:`varbench.load_data` takes them.
+    level : float
+        The probability, in (0, 1), of any warning or error on a clean table.
+    rng : int
+        The seed of shuffles and samples.
+    command : str
+        The line that was typed, for the provenance.
+
+    Returns
+    -------
+    Answer
+        The findings, errors first; the numbers behind them are in its frames.
+
+    Raises
+    ------
+    VarbenchError
+        If a table cannot be read, a column is not there, or it cannot be what it is named for.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> x = np.random.default_rng(0).normal(size=(60, 2))
+    >>> table = pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "ill": np.arange(60) % 2})
+    >>> audit(table.assign(code=table["ill"] * 7.0), target="ill").headline
+    '1 error: VB121 Columns that are the label.'
+    """
+    options = {
+        "target": target, "group": group, "batch": batch, "split": split, "id": id, "time": time, "drop": drop,
+        "search": search, "level": level, "rng": rng,
+    }  # fmt: skip
+    return answered(SUBJECTS[kind_of(what)]([what, *others], options), rng=rng, command=command)
+
+
+def kind_of(what: Any) -> str:
+    """Tell what is to be audited: a table, a pipeline or a run.
+
+    Parameters
+    ----------
+    what : Any
+        As :func:`audit` takes it.
+
+    Returns
+    -------
+    str
+        A key of :data:`SUBJECTS`.
+
+    Examples
+    --------
+    >>> kind_of("my.csv"), kind_of("pipeline.py:pipeline")
+    ('table', 'pipeline')
+    """
+    if isinstance(what, str | os.PathLike):
+        text = os.fspath(what)
+        if re.fullmatch(r".*\.py(:\w+)?", text):
+            return "pipeline"
+        return "run" if os.path.isdir(text) else "table"
+    return "table" if isinstance(what, pd.DataFrame) else "pipeline"
+
+
+def _of_table(sources: Sequence[Any], options: Mapping[str, Any]) -> Audit:
+    named = {key: options[key] for key in ("target", "group", "batch", "split", "id", "time")}
+    given = list(sources) if len(sources) > 1 else sources[0]
+    table = read(given, drop=options["drop"], search=options["search"], **named)
+    return audit_table(table, level=options["level"], seed=options["rng"])
+
+
+def _not_yet(sources: Sequence[Any], options: Mapping[str, Any]) -> Audit:
+    raise InputError(f"{sources[0]}: only tables can be audited")
+
+
+#: Kind of subject -> what audits it, from the sources and all options of :func:`audit`.
+SUBJECTS: dict[str, Callable[[Sequence[Any], Mapping[str, Any]], Audit]] = {
+    "table": _of_table,
+    "pipeline": _not_yet,
+    "run": _not_yet,
+}
+
+
+def answered(found: Audit, *, rng: int = 0, command: str = "") -> Answer:
+    """Say what an audit found, errors first.
+
+    Parameters
+    ----------
+    found : Audit
+        Of any subject.
+    rng : int
+        The seed that was used.
+    command : str
+        The line that was typed.
+
+    Returns
+    -------
+    Answer
+        With the tables of findings, and the pictures that the audit has frames for.
+    """
+    frames = {**frames_of(found), **_tables(found)}
+    return Answer(
+        command="audit",
+        kicker=_kicker(found),
+        question=_QUESTION,
+        scope="",
+        headline=_headline(found),
+        sentences=(_counts(found), *(_sentence(one) for one in found.alarms)),
+        settle=_settle(found),
+        frames=frames,
+        tables=_shown(frames),
+        pictures=pictures(found),
+        methods=_methods(found),
+        citations=_SOURCES,
+        about={"command": command, "seed": rng, **found.about},
+    )
+
+
+def _kicker(found: Audit) -> str:
+    rows, features = found.about.get("rows"), found.about.get("features")
+    return found.subject if rows is None else f"{found.subject}: {rows:,} rows x {features:,} features"
+
+
+def _headline(found: Audit) -> str:
+    if not found.alarms:
+        return "No alarm: no error and no warning."
+    parts = []
+    for severity in reversed(SEVERITIES[1:]):
+        of = [one for one in found.alarms if one.severity == severity]
+        if of:
+            parts.append(
+                f"{_several(len(of), severity)}: {', '.join(f'{one.code} {one.title}' for one in of)}"
+            )
+    return f"{'; '.join(parts)}."
+
+
+def _several(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _counts(found: Audit) -> str:
+    of = {outcome: [one for one in found.findings if one.outcome == outcome] for outcome in
+          (FOUND, CLEAR, NOT_APPLICABLE, NOT_CHECKED)}  # fmt: skip
+    told = len(of[FOUND]) - len(found.alarms)
+    said = [
+        f"Of {_several(len(found.findings), 'check')} {len(of[FOUND]) + len(of[CLEAR])} were made: "
+        f"{_several(len(found.alarms), 'alarm')}, {told} for information, {len(of[CLEAR])} clear."
+    ]
+    if of[NOT_APPLICABLE]:
+        said.append(f"{len(of[NOT_APPLICABLE])} do not apply to what was given.")
+    if of[NOT_CHECKED]:
+        said.append(
+            f"{len(of[NOT_CHECKED])} could not be made: {', '.join(one.code for one in of[NOT_CHECKED])}."
+        )
+    return " ".join(said)
+
+
+def _sentence(one: Finding) -> str:
+    leakage = f" [{one.leakage}: {LEAKAGE[one.leakage]}]" if one.leakage else ""
+    return f"{one.code}, {one.severity}: {one.title}. {one.sentence}{leakage} What to do: {one.cure}"
+
+
+def _settle(found: Audit) -> str:
+    if found.alarms:
+        return "Cure what is found, and audit again."
+    return "What an audit of a table cannot see: steps before the split. varbench check says what a procedure leaks."
+
+
+def _tables(found: Audit) -> dict[str, pd.DataFrame]:
+    frame = found.frame()
+    frame["where"] = [_where(one) for one in found.findings]
+    frame["class"] = [f"{one.leakage} {LEAKAGE[one.leakage]}".strip() for one in found.findings]
+    alarms = frame["severity"].isin(SEVERITIES[1:])
+    return {
+        "findings": frame.assign(evidence=[_told(one) for one in frame["evidence"]]),
+        "alarms": frame[alarms],
+        "information": frame[(frame["outcome"] == FOUND) & ~alarms].assign(
+            said=lambda part: part["code"] + " " + part["title"] + ": " + part["finding"]
+        ),
+        "clear": frame[frame["outcome"] == CLEAR],
+        "unmade": frame[frame["outcome"].isin([NOT_APPLICABLE, NOT_CHECKED])],
+    }
+
+
+def _told(evidence: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {value:.6g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in evidence.items()
+    )
+
+
+def _where(one: Finding) -> str:
+    """Name the columns and count the rows of a finding."""
+    shown = ", ".join(one.columns[:3]) + (
+        f" and {len(one.columns) - 3:,} more" if len(one.columns) > 3 else ""
+    )
+    rows = f"{len(one.rows):,} rows, from row {one.rows[0]:,}" if len(one.rows) > 1 else ""
+    return "; ".join(part for part in (shown, rows) if part)
+
+
+def _shown(frames: Mapping[str, pd.DataFrame]) -> tuple[Shown, ...]:
+    wanted = (
+        Shown("alarms", "Errors and warnings",
+              {"code": "Code", "severity": "Severity", "title": "What", "where": "Where", "class": "Leakage", "pvalue": "p"},
+              ("p-values are adjusted for all that the audit looked at; what is certain has none.",)),
+        Shown("information", "For information", {"said": "Finding"}),
+        Shown("clear", "Looked at, and clear", {"code": "Code", "title": "What", "pvalue": "p", "finding": "Seen"}),
+        Shown("unmade", "Not looked at", {"code": "Code", "title": "What", "outcome": "Why", "finding": ""}),
+    )  # fmt: skip
+    return tuple(one for one in wanted if len(frames[one.frame]))
+
+
+def _methods(found: Audit) -> str:
+    level = float(found.about.get("level", 0.05))
+    made = [one.code for one in found.findings if one.outcome in (FOUND, CLEAR)]
+    return (
+        f"The data were audited with varbench before any model was trained ({len(made)} checks: {', '.join(made)}). Checks with "
+        f"a null hypothesis were permutation tests with {found.about.get('shuffles', 0):,} shuffles, of whole groups where "
+        "labels belong to groups; over many columns the largest statistic was compared (max-T), within a family of checks "
+        "Holm’s adjustment was used, and the families shared the level equally, so that the probability of any alarm on a "
+        f"clean table is at most {level:g}. Checks without a null are reported for information."
+    )
