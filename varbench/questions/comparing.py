@@ -27,7 +27,15 @@ from varbench.questions.of_cube import answer_cube
 from varbench.questions.of_maps import answer_maps
 from varbench.questions.of_predictions import Ask, answer_predictions, primary_of
 from varbench.questions.of_scores import answer_scores
-from varbench.questions.pieces import CONFIDENCE, GAMMA, Declared, check_settings, metric_named, pair_of
+from varbench.questions.pieces import (
+    CONFIDENCE,
+    GAMMA,
+    Declared,
+    check_settings,
+    known_procedures,
+    metric_named,
+    pair_of,
+)
 from varbench.report import Answer
 from varbench.tables import align_predictions, read_predictions, read_scores
 
@@ -71,7 +79,8 @@ def compare(
     groups : array_like, (case,), optional
         Whose the cases of `X` are; none is on both sides of a split.
     procedures : sequence of str, optional
-        The two to compare, first minus second, where there are more; over several data sets, those to rank.
+        The two to compare, first minus second, where there are more; or several, which are compared all together. Of
+        a table, and of procedures that are run, all by default; of a run, the two that its study compares.
     names : sequence of str, optional
         What to call two models.
     metric : str, optional
@@ -206,8 +215,10 @@ def _by_running(
     chosen = of_estimators.named(runnable, of_estimators.splitter_of(table, folds))
     if len(chosen) < 2:
         raise InputError("one procedure has nothing to be compared with: give two or more")
-    if procedures is not None:
+    if procedures is not None and len(procedures) < 3:
         pair_of(list(chosen), procedures)
+    elif procedures is not None or len(chosen) > 2:
+        procedures = known_procedures(list(chosen), procedures or list(chosen))
     cube = of_estimators.run_of(chosen, table, **running, **asked)
     return answer_cube(cube, procedures, {**about, "source": table.name})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,35 +9,32 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from varbench.effects import compare_scored
 from varbench.errors import InputError
-from varbench.questions.pieces import concluded, label_of, pair_of, picture_of_wins
+from varbench.questions.each_set import in_units, left_out, matrix_of, one_sided, within
+from varbench.questions.family_sets import several_over_sets
+from varbench.questions.pieces import concluded, known_procedures, label_of, pair_of, picture_of_wins
 from varbench.questions.words import methods_paragraph, said_in
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import (
     Labels,
     OverDataSets,
-    RankTable,
     Result,
     difference,
-    friedman,
     mean_over_datasets,
     method_class,
-    nemenyi,
     oriented,
     prob_outperform,
     replicability,
     signed_rank,
-    wilcoxon_holm,
 )
-from varbench.verdict import MIN_DATA_SETS, Conclusion
+from varbench.verdict import Conclusion
 
 if TYPE_CHECKING:
     from varbench.questions.of_scores import Told
 
 
 def over_data_sets(told: Told, procedures: Sequence[str] | None, rng: int, about: dict[str, Any]) -> Answer:
-    """Answer over several data sets: for two procedures a verdict, for more their ranks, and a verdict of the best two.
+    """Answer over several data sets: for two procedures a verdict, for more one of them all together.
 
     Parameters
     ----------
@@ -59,14 +55,11 @@ def over_data_sets(told: Told, procedures: Sequence[str] | None, rng: int, about
     names = tuple(procedures) if procedures is not None else told.scores.methods
     if len(names) < 2:
         pair_of(names, None)
-    matrix = told.scores.matrix()
-    unknown_names = [name for name in names if name not in matrix.columns]
-    if unknown_names:
-        pair_of(told.scores.methods, [*unknown_names, names[0]])
-    matrix = matrix[list(names)]
+    told = told.of(known_procedures(told.scores.methods, names))
+    matrix = matrix_of(told)[list(names)]
     if len(names) == 2:
         return _two(told, matrix, about)
-    return _several(told, matrix, about)
+    return several_over_sets(told, matrix, about)
 
 
 def _two(told: Told, matrix: pd.DataFrame, about: dict[str, Any]) -> Answer:
@@ -129,7 +122,9 @@ def compared(
     dropped = len(matrix) - len(both)
     if len(both) < 2:
         raise InputError(
-            f"{first} and {second} have scores together on {len(both)} data set(s); at least two are needed"
+            f"{first} and {second} have scores together{' in shared runs' if told.shares_runs else ''} on {len(both)} "
+            f"data set(s); at least two are needed"
+            + (" (--pairing none where runs of one name have nothing in common)" if told.shares_runs else "")
         )
     greater = told.scores.greater_is_better
     a, b = oriented(both[first], both[second], greater)
@@ -152,39 +147,16 @@ def compared(
         signed_rank(a, b, **of_ranks),
         over.result,
     ]
-    per_set = _within(told, [str(name) for name in both.index], first, second)
+    per_set = within(told, [str(name) for name in both.index], first, second)
     results += _counts(told, per_set, first, second)
     labels = {"metric": told.scores.metric, "first": first, "second": second, "greater_is_better": greater}
-    results = [replace(r, settings={**_in_units(r.settings, greater), **labels}) for r in results]
+    results = [replace(r, settings={**in_units(r.settings, greater), **labels}) for r in results]
     lost = (f"{dropped} of {len(matrix)} data sets lack one of the two and are left out.",) if dropped else ()
     facts = told.facts(first, second, None, n_data_sets=k, data=f"{k} data sets")
-    facts = replace(facts, hints=(*lost, *facts.hints))
+    unshared = left_out(told.scores) if told.shares_runs else ()
+    facts = replace(facts, hints=(*lost, *unshared, *facts.hints))
     conclusion = concluded(facts, results)
     return conclusion, {"sets": _by_set(both, per_set), "intervals": _forest_frame(over, per_set)}
-
-
-def _in_units(settings: Any, greater: bool) -> dict[str, Any]:
-    """Turn the means beside a difference back to the metric's own units."""
-    found = dict(settings)
-    for name in ("mean_first", "mean_second"):
-        if not greater and found.get(name) is not None:
-            found[name] = -found[name]
-    return found
-
-
-def _within(told: Told, sets: Sequence[str], first: str, second: str) -> dict[str, Result]:
-    """Test within each data set, where its folds are pairs of a re-split cohort and their sizes are known."""
-    found: dict[str, Result] = {}
-    if "split" not in (told.vary or ()):
-        return found
-    for name in sets:
-        results = compare_scored(told.scored(first, second, name))
-        corrected = next(
-            (r for r in results if r.method == "corrected_resampled_t" and r.pvalue is not None), None
-        )
-        if corrected is not None:
-            found[name] = corrected
-    return found
 
 
 def _counts(told: Told, per_set: dict[str, Result], first: str, second: str) -> list[Result]:
@@ -198,7 +170,7 @@ def _counts(told: Told, per_set: dict[str, Result], first: str, second: str) -> 
         validity = "unknown"
     found = []
     for name, sign in ((first, 1), (second, -1)):
-        pvalues = [_one_sided(r, sign) for r in per_set.values()]
+        pvalues = [one_sided(r, sign) for r in per_set.values()]
         result = replicability(
             pvalues,
             names=list(per_set),
@@ -207,12 +179,6 @@ def _counts(told: Told, per_set: dict[str, Result], first: str, second: str) -> 
         )
         found.append(replace(result, settings={**result.settings, "procedure": name}))
     return found
-
-
-def _one_sided(result: Result, sign: int) -> float:
-    two = 1.0 if result.pvalue is None else result.pvalue
-    ahead = sign * (result.estimate or 0.0) > 0
-    return two / 2 if ahead else 1 - two / 2
 
 
 def _by_set(both: pd.DataFrame, per_set: dict[str, Result]) -> pd.DataFrame:
@@ -264,107 +230,3 @@ def _forest(told: Told, first: str, second: str, frame: pd.DataFrame) -> Picture
         ),
         {"xlabel": f"difference of {label}", "reference": 0.0, "margin": told.margin},
     )
-
-
-def _several(told: Told, matrix: pd.DataFrame, about: dict[str, Any]) -> Answer:
-    greater, label = told.scores.greater_is_better, label_of(told.scores.metric)
-    scores, names = (matrix if greater else -matrix).to_numpy(), [str(name) for name in matrix.columns]
-    labels: Labels = {"confidence_level": told.confidence_level}
-    ranked = wilcoxon_holm(scores, names=names, **labels)
-    by_ranks = nemenyi(scores, names=names, **labels)
-    best, runner_up = ranked.names[0], ranked.names[1]
-    conclusion, frames = compared(told, matrix, best, runner_up)
-    holes = int(matrix.isna().to_numpy().any(axis=1).sum())
-    k = len(matrix) - holes
-    alpha = 1 - told.confidence_level
-    alike = [name for place, name in enumerate(ranked.names) if place and ranked.pvalues[0, place] >= alpha]
-    headline = _headline(best, alike, k, len(names))
-    frames |= {
-        "ranks": ranked.frame(),
-        "pairs": ranked.pairs(),
-        "critical_difference": ranked.frame()[["method", "rank"]],
-        "pvalues": _square(ranked.names, ranked.pvalues),
-    }
-    sentences = (
-        _mean_ranks(ranked, k),
-        f"Best against second: {conclusion.verdict.sentences[0]}" if conclusion.verdict.sentences else "",
-    )
-    lost = f"{holes} of {len(matrix)} data sets lack a score of some procedure and are left out of the ranks."
-    return Answer(
-        command="compare",
-        kicker=_kicker(told, matrix),
-        question=f"Which of {len(names)} procedures is best, by {label}?",
-        scope="Over data sets like these" if k >= MIN_DATA_SETS else f"Over these {k} data sets",
-        headline=headline,
-        sentences=tuple(s for s in sentences if s),
-        settle=conclusion.verdict.settle,
-        notices=(
-            *((lost,) if holes else ()),
-            f"{best} and {runner_up} were chosen by their ranks: the interval of their difference does not know that.",
-        ),
-        verdicts=(conclusion,),
-        results=(friedman(scores, names=names, **labels), ranked.overall, *ranked.results),
-        frames=frames,
-        tables=_TABLES,
-        pictures=_pictures(headline, ranked, by_ranks.critical_difference),
-        methods=(
-            f"{len(names)} procedures were compared over {k} data sets by their mean {label} on each, "
-            "with the tests of Friedman and "
-            "of Iman and Davenport, then all pairs by the signed-rank test with Holm’s adjustment (Demšar 2006)."
-        ),
-        about=about,
-    )
-
-
-_TABLES = (
-    Shown(
-        "ranks",
-        "Mean ranks and mean scores",
-        {"method": "Procedure", "rank": "Mean rank", "score": "Mean score"},
-        digits=3,
-    ),
-    Shown(
-        "pairs",
-        "All pairs, signed-rank tests adjusted by Holm",
-        {"first": "First", "second": "Second", "estimate": "Difference", "pvalue": "p, adjusted"},
-        digits=4,
-    ),
-)
-
-
-def _pictures(headline: str, ranked: RankTable, critical: float | None) -> tuple[Picture, ...]:
-    """Draw the mean ranks, with what is not told apart, and all p-values."""
-    beside = f"; Nemenyi’s critical difference would be {critical:.2f}." if critical else "."
-    caption = f"Bars join procedures that signed-rank tests with Holm’s adjustment do not tell apart{beside}"
-    groups = [list(group) for group in ranked.groups]
-    told = f"Critical difference diagram; {headline}"
-    kind = "critical_difference"
-    all_pairs, tests = "Adjusted p-values of all pairs.", "Signed-rank tests over data sets, Holm."
-    return (
-        Picture(kind, kind, "Mean ranks", told, caption, {"cd": None, "groups": groups}),
-        Picture("heat", "pvalues", "Adjusted p-values", all_pairs, tests, {}),
-    )
-
-
-def _mean_ranks(ranked: RankTable, k: int) -> str:
-    first = [f"{n} {r:.2f}" for n, r in list(zip(ranked.names, ranked.ranks, strict=True))[:5]]
-    more = f" ... {ranked.names[-1]} {ranked.ranks[-1]:.2f}" if len(ranked.names) > 5 else ""
-    return f"Mean ranks over {k} data sets: {', '.join(first)}{more}."
-
-
-def _headline(best: str, alike: Sequence[str], k: int, n: int) -> str:
-    if not alike:
-        return f"{best} is ahead of each of the other {n - 1} procedures (signed-rank tests over {k} data sets, Holm)."
-    shown = ", ".join(alike[:4]) + (f" and {len(alike) - 4} more" if len(alike) > 4 else "")
-    return (
-        f"{best} has the best mean rank; not told apart from it: {shown} (signed-rank tests over {k} "
-        "data sets, Holm)."
-    )
-
-
-def _square(names: Sequence[str], pvalues: np.ndarray[Any, Any]) -> pd.DataFrame:
-    rows = [
-        {"row": a, "column": b, "value": float(pvalues[i, j])}
-        for (i, a), (j, b) in itertools.product(enumerate(names), repeat=2)
-    ]
-    return pd.DataFrame(rows)

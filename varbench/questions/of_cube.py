@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from varbench.effects import Scored, by_patients
 from varbench.errors import InputError
+from varbench.questions.family_one import several_of_cube
 from varbench.questions.of_scores import answer_of
 from varbench.questions.pieces import concluded, counted, pair_of, picture_of_wins, pictures_of_pairs
 from varbench.report import Answer
@@ -24,7 +25,7 @@ def answer_cube(cube: xr.Dataset, procedures: Sequence[str] | None, about: dict[
     cube : xarray.Dataset
         From :func:`varbench.open_cube`.
     procedures : sequence of str or None
-        The two; those that its study compares by default.
+        The two, or more that are compared all together; the two that its study compares by default.
     about : dict
         Provenance.
 
@@ -36,6 +37,8 @@ def answer_cube(cube: xr.Dataset, procedures: Sequence[str] | None, about: dict[
     names = [str(name) for name in cube["procedure"].values]
     if len(names) < 2:
         raise InputError(f"the cube has one procedure, {names[0]}: there is nothing to compare it with")
+    if procedures is not None and len(procedures) > 2:
+        return several_of_cube(cube, procedures, about)
     first, second = (None, None) if procedures is None else pair_of(names, procedures)
     conclusion = conclude(cube, first, second)
     facts = conclusion.facts

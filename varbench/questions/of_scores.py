@@ -12,9 +12,11 @@ import pandas as pd
 from varbench.effects import Scored, compare_scored, floor_of
 from varbench.errors import InputError, StatisticsError
 from varbench.questions.data_sets import over_data_sets
+from varbench.questions.family_one import several_on_one
 from varbench.questions.pieces import (
     concluded,
     counted,
+    known_procedures,
     label_of,
     pair_of,
     picture_of_wins,
@@ -73,11 +75,9 @@ def answer_scores(
     told = Told(scores, vary, pairing, n_cases, positives, margin, gamma, confidence_level)
     if len(scores.datasets) > 1:
         return over_data_sets(told, procedures, rng, about)
-    if procedures is None and len(scores.methods) > 2:
-        raise InputError(
-            f"{len(scores.methods)} procedures on one data set: name the two to compare, as "
-            f"--procedures {scores.methods[0]},{scores.methods[1]}; there are {', '.join(scores.methods)}"
-        )
+    names = scores.methods if procedures is None else tuple(procedures)
+    if len(names) > 2:
+        return several_on_one(told.of(known_procedures(scores.methods, names)), about)
     first, second = pair_of(scores.methods, procedures)
     return _one_data_set(told, first, second, about)
 
@@ -108,6 +108,19 @@ class Told:
         self.margin, self.gamma, self.confidence_level = margin, gamma, confidence_level
         # Columns that name the repeat and the fold say which scores belong together; without them nothing does.
         self.pairing = pairing or ("exact" if scores.paired else "none")
+
+    @property
+    def shares_runs(self) -> bool:
+        """Whether scores of one repeat and fold belong together, so that only runs that all have can be compared."""
+        return self.scores.paired and self.pairing == "exact"
+
+    def of(self, names: Sequence[str], confidence_level: float | None = None) -> Told:
+        """Give what is told of some procedures alone, with another level of each interval where one is given."""
+        level = self.confidence_level if confidence_level is None else confidence_level
+        return Told(
+            self.scores.only(names), self.vary, self.pairing, self.n_cases, self.positives, self.margin, self.gamma,
+            level,
+        )  # fmt: skip
 
     def scored(self, first: str, second: str, dataset: str) -> Scored:
         """Give the scores of two procedures on one data set, repeat by repeat and fold by fold."""

@@ -63,6 +63,16 @@ def pair_of(methods: Sequence[str], asked: Sequence[str] | None) -> tuple[str, s
     return asked[0], asked[1]
 
 
+def known_procedures(there: Sequence[str], asked: Sequence[str]) -> tuple[str, ...]:
+    """Give the procedures that are asked for, each of which there must be, and each once."""
+    for name in asked:
+        if name not in there:
+            raise InputError(unknown("procedure", name, there))
+    if len(set(asked)) < len(asked):
+        raise InputError(f"procedures={', '.join(asked)}: each is named once")
+    return tuple(asked)
+
+
 def metric_named(name: str | None) -> str | None:
     """Give the metric that a usual spelling means: ``AUC`` is ``roc_auc``; what is not known stays as it is.
 

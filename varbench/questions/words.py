@@ -66,6 +66,54 @@ def methods_paragraph(conclusion: Conclusion, metric: str) -> str:
     return " ".join(part for part in parts if part)
 
 
+_OF_ALL = {
+    **_DONE,
+    1: "No order was made, since the score of a procedure that leaks is invalid by construction.",
+    2: "No comparison was made, since one score of each cannot be told from noise.",
+    3: "The trained models were compared on the same test cases, every pair of them",
+    4: "Several trained seeds of each procedure were compared on one test set, every pair by a bootstrap that draws "
+    "seeds and patients together",
+    5: "Every pair was compared over cohorts drawn anew in each repeat, by a t interval of the mean difference",
+    6: "Every pair was compared over re-splits of one cohort, by the corrected resampled t test on the differences of "
+    "the folds (Nadeau and Bengio 2003), whose variance allows for the overlap of the training sets",
+    7: "Every pair was compared on one cohort; the intervals of the mean differences are about this cohort alone",
+    8: "Every pair was compared on each data set by the corrected resampled t test, and the number of data sets on "
+    "which one is ahead was bounded from below, with control of the error rate over data sets, pairs and directions",
+    9: "Every pair was compared over data sets, one mean a data set, by the signed-rank test (Demšar 2006; Benavoli et "
+    "al. 2016) and a t interval of the mean difference",
+}
+
+
+def family_paragraph(conclusion: Conclusion) -> str:
+    """Say what was done with more than two procedures, as an author can say it in a paper.
+
+    Parameters
+    ----------
+    conclusion : Conclusion
+        Of the family.
+
+    Returns
+    -------
+    str
+        One paragraph.
+    """
+    facts, _, said = conclusion
+    better = "higher" if facts.greater_is_better else "lower"
+    parts = [
+        f"{len(facts.procedures)} procedures were compared. The primary metric was {facts.label} ({better} is better).",
+        f"{_OF_ALL[said.row].rstrip('.')}.",
+    ]
+    if facts.margin is not None:
+        parts.insert(1, f"Differences within {facts.margin:g} were regarded as too small to matter.")
+    if said.row in (3, 4, 5, 6, 9):
+        parts.append(
+            f"P-values were adjusted by Holm for all {facts.n_pairs} pairs; intervals are two-sided and hold together "
+            f"at {100 * facts.confidence_level:g} % (Bonferroni)."
+        )
+    parts.append(f"The claim is limited to: {said.scope[:1].lower()}{said.scope[1:]}.")
+    return " ".join(parts)
+
+
 def said_in(notes: Sequence[str]) -> tuple[str, ...]:
     """Give the notes of a verdict that belong at the top of every form: those that take from its weight."""
     return tuple(note for note in notes if note.startswith(("Simulated", "Preset", "Row ")))

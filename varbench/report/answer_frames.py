@@ -47,7 +47,8 @@ def about(answer: Answer, result: Result) -> dict[str, str]:
     one = owner(answer, result)
     if one is not None and "procedure" not in found:
         facts = one.facts
-        found = {"first": facts.first, "second": facts.second, "metric": facts.metric, **found}
+        pair = {} if facts.procedures else {"first": facts.first, "second": facts.second}
+        found = {**pair, "metric": facts.metric, **found}
     return found
 
 

@@ -166,9 +166,11 @@ def _main(report: Report) -> list[dict[str, Any]]:
 
 def comparison(one: Conclusion) -> dict[str, Any]:
     """Give one comparison by the primary metric, with its verdict."""
+    family = bool(one.facts.procedures)
     return {
-        "first": one.facts.first,
-        "second": one.facts.second,
+        "first": None if family else one.facts.first,
+        "second": None if family else one.facts.second,
+        "procedures": list(one.facts.names),
         "metric": one.facts.metric,
         "pairing": one.facts.pairing,
         "results": [r.to_dict() for r in one.results if r.settings.get("metric") in (one.facts.metric, None)],

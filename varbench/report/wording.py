@@ -220,6 +220,7 @@ VALIDITY = (
     "the reason."
 )
 BESIDE = "A dash: shown, and neither evidence nor held against it."
+FAMILY = "Of several procedures: intervals hold together for all pairs (Bonferroni), p-values are adjusted by Holm."
 PRESET = "Preset “{preset}”: a first look, not the protocol."
 SIMULATED = "Simulated data: no patient stands behind these numbers."
 UNVERIFIED = (

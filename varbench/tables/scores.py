@@ -324,6 +324,16 @@ class Scores:
         fewer = {name: kept[name].cat.remove_unused_categories() for name in CELL}
         return replace(self, frame=kept.assign(**fewer))
 
+    def in_shared_runs(self) -> Scores:
+        """Give the same table with those runs alone in which each of the methods with scores on a data set has one.
+
+        Raises
+        ------
+        DataError
+            If the table does not say which scores belong together.
+        """
+        return replace(self, frame=self.frame[self._shared()].reset_index(drop=True))
+
     def _shared(self) -> npt.NDArray[np.bool_]:
         """Which rows are of a run in which every method with scores on the data set has one?"""
         if not self.paired:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from varbench.verdict.concluding import Conclusion, conclude
 from varbench.verdict.design import Facts, Leak, compared, facts
+from varbench.verdict.family import of_family
 from varbench.verdict.judging import Verdict, verdict
 from varbench.verdict.rows import MIN_DATA_SETS, row_of
 from varbench.verdict.rungs import RUNGS, ladder, units_needed
@@ -22,6 +23,7 @@ __all__ = [
     "conclude",
     "facts",
     "ladder",
+    "of_family",
     "row_of",
     "units_needed",
     "verdict",

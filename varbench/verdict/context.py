@@ -12,6 +12,7 @@ from varbench.verdict.words import as_count
 RESTS_ON = {
     3: "one trained model each, on the same test cases; their predictions could not be compared",
     4: "one fixed test set and several seeds; their predictions could not be compared",
+    5: "cohorts drawn anew; no difference could be computed",
     6: "one cohort re-split, the same test rows; its method counts where its error rate was measured to be at most "
     "0.10, and here it was not",
     9: "several independent data sets; too few of them have both procedures",
@@ -77,6 +78,11 @@ def notes(facts: Facts, evidence: Evidence, fits: int, row: int) -> tuple[str, .
         found.append("Simulated data.")
     if facts.design != "joint":
         found.append("The sources were not varied together: the runs are no independent joint draws.")
+    if facts.n_data_sets > 1 and facts.from_table:
+        found.append(
+            "The data sets are taken as independent of each other; of those that share patients keep one, or "
+            "their mean."
+        )
     found += facts.hints
     if fits != row:
         found.append(
@@ -98,7 +104,7 @@ def _about_leaks(facts: Facts) -> list[str]:
             "Whether a procedure leaks cannot be told from its scores or predictions: it was not checked."
         ]
     found = []
-    for name in (facts.first, facts.second):
+    for name in facts.names:
         if facts.leaks.get(name) is None:
             found.append(
                 f"The order of steps of {name} was not checked for leaks: it is not written as steps."

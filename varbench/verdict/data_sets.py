@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from varbench.verdict.design import Facts
-from varbench.verdict.draft import Draft, difference_of, headline_of, winner_of
+from varbench.verdict.draft import Draft, difference_of, headline_of, winner_of, with_means
 from varbench.verdict.evidence import Evidence
 from varbench.verdict.rungs import POWER, ladder, units_needed
 from varbench.verdict.words import as_about, as_interval
@@ -86,7 +86,7 @@ def many(facts: Facts, evidence: Evidence) -> Draft | None:
     k = found.n
     rung = "not_shown" if found.interval is None else ladder(*found.interval, facts.margin)
     ahead = winner_of(facts, found, rung)
-    sentences = [difference_of(facts, found, f"over data sets like these {k}")]
+    sentences = [difference_of(facts, with_means(found, evidence), f"over data sets like these {k}")]
     predicted = found.settings.get("prediction_interval")
     if predicted is not None:
         inside = as_interval(float(predicted[0]), float(predicted[1]))

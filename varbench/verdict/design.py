@@ -124,6 +124,8 @@ class Facts:
         What was taken of a table, and what its user could say to get a less cautious verdict.
     from_table : bool
         Whether scores or predictions are all there is: then nobody has seen the order of steps.
+    procedures : tuple of str
+        All that are compared, where these are more than two; the verdict is then one of them together.
     """
 
     first: str
@@ -165,6 +167,17 @@ class Facts:
     design: str = "joint"
     hints: tuple[str, ...] = ()
     from_table: bool = False
+    procedures: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that are compared."""
+        return self.procedures or (self.first, self.second)
+
+    @property
+    def n_pairs(self) -> int:
+        """How many pairs are looked at."""
+        return len(self.names) * (len(self.names) - 1) // 2
 
     @property
     def cohort_varied(self) -> bool:
@@ -188,7 +201,7 @@ class Facts:
     @property
     def leaking(self) -> tuple[str, ...]:
         """The procedures whose scores are invalid by construction."""
-        return tuple(name for name in (self.first, self.second) if self.learning(name) or self.crossing(name))
+        return tuple(name for name in self.names if self.learning(name) or self.crossing(name))
 
     def learning(self, procedure: str) -> tuple[Leak, ...]:
         """Give the steps of a procedure that learn from test rows."""
@@ -268,7 +281,7 @@ def facts(
         unverified=bool(data.get("unverified", False)), n_folds=int(cube.sizes["fold"]),
         **_sources(cube), predictions="y_score" in cube,
         failed={name: int((row == _FAILED).sum()) for name, row in zip((first, second), status, strict=True)},
-        undefined=_undefined(cube, metric, (first, second)), leaks=_leaks(cube),
+        undefined=_undefined(cube, metric, (first, second)), leaks=leaks_of(cube),
         shares={name: copies(cube, name) for name in (first, second)},
         external=external_kind(cube), external_name=str(external.get("name", "")),
         n_external=int(cube.sizes.get("external_row", 0)), published=attribute(cube, "published", {}),
@@ -331,7 +344,8 @@ def _sources(cube: xr.Dataset) -> dict[str, Any]:
     return {state: tuple(sources) for state, sources in found.items()}
 
 
-def _leaks(cube: xr.Dataset) -> dict[str, tuple[Leak, ...] | None]:
+def leaks_of(cube: xr.Dataset) -> dict[str, tuple[Leak, ...] | None]:
+    """Give the leaks of each procedure of a cube, in its order; None where they were not checked."""
     stored = attribute(cube, "leaks", {})
     return {
         name: None if stored.get(name) is None else tuple(Leak.read(leak) for leak in stored[name])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from varbench.stats import Result
 from varbench.verdict.design import Facts
@@ -72,6 +72,14 @@ def difference_of(facts: Facts, found: Result, about: str) -> str:
     level = f"{100 * facts.confidence_level:g} % interval {about}"
     bounds = as_interval(*found.interval, decimals)
     return f"{text}{better} {as_difference(found.estimate, decimals)}, {level} {bounds}."
+
+
+def with_means(found: Result, evidence: Evidence) -> Result:
+    """Put the means and SDs of the plain difference beside a result that has none of its own."""
+    over = evidence.get("difference")
+    beside = {} if over is None else over.settings
+    kept = {f"{what}_{place}" for what in ("mean", "sd") for place in ("first", "second")} & beside.keys()
+    return replace(found, settings={**{name: beside[name] for name in sorted(kept)}, **found.settings})
 
 
 def wins_of(facts: Facts, evidence: Evidence) -> str | None:

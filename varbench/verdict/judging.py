@@ -9,6 +9,7 @@ from typing import Any
 
 from varbench.stats import Result
 from varbench.stats.result import plain
+from varbench.verdict import family_words
 from varbench.verdict.context import basis, notes
 from varbench.verdict.design import Facts
 from varbench.verdict.evidence import Evidence
@@ -83,7 +84,8 @@ def verdict(facts: Facts, results: Iterable[Result]) -> Verdict:
     facts : Facts
         Of the design; they alone decide which words are possible.
     results : iterable of Result
-        As :func:`~varbench.effects.compare`, :func:`~varbench.effects.inflation`,
+        Of more than two procedures those of every pair, with simultaneous intervals and adjusted p-values; else as
+        :func:`~varbench.effects.compare`, :func:`~varbench.effects.inflation`,
         :func:`~varbench.effects.truth`, :func:`~varbench.effects.external_difference` and
         :func:`~varbench.effects.resample_floor` give them; what is missing is not spoken of.
 
@@ -93,8 +95,8 @@ def verdict(facts: Facts, results: Iterable[Result]) -> Verdict:
         Where the result that its row rests on is missing, the cautious words of row 7, and a note.
     """
     evidence = Evidence(facts, results)
-    fits, row, draft = drafted(facts, evidence)
-    if facts.external == "file":
+    fits, row, draft = (family_words.drafted if facts.procedures else drafted)(facts, evidence)
+    if facts.external == "file" and not facts.procedures:
         draft = externally(draft, facts, evidence, row)
     return Verdict(
         row=row, fits=fits, scope=draft.scope, headline=draft.headline, sentences=draft.sentences,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from varbench.stats import Result
 from varbench.verdict.design import Facts
-from varbench.verdict.draft import Draft, difference_of, explained, headline_of, winner_of
+from varbench.verdict.draft import Draft, difference_of, explained, headline_of, winner_of, with_means
 from varbench.verdict.evidence import Evidence, pvalue, with_interval
 from varbench.verdict.rungs import POWER, ladder, units_needed
 from varbench.verdict.words import as_about, as_number, decimals_for
@@ -24,13 +22,12 @@ def approximate(facts: Facts, evidence: Evidence) -> Draft | None:
         return None
     rung = ladder(*found.interval, facts.margin)
     ahead = winner_of(facts, found, rung)
-    over = evidence.get("difference")
-    beside = {} if over is None else over.settings
-    shown = replace(
-        found, settings={**found.settings, **{k: v for k, v in beside.items() if k[:3] in ("mea", "sd_")}}
-    )
     about = f"for new cohorts of this size (corrected resampled t, {found.validity})"
-    sentences = (difference_of(facts, shown, about), _won(facts, evidence), _would_print(facts, evidence))
+    sentences = (
+        difference_of(facts, with_means(found, evidence), about),
+        _won(facts, evidence),
+        _would_print(facts, evidence),
+    )
     # However well its rate was measured in designs like this, it is a measured rate and no guarantee: it indicates.
     text = headline_of(facts, rung, ahead, "approximate")
     leader = _leader(evidence, facts)

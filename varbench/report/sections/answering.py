@@ -174,6 +174,8 @@ def results(answer: Answer, *, short: bool = False) -> Table | None:
     ]
     notes = [f"({mark}) {sentence(typographic(reason))}" for reason, mark in marks.items()]
     notes += [wording.BESIDE, wording.VALIDITY] if answer.verdicts else []
+    if any(one.facts.procedures for one in answer.verdicts):
+        notes.append(wording.FAMILY)
     notes += [*explained(ranked), *_left_out(len(chosen))]
     return Table("results", "Every result", tuple(heads), rows, tuple(notes))
 
