@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 from typing import Any
 
+import docx
 import numpy as np
 import pandas as pd
 
 from varbench import stats
-from varbench.report import Answer, Picture, Shown
+from varbench.report import FORMS, Answer, Picture, Shown
 from varbench.stats import Result
 from varbench.verdict import Conclusion, Facts, verdict
 
+#: What the questions of a chart can be answered with.
+ANSWERED = ("yes", "no", "open", "not applicable")
 HOSTILE = "<script>window.alerted=1</script>\"'&|`$x$_\\{%]]>"
 FORMULA = "=cmd|' /C calc'!A0"
 LONG = "a pipeline whose name tells each of its steps, from the scaler to the calibrated forest, number "
@@ -113,7 +118,13 @@ def frames(methods: list[str], seed: int = 0) -> dict[str, pd.DataFrame]:
         ),
         "way": pd.DataFrame(
             [
-                {"step": i, "question": f"Is {name} well?", "answer": answer, "evidence": f"{name} says so.", "cure": ""}
+                {
+                    "step": i,
+                    "question": f"Is {name} well?",
+                    "answer": answer,
+                    "evidence": f"{name} says so.",
+                    "cure": "",
+                }
                 for i, (name, answer) in enumerate(zip(methods, itertools.cycle(ANSWERED), strict=False), 1)
             ]
         ),

@@ -40,7 +40,8 @@ BELOW = {
     "effects": ["metrics", "cube", "calibration"],
     "verdict": ["effects"],
     "report": ["verdict"],
-    "questions": ["engine", "tables", "report", "calibration", "audit"],
+    "checklists": ["verdict"],
+    "questions": ["engine", "tables", "report", "checklists", "calibration", "audit"],
     "imaging": ["data", "procedure"],
     "deep": ["data", "procedure"],
     "audit": ["cube", "stats"],
@@ -81,6 +82,7 @@ LAZY = {
     "radiomics",
     "dask",
     "distributed",
+    "docx",
     "sklearnex",
     "daal4py",
 }

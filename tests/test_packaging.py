@@ -76,7 +76,7 @@ def test_every_requirement_has_a_lowest_version() -> None:
 
 
 def test_what_the_package_imports_is_declared() -> None:
-    assert not undeclared("varbench", "dask", "radiomics", "deep", "bayes")
+    assert not undeclared("varbench", "dask", "radiomics", "deep", "bayes", "docx")
     assert not undeclared("studies")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic_answers import FORMULA, HOSTILE, comparison, facts
+from synthetic_answers import FORMULA, HOSTILE, comparison, facts, written
 from test_report import Page
 
 from varbench import stats
@@ -67,7 +67,7 @@ class Made:
     def text(self, name: str, form: str) -> str:
         if (name, form) not in self.texts:
             found = self.answer(name)
-            self.texts[name, form] = found.text() if form == "text" else FORMS[form].write(found)
+            self.texts[name, form] = found.text() if form == "text" else written(form, found)
         return self.texts[name, form]
 
 
@@ -117,7 +117,7 @@ def test_a_path_in_a_sentence_loses_all_but_its_last_part():
         methods="Read from /home/jo/z.csv.",
     )
     for form in FORMS:
-        assert "/home" not in FORMS[form].write(found)
+        assert "/home" not in written(form, found)
     assert "/home" not in found.text()
 
 

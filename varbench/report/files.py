@@ -11,6 +11,7 @@ from typing import NamedTuple
 from varbench.errors import InputError, unknown
 from varbench.report.protocol import Content
 from varbench.report.to_csv import to_csv
+from varbench.report.to_docx import to_docx
 from varbench.report.to_html import to_html
 from varbench.report.to_json import to_json
 from varbench.report.to_latex import to_latex
@@ -20,7 +21,7 @@ from varbench.report.to_markdown import to_markdown
 class Form(NamedTuple):
     """One form: what writes it, and the ending of its file."""
 
-    write: Callable[[Content], str]
+    write: Callable[[Content], str | bytes]
     suffix: str
 
 
@@ -31,6 +32,7 @@ FORMS: dict[str, Form] = {
     "tex": Form(to_latex, "tex"),
     "csv": Form(to_csv, "csv"),
     "json": Form(to_json, "json"),
+    "docx": Form(to_docx, "docx"),
 }
 
 
@@ -77,7 +79,7 @@ def write(
     folder : path
         It is made where it is not there.
     forms : sequence of str
-        Names of :data:`FORMS`: ``html``, ``md``, ``tex``, ``csv``, ``json``.
+        Names of :data:`FORMS`: ``html``, ``md``, ``tex``, ``csv``, ``json``, ``docx``.
     stem : str
         What the files are called, without their endings.
 
@@ -100,16 +102,14 @@ def write(
     return written
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, written: str | bytes) -> None:
     """Write beside the file, then rename: nobody ever sees half of it."""
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
             temporary = file.name
-            file.write(text)
+            file.write(written.encode("utf-8") if isinstance(written, str) else written)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, 0o666 & ~_umask())

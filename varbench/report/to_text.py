@@ -194,8 +194,8 @@ def width(text: str) -> int:
     return wide - sum(unicodedata.combining(c) > 0 for c in text)
 
 
-def aligned(rows: list[list[str]]) -> list[str]:
-    r"""Align the cells of a table: the first column to the left, the others to the right, a line under the head.
+def aligned(rows: list[list[str]], texts: frozenset[int] = frozenset()) -> list[str]:
+    r"""Align the cells of a table: the first column and `texts` to the left, the others to the right.
 
     Examples
     --------
@@ -207,8 +207,10 @@ def aligned(rows: list[list[str]]) -> list[str]:
     sizes = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
     for row in rows:
-        first = row[0] + " " * (sizes[0] - width(row[0]))
-        rest = [" " * (size - width(cell)) + cell for cell, size in zip(row[1:], sizes[1:], strict=True)]
+        first, *rest = [
+            cell + " " * (size - width(cell)) if i in texts or not i else " " * (size - width(cell)) + cell
+            for i, (cell, size) in enumerate(zip(row, sizes, strict=True))
+        ]
         lines.append(f"{first}  │ {'  '.join(rest)}".rstrip())
     rule = "─" * (sizes[0] + 2) + "┼" + "─" * (sum(sizes[1:]) + 2 * len(sizes[1:]) - 1)
     return [lines[0], rule, *lines[1:]]
@@ -221,4 +223,10 @@ def plain_table(table: Table) -> list[str]:
         listed = [f"{'  ' if i else '- '}{line}" for item in items for i, line in enumerate(item)]
         return [table.title, "", *listed, *(line for note in table.notes for line in _wrapped(note))]
     rows = [[column.title for column in table.columns], *(list(row.cells) for row in table.rows)]
-    return [table.title, "", *aligned(rows), *(line for note in table.notes for line in _wrapped(note))]
+    texts = frozenset(i for i, column in enumerate(table.columns) if column.align == "text")
+    return [
+        table.title,
+        "",
+        *aligned(rows, texts),
+        *(line for note in table.notes for line in _wrapped(note)),
+    ]
