@@ -248,6 +248,40 @@ class TestDecompose:
         mine = frame[frame["procedure"] == "sgd - tree"].set_index("term")["variance"]
         assert mine["split"] == pytest.approx(found["split"], abs=1e-9)
 
+    def test_shares_have_their_intervals_in_words_in_the_table_and_in_the_figure(self, crossed: Any) -> None:
+        answer = vb.decompose(crossed)
+        frame = answer.frames["components"].query("procedure == 'sgd'").set_index("term")
+        drawn = answer.frames["shares_0"].set_index("source")
+        np.testing.assert_array_equal(frame[["share_low", "share_high"]], drawn[["ci_low", "ci_high"]])
+        assert ((frame["share_low"] <= frame["share"]) & (frame["share"] <= frame["share_high"])).all()
+        largest = frame["share"].idxmax()
+        low, high = (100 * frame.loc[largest, name] for name in ("share_low", "share_high"))
+        assert (
+            f"{largest}: {100 * frame.loc[largest, 'share']:.0f} % [{low:.0f} %, {high:.0f} %]"
+            in answer.headline
+        )
+        # with so few draws no source is surely the largest, and the headline must not pretend
+        others = frame.drop(index=largest)
+        assert ("not settled" in answer.headline) == bool(
+            (others["share_high"] > frame.loc[largest, "share_low"]).any()
+        )
+        assert "Interval of the share" in answer.text()
+
+    def test_rows_of_one_method_can_be_told_apart_in_every_form(self, crossed: Any) -> None:
+        from varbench.report.to_latex import to_latex
+
+        answer = vb.decompose(crossed)
+        lines = [line for line in to_latex(answer).splitlines() if line.startswith("Variance component")]
+        names = [tuple(line.split(" & ")[:3]) for line in lines]
+        assert len(set(names)) == len(names) == 9
+        assert ("Variance component", "tree", "init") in names
+        keys = [(r.settings["procedure"], r.settings["term"]) for r in answer.results]
+        assert len(set(keys)) == len(keys)
+        wide = vb.decompose(study().run(vary=["split:3", "init:3"], design="one"))
+        lines = [line for line in to_latex(wide).splitlines() if line.startswith("One at a time")]
+        assert len({tuple(line.split(" & ")[:3]) for line in lines}) == len(lines) == 4
+        assert "[" in wide.headline.split("SD")[1]
+
     def test_one_procedure_and_another_metric(self, crossed: Any) -> None:
         answer = vb.decompose(crossed, procedures=["tree"])
         assert answer.frames["components"]["procedure"].unique().tolist() == ["tree"]
@@ -310,6 +344,21 @@ class TestPlanFromAPilot:
         others = [(s, (60 - s) // s) for s in range(1, 31)]
         v, w = variance["split"], variance["init"] + variance["residual"]
         assert error <= min(np.sqrt(v / s + w / (s * i)) for s, i in others) + 1e-12
+
+    def test_what_is_assumed_is_said_and_the_recorded_seconds_price_the_runs(self, crossed: Any) -> None:
+        answer = vb.plan(crossed)
+        text = " ".join(answer.sentences)
+        assert "Assumed: one more draw of each source costs 1, as much as one run" in text
+        assert "Assumed: a budget of 100 in the units of the costs" in text
+        runs = int(answer.frames["allocation"]["total"].iloc[-1])
+        slow = crossed.assign(seconds=crossed["seconds"] * 0 + 30.0)  # two procedures: a minute a run
+        assert (
+            f"took 60 seconds on average, as recorded: these {runs} runs take about {runs} minutes"
+            in " ".join(vb.plan(slow).sentences)
+        )
+        given = " ".join(vb.plan(crossed, budget=60, costs={"split": 1, "init": 2}).sentences)
+        assert "Assumed" not in given
+        assert "as recorded" in given
 
     def test_costs_of_sources_that_did_not_move(self, crossed: Any) -> None:
         with pytest.raises(InputError, match="unknown source 'tune'; Available: split, init"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from varbench.errors import InputError, unknown
 from varbench.questions.of_published import answer_published
 from varbench.questions.pieces import label_of
 from varbench.report import Answer, Picture, Shown
-from varbench.stats import Components, variance_components
+from varbench.stats import Components, Result, variance_components
 from varbench.stats import one_at_a_time as sd_of_each
 from varbench.study import load_study
 
@@ -154,12 +155,17 @@ def _crossed(
             raise InputError("every source has one draw: a variance needs at least two of one of them")
         values = table.squeeze().values
         parts[name] = variance_components(values, factors=moving, confidence_level=level)
-    frames = {
-        "components": pd.concat([p.frame().assign(procedure=n) for n, p in parts.items()], ignore_index=True)
-    }
     label = label_of(metric)
     shares, pictures = _shares(parts, label)
-    frames |= shares
+    # the shares stand in the order of the procedures, each with its terms in the order of its components
+    by_part = dict(zip(parts, shares.values(), strict=True))
+    frames = {
+        "components": pd.concat(
+            [_with_shares(p.frame(), by_part[n]).assign(procedure=n) for n, p in parts.items()],
+            ignore_index=True,
+        ),
+        **shares,
+    }
     curves = _estimators(parts[chosen[0]], chosen[0])
     if curves is not None:
         frames["standard_errors"] = curves
@@ -171,17 +177,20 @@ def _crossed(
         kicker=f"{_name(cube)}: {label}, {sizes}",
         question=f"Where does the spread of {label} come from?",
         scope=_scope(cube),
-        headline=_headline(first, chosen[0]),
-        sentences=_sentences(parts, label),
+        headline=_headline(first, by_part[chosen[0]], chosen[0]),
+        sentences=_sentences(parts, by_part, label),
         settle=_SETTLE,
-        results=tuple(r for part in parts.values() for r in part.results),
+        results=tuple(_named(r, n) for n, part in parts.items() for r in part.results),
         frames=frames,
         tables=(
             Shown(
                 "components",
                 "Components of variance",
                 _COLUMNS,
-                ("Interval: of the variance. The residual holds the highest interaction.",),
+                (
+                    "The first interval is of the variance, the second of the share; of the same draws, so that shares "
+                    "of one procedure move together. The residual holds the highest interaction.",
+                ),
                 6,
             ),
         ),
@@ -200,8 +209,7 @@ def _shares(parts: dict[str, Components], label: str) -> tuple[dict[str, pd.Data
     for number, (name, part) in enumerate(parts.items()):
         key, given = f"shares_{number}", _GIVEN.format(label=label)
         frames[key] = part.shares().rename(columns={"term": "source"})
-        by_source = zip(frames[key]["source"], frames[key]["share"].to_numpy(float), strict=True)
-        said = ", ".join(f"{source} {100 * share:.0f} %" for source, share in by_source)
+        said = ", ".join(_share_of(frames[key]).values())
         pictures.append(
             Picture("shares", key, f"Shares of the variance: {name}", f"{name}: {said}.", given, {})
         )
@@ -215,6 +223,7 @@ _COLUMNS = {
     "interval": "Interval",
     "sd": "SD",
     "share": "Share",
+    "share_interval": "Interval of the share",
 }
 _GIVEN = (
     "Shares of the variance of one score of {label}, each source drawn anew; given this cohort "
@@ -235,29 +244,61 @@ def _scope(cube: xr.Dataset) -> str:
     return "In this population" if "cohort" in _design(cube)["counts"] else "On this cohort"
 
 
-def _headline(part: Components, name: str) -> str:
-    total = part.total
-    if total == 0:
+def _headline(part: Components, shares: pd.DataFrame, name: str) -> str:
+    """Name the largest share, with its interval, and whether another one may be as large."""
+    if part.total == 0:
         return f"The scores of {name} do not vary."
-    largest = max(part.variances.items(), key=lambda pair: pair[1])
-    return (
-        f"Most of the variance of {name} comes from {_words(largest[0])}: {100 * largest[1] / total:.0f} %."
+    largest = shares.iloc[int(np.argmax(shares["share"].to_numpy(float)))]
+    others = shares[shares["source"] != largest["source"]]
+    near = others[others["ci_high"] > largest["ci_low"]]
+    most = "Most" if largest["share"] > 0.5 else "The largest part"
+    term, said = _words(str(largest["source"])), _percent(largest)
+    unsure = "; which source is largest is not settled" if len(near) else ""
+    return f"{most} of the variance of {name} comes from {term}: {said}{unsure}."
+
+
+def _percent(row: pd.Series) -> str:
+    """Write a share with its interval, where it has one."""
+    share = f"{100 * row['share']:.0f} %"
+    return f"{share} {_bounds(row)}" if np.isfinite(row["ci_low"]) else share
+
+
+def _bounds(row: pd.Series) -> str:
+    """Write the interval of a share, empty where there is none."""
+    there = np.isfinite(row["ci_low"]) and np.isfinite(row["ci_high"])
+    return f"[{100 * row['ci_low']:.0f} %, {100 * row['ci_high']:.0f} %]" if there else ""
+
+
+def _share_of(shares: pd.DataFrame) -> dict[str, str]:
+    """Give each term's share in words."""
+    return {
+        str(row["source"]): f"{_words(str(row['source']))} {_percent(row)}" for _, row in shares.iterrows()
+    }
+
+
+def _with_shares(table: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+    """Put the interval of each term's share beside its variance."""
+    bounds = shares.set_index("source").loc[table["term"]]
+    said = [_bounds(row) for _, row in bounds.iterrows()]
+    return table.assign(
+        share_low=bounds["ci_low"].to_numpy(), share_high=bounds["ci_high"].to_numpy(), share_interval=said
     )
+
+
+def _named(result: Result, procedure: str) -> Result:
+    """Say of which procedure a result is, so that the rows of one method can be told apart."""
+    return replace(result, settings={**result.settings, "procedure": procedure})
 
 
 def _words(term: str) -> str:
     return "the interplay of " + " and ".join(term.split(":")) if ":" in term else term
 
 
-def _sentences(parts: dict[str, Components], label: str) -> tuple[str, ...]:
+def _sentences(parts: dict[str, Components], by_part: dict[str, pd.DataFrame], label: str) -> tuple[str, ...]:
     found = []
     for name, part in parts.items():
-        shares = ", ".join(
-            f"{_words(term)} {100 * v / part.total:.0f} %"
-            for term, v in part.variances.items()
-            if part.total > 0
-        )
-        found.append(f"{name}: SD of one score {part.total**0.5:.4f} {label}; {shares}.")
+        shares = f"; {', '.join(_share_of(by_part[name]).values())}" if part.total > 0 else ""
+        found.append(f"{name}: SD of one score {part.total**0.5:.4f} {label}{shares}.")
     if any("variance_negative" in part.notes for part in parts.values()):
         found.append(
             "Components that were estimated below 0 are given as 0; they are small, or their sources had few draws."
@@ -303,13 +344,15 @@ def _one(cube: xr.Dataset, chosen: Sequence[str], metric: str, level: float, abo
         reference = "split" if "split" in scores else next(iter(scores))
         found = sd_of_each(scores, reference=reference, confidence_level=level)
         table = found.frame()
+        ends = zip(table["ratio_low"].to_numpy(float), table["ratio_high"].to_numpy(float), strict=True)
+        table["ratio_interval"] = [_ratio_bounds(low, high) for low, high in ends]
         frames[f"sources_{number}"] = table.assign(procedure=name)
-        results += list(found.results)
+        results += [_named(r, name) for r in found.results]
         shares = table.rename(columns={"ratio": "share", "ratio_low": "r_low", "ratio_high": "r_high"})
         frames[f"shares_{number}"] = shares[["source", "share", "sd"]].assign(
             ci_low=table["ratio_low"], ci_high=table["ratio_high"]
         )
-        said = ", ".join(f"{r.source} {r.ratio:.2f}" for r in table.itertuples())
+        said = ", ".join(f"{r.source} {r.ratio:.2f} {r.ratio_interval}".rstrip() for r in table.itertuples())
         sentences.append(f"{name}: SD relative to that of the {reference}: {said}.")
         title = f"SD of each source relative to the {reference}: {name}"
         options = {"xlabel": "ratio of SDs", "reference": 1.0}
@@ -345,13 +388,24 @@ _SOURCES = Shown(
     "SD of each source, the others held",
     {
         "procedure": "Procedure", "source": "Source", "n": "Runs", "sd": "SD", "interval": "Interval",
-        "ratio": "Relative to the split",
+        "ratio": "Relative to the split", "ratio_interval": "Interval of the ratio",
     },
     ("Variances of single sources need not add up to that of all together.",),
     5,
 )  # fmt: skip
 
 
+def _ratio_bounds(low: float, high: float) -> str:
+    """Write the interval of a ratio, empty where there is none, as of the reference itself."""
+    return f"[{low:.2f}, {high:.2f}]" if np.isfinite(low) and np.isfinite(high) and low < high else ""
+
+
 def _largest(table: pd.DataFrame, name: str) -> str:
     row = table.iloc[int(np.argmax(table["sd"].to_numpy(float)))]
-    return f"Of the single sources, {row['source']} moves {name} most: SD {row['sd']:.4f}."
+    there = np.isfinite(row["ci_low"]) and np.isfinite(row["ci_high"])
+    interval = f" [{row['ci_low']:.4f}, {row['ci_high']:.4f}]" if there else ""
+    others = table[table["source"] != row["source"]]
+    unsure = (
+        "; which moves it most is not settled" if there and (others["ci_high"] > row["ci_low"]).any() else ""
+    )
+    return f"Of the single sources, {row['source']} moves {name} most: SD {row['sd']:.4f}{interval}{unsure}."

@@ -20,6 +20,8 @@ from varbench.verdict import Facts, conclude
 if TYPE_CHECKING:
     import xarray as xr
 
+#: What may be spent where nobody says it.
+BUDGET = 100.0
 #: Sizes that a curve is drawn over.
 SIZES = (5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 300)
 
@@ -64,7 +66,7 @@ def answer_pilot(
         if one not in there:
             raise InputError(unknown("procedure", one, there))
     if kind == "crossed":
-        return _budget(cube, name, procedures, 100.0 if budget is None else budget, costs, level, about)
+        return _budget(cube, name, procedures, budget, costs, level, about)
     if budget is not None:
         raise InputError(
             "a budget is divided by the components of a crossed pilot: run it with --design crossed"
@@ -157,11 +159,12 @@ def _budget(
     cube: xr.Dataset,
     metric: str,
     procedures: Sequence[str] | None,
-    budget: float,
+    given_budget: float | None,
     costs: Mapping[str, float] | None,
     level: float,
     about: dict[str, Any],
 ) -> Answer:
+    budget = BUDGET if given_budget is None else given_budget
     names = list(procedures or [str(one) for one in cube["procedure"].values])
     table = crossed(cube, names[0], metric)
     of = names[0]
@@ -189,11 +192,7 @@ def _budget(
                 f"{', '.join(f'{s} {c:g}' for s, c in priced.items())}, outermost first."
             ),
             f"No division of this budget has a standard error below {found.bound:.4f}.",
-            *(
-                ("A cost of 1 each is assumed; --costs says what one more draw of each source costs.",)
-                if not costs
-                else ()
-            ),
+            *_assumed(cube, names[:2], found.totals[-1], costs, given_budget),
         ),
         frames={"allocation": sizes, "components": components.frame()},
         tables=(
@@ -208,3 +207,47 @@ def _budget(
         results=components.results,
         about=about,
     )
+
+
+def _assumed(
+    cube: xr.Dataset,
+    names: Sequence[str],
+    runs: int,
+    costs: Mapping[str, float] | None,
+    given_budget: float | None,
+) -> tuple[str, ...]:
+    """Say what nobody gave and is assumed, and what a run took in the pilot, so that the budget has a unit."""
+    found = []
+    if not costs:
+        found.append(
+            "Assumed: one more draw of each source costs 1, as much as one run; --costs says what each costs. Where a "
+            "new draw costs nothing beyond its run, drawing every source anew in each run is best."
+        )
+    if given_budget is None:
+        found.append(f"Assumed: a budget of {BUDGET:g} in the units of the costs; --budget says another.")
+    took = (
+        cube["seconds"].sel(procedure=list(names)).sum("procedure", min_count=len(names))
+        if "seconds" in cube
+        else None
+    )
+    if took is not None and bool(took.notnull().any()):
+        each = float(took.mean())
+        of = "both procedures" if len(names) > 1 else names[0]
+        found.append(
+            f"In the pilot a run of {of} took {_time(each)} on average, as recorded: these {runs:,} runs take about "
+            f"{_time(runs * each)} of computing."
+        )
+    return tuple(found)
+
+
+def _time(seconds: float) -> str:
+    """Write a time.
+
+    Examples
+    --------
+    >>> _time(0.042), _time(95), _time(9000)
+    ('0.042 seconds', '95 seconds', '2.5 hours')
+    """
+    if seconds < 120:
+        return f"{seconds:.2g} seconds" if seconds < 10 else f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.3g} minutes" if seconds < 7200 else f"{seconds / 3600:.3g} hours"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from varbench.verdict import Conclusion
 
 #: What a result is about beside its method: keys of its settings.
-ABOUT = ("first", "second", "procedure", "metric", "dataset", "subgroup")
+ABOUT = ("first", "second", "procedure", "term", "source", "metric", "dataset", "subgroup")
 _NUMBERS = ("estimate", "ci_low", "ci_high", "confidence_level", "statistic", "pvalue")
 #: Numbers that tell the rows of a table apart.
 _KEYS = ("pair", "repeat", "fold", "seed", "bin", "x", "threshold")
@@ -148,7 +148,9 @@ def _without_paths(value: Any) -> Any:
 def _results(frame: pd.DataFrame) -> Iterator[Record]:
     texts = ("unit", "pairing", "estimand", "validity", "notes", "greyed")
     for row in rows(frame):
-        beside = "".join(f"[{key}={row[key]}]" for key in ("dataset", "subgroup") if row[key] is not None)
+        beside = "".join(
+            f"[{key}={row[key]}]" for key in ("term", "source", "dataset", "subgroup") if row[key] is not None
+        )
         for quantity in (*_NUMBERS, "n", *texts):
             if not _empty(row[quantity]):
                 yield (

@@ -38,6 +38,8 @@ ROWS_AT_MOST = 100
 _HEADS = {
     "pair": "Comparison",
     "procedure": "Procedure",
+    "term": "Source",
+    "source": "Source",
     "metric": "Metric",
     "dataset": "Data set",
     "subgroup": "Subgroup",
