@@ -49,6 +49,18 @@ def checklist(
     ------
     VarbenchError
         If there is no such run, form or procedure.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import StratifiedKFold
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from varbench import Procedure, Split, Study
+    >>> tree = Procedure([Split(StratifiedKFold(3, shuffle=True)), DecisionTreeClassifier(max_depth=2)])
+    >>> asked = {"question": "How good is it?", "data": "wdbc", "primary": "roc_auc", "vary": ["split"]}
+    >>> study = Study(procedures={"tree": tree}, **asked)
+    >>> table = checklist(study.run(repeats=1), form="table4").frame("table4")
+    >>> table.loc[table["answer"] == "not met", "topic"].tolist()
+    ['Precision and recall beside accuracy', 'An external data set where possible']
     """
     asked = [form] if isinstance(form, str) else list(form)
     if not asked:
