@@ -317,6 +317,7 @@ def layout_of(cube: xr.Dataset) -> Layout:
         n_folds=cube.sizes["fold"],
         n_rows=chunks[2],
         n_external=cube.sizes.get("external_row", 0),
+        n_candidates=cube.sizes.get("candidate", 0),
         sample_ids=names("sample_id") if "sample_id" in cube.variables else None,
         case_y=tuple(cube["case_y"].values.tolist()) if "case_y" in cube.variables else None,
         group_names=names("group_name") if "group_name" in cube.variables else None,

@@ -135,6 +135,13 @@ VARIABLES: dict[str, Variable] = {
         (*_RUN, "external_row"), "i2", -1, "as external_pred, of the fit on all rows", "truth"
     ),
     "chosen": Variable((*_FOLD, "parameter"), "text", "", "chosen hyperparameter, as JSON", "parameters"),
+    "candidate_score": Variable(
+        (*_RUN, "candidate"),
+        "f8",
+        _NAN,
+        "score on the test rows, mean over the folds, of each candidate that a search left of the split chose among",
+        "candidates",
+    ),
     "realization": Variable(("repeat", "source"), "i4", -1, "which draw of the source", "sources"),
     "seed": Variable(
         ("repeat", "source"),
@@ -180,6 +187,8 @@ class Layout:
         is as long as the longest run that is stored.
     n_external : int
         Rows of the external set or of the truth sample; 0 leaves out everything about them.
+    n_candidates : int
+        The most candidates that a procedure picks among by their scores on the test rows; 0 where none does.
     sample_ids : tuple of str, optional
         Ids of the cases where all repeats share them.
     case_y : tuple of int, optional
@@ -198,6 +207,7 @@ class Layout:
     n_folds: int = 1
     n_rows: int = 1
     n_external: int = 0
+    n_candidates: int = 0
     sample_ids: tuple[str, ...] | None = None
     case_y: tuple[int, ...] | None = None
     group_names: tuple[str, ...] | None = None
@@ -208,7 +218,7 @@ class Layout:
             _check_names(what, getattr(self, what))
             if what not in ("sources", "parameters") and not getattr(self, what):
                 raise CubeError(f"{what} must have at least one name, got none")
-        for what, low in (("n_folds", 1), ("n_rows", 0), ("n_external", 0)):
+        for what, low in (("n_folds", 1), ("n_rows", 0), ("n_external", 0), ("n_candidates", 0)):
             if getattr(self, what) < low:
                 raise CubeError(f"{what} must be at least {low}, got {getattr(self, what)!r}")
         if self.case_y is not None and len(self.case_y) != len(self.sample_ids or ()):
@@ -219,11 +229,12 @@ class Layout:
 
     @property
     def parts(self) -> frozenset[str]:
-        """Which optional parts it has: ``truth``, ``groups``, ``parameters``, ``sources``, ``cases``."""
+        """Which optional parts it has, by their names: ``truth``, ``groups``, ``parameters``..."""
         present = {
             "truth": self.n_external > 0,
             "groups": self.group_names is not None,
             "parameters": bool(self.parameters),
+            "candidates": self.n_candidates > 0,
             "sources": bool(self.sources),
             "cases": self.sample_ids is not None,
         }
@@ -252,6 +263,7 @@ class Layout:
             "relation": len(RELATIONS),
             "parameter": len(self.parameters),
             "external_row": self.n_external,
+            "candidate": self.n_candidates,
         }
 
     def coordinates(self) -> dict[str, tuple[str, str, Any]]:

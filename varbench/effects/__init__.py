@@ -18,6 +18,7 @@ from varbench.effects.crossing import Shares, copies
 from varbench.effects.fixed_set import on_test_set
 from varbench.effects.nulls import RATE_COLUMNS, error_rates, is_null
 from varbench.effects.out_of_fold import by_patients
+from varbench.effects.picking import PICKING_COLUMNS, picking
 from varbench.effects.scores import (
     attribute,
     by_cohort,
@@ -35,6 +36,7 @@ from varbench.effects.truth import external_difference, external_kind, final_tru
 __all__ = [
     "CLASSIFIERS",
     "COMPARISONS",
+    "PICKING_COLUMNS",
     "RATE_COLUMNS",
     "Constant",
     "Inflation",
@@ -64,6 +66,7 @@ __all__ = [
     "on_test_set",
     "optimism",
     "pairing_of",
+    "picking",
     "primary",
     "repeat_scores",
     "resample_floor",

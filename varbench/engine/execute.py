@@ -183,6 +183,8 @@ def _arrays(work: Work, index: int, repeat: int) -> dict[str, NDArray[Any]]:
             f"the split gave {outcome.n_test.shape[0]} folds, {work.n_folds} were expected from the data"
         )
     arrays = _rows(work, outcome) | _scores(work, outcome, len(data.classes)) | _chosen(work, outcome)
+    if (number := candidates(work)) and outcome.candidates is not None:
+        arrays["candidate_score"] = _padded(outcome.candidates, number, np.nan)
     if truth is not None:
         arrays |= _external(work, outcome, truth.y, len(data.classes))
     return arrays
@@ -236,6 +238,11 @@ def parameters(work: Work) -> list[str]:
     return list(
         dict.fromkeys(p for pr in work.procedures if isinstance(pr, Procedure) for p in pr.parameters())
     )
+
+
+def candidates(work: Work) -> int:
+    """Give the most candidates that a procedure picks among by their scores on the test rows."""
+    return max((pr.n_candidates for pr in work.procedures if isinstance(pr, Procedure)), default=0)
 
 
 def _external(work: Work, outcome: Outcome, y_true: NDArray[Any], n_classes: int) -> dict[str, NDArray[Any]]:

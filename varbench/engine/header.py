@@ -13,7 +13,7 @@ import numpy as np
 
 from varbench.cube import CubeWriter, Layout, cube_attributes, has_cube
 from varbench.cube import override as append_overrides
-from varbench.engine.execute import parameters, run_seed
+from varbench.engine.execute import candidates, parameters, run_seed
 from varbench.errors import CubeError, InputError, unknown
 from varbench.metrics import resolve
 from varbench.procedure import Procedure
@@ -39,6 +39,7 @@ def layout(plan: Plan, *, anonymous: bool = False) -> Layout:
         n_folds=plan.work.n_folds,
         n_rows=data.n_cases,
         n_external=outside if modelled else 0,
+        n_candidates=candidates(plan.work),
         sample_ids=tuple(ids) if shared else None,
         case_y=tuple(int(code) for code in data.y) if shared else None,
         group_names=None if data.groups is None else _group_names(plan, anonymous),

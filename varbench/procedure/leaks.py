@@ -14,7 +14,16 @@ from sklearn.feature_selection import SelectorMixin, VarianceThreshold
 from varbench.procedure.fitting import Rows, advance
 from varbench.procedure.lineage import Lineage
 from varbench.procedure.seeding import seeded
-from varbench.procedure.steps import Split, Step, asks_for_groups, inner_split, kind_of, learns, listens
+from varbench.procedure.steps import (
+    Split,
+    Step,
+    asks_for_groups,
+    inner_split,
+    kind_of,
+    learns,
+    listens,
+    picks,
+)
 from varbench.seeds import BEFORE_SPLIT
 
 #: The leakage taxonomy of Kapoor & Narayanan 2023, doi:10.1016/j.patter.2023.100804.
@@ -107,6 +116,10 @@ def _left_leak(name: str, step: Any, split: Split) -> Leak | None:
         return None
     if kind == "search":
         what = "it chooses hyperparameters on rows that are tested"
+        if picks(step):
+            number = len(step.candidates())
+            what = f"it picks the best of {number:,} candidates by their scores on the rows that are tested"
+            move = f"give {name} a split of its own and {move}"
         return Leak(name, "estimate", "learns", "L1.1", what, move)
     if not learns(step):
         return None

@@ -65,6 +65,8 @@ class Outcome:
         Chosen hyperparameters, fold by fold, as JSON.
     external : External, optional
         Where there were external rows.
+    candidates : ndarray of float (candidate,), optional
+        The scores on the test rows, means over the folds, of what a search without a split of its own chose among.
     """
 
     fold: NDArray[np.int64]
@@ -81,11 +83,16 @@ class Outcome:
     group: NDArray[np.int64] | None = None
     chosen: Mapping[str, list[str]] = field(default_factory=dict)
     external: External | None = None
+    candidates: NDArray[np.float64] | None = None
 
 
 def chosen_values(step_name: str, fitted: Any) -> dict[str, str]:
     """Give what a fitted search chose, by path, as JSON; nothing for any other step."""
-    best = getattr(fitted, "best_params_", None) or {}
+    return as_chosen(step_name, getattr(fitted, "best_params_", None) or {})
+
+
+def as_chosen(step_name: str, best: Mapping[str, Any]) -> dict[str, str]:
+    """Give chosen values by path, as JSON."""
     return {f"{step_name}__{name}": json.dumps(value, default=_plain) for name, value in best.items()}
 
 

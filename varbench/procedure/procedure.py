@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from imblearn.pipeline import make_pipeline
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.metrics import get_scorer
 
 from varbench.errors import StudyError, unknown
 from varbench.procedure.fitting import Fitter, Model, Rows, advance, fit_step, in_step, transformed
+from varbench.procedure.folds import Folds
 from varbench.procedure.leaks import Leak, find_leaks
 from varbench.procedure.lineage import Lineage
-from varbench.procedure.outcome import RELATIONS, External, Outcome, chosen_values
+from varbench.procedure.outcome import Outcome, as_chosen, chosen_values
 from varbench.procedure.seeding import Place, SeedOf, places, seeded
 from varbench.procedure.steps import (
     Split,
@@ -25,9 +28,10 @@ from varbench.procedure.steps import (
     is_search,
     kind_of,
     named,
+    picks,
     predicts,
 )
-from varbench.procedure.tune import Tune, with_parameters
+from varbench.procedure.tune import Scored, Tune, with_parameters
 from varbench.seeds import BEFORE_SPLIT
 
 if TYPE_CHECKING:
@@ -45,7 +49,8 @@ class Procedure:
     steps : sequence
         scikit-learn transformers and estimators, imbalanced-learn samplers, steps that change labels (as
         :class:`PermuteLabels`) and one :class:`Split`, bare or as ``(name, step)`` pairs. The last one predicts; a
-        search left of ``Split`` hands on its best estimator.
+        search left of ``Split`` hands on its best estimator; a ``Tune`` without a splitter chooses it on the folds of
+        ``Split`` themselves.
     sources : mapping of str to str, optional
         The source of variation that a step reads, by the step's name, where it is not the default: ``split`` for
         the splitter, ``resample`` for samplers, ``label`` for steps that change labels, ``tune`` for searches and
@@ -125,6 +130,9 @@ class Procedure:
         for name, step in self.right[:-1]:
             if kind_of(step) in ("predictor", "search"):
                 raise StudyError(f"{name} predicts, and is not the last step")
+        for name, step in self.right:
+            if picks(step):
+                raise StudyError(f"{name} stands right of Split and needs a splitter of its own; it has none")
         searches = [name for name, step in self.left if is_search(step)]
         if len(searches) > 1:
             raise StudyError(f"only one search can stand left of Split; got {', '.join(searches)}")
@@ -167,6 +175,11 @@ class Procedure:
             if is_search(step)
             for parameter in dict.fromkeys(p for grid in inner_grid(step) or [] for p in grid)
         ]
+
+    @property
+    def n_candidates(self) -> int:
+        """Among how many candidates a search without a split of its own chooses; 0 where there is none."""
+        return sum(len(step.candidates()) for _, step in self.left if picks(step))
 
     def n_folds(self, data: Data) -> int:
         """Give the number of outer folds.
@@ -224,9 +237,11 @@ class Procedure:
         before = _Left(self, Rows(data.X, data.y, Lineage.identity(data.n_cases), groups), seed_of)
         name, split = self.steps[self._position()]
         splitter = seeded(name, split, BEFORE_SPLIT, seed_of, self.sources.get(name))
-        folds = _Folds(before.rows, np.bincount(data.y, minlength=n_classes))
+        folds = Folds(before.rows, np.bincount(data.y, minlength=n_classes))
         outside = None if external is None else transformed(before.transformers, external)
-        for number, (train, test) in enumerate(_split(splitter, before.rows, data)):
+        parts = list(_split(splitter, before.rows, data))
+        candidates = None if before.picking is None else self._pick(before, parts, seed_of)
+        for number, (train, test) in enumerate(parts):
             model = self._fit(before, train, number, seed_of)
             watch(model.predictor)
             chosen = before.chosen | chosen_values(self.steps[-1][0], model.predictor)
@@ -237,7 +252,25 @@ class Procedure:
             model = self._fit(before, whole, folds.count, seed_of)
             watch(model.predictor)
             last = model.predict(outside, n_classes)
-        return folds.outcome(last)
+        return replace(folds.outcome(last), candidates=candidates)
+
+    def _pick(
+        self, before: _Left, parts: Sequence[tuple[NDArray[Any], NDArray[Any]]], seed_of: SeedOf
+    ) -> NDArray[np.float64]:
+        """Score every candidate on the test rows of all folds, and hand the best on; of equals, the first."""
+        name, search = before.picking  # type: ignore[misc]
+        score, rows, classes = get_scorer(search.scoring), before.rows, np.unique(before.rows.y)
+        candidates = search.candidates()
+        scores = np.empty((len(candidates), len(parts)))
+        for line, candidate in enumerate(candidates):
+            before.predictor = [(name, best_of(search, candidate))]
+            for fold, (train, test) in enumerate(parts):
+                model = self._fit(before, train, fold, seed_of)
+                scores[line, fold] = score(Scored(model, classes), rows.X[test], rows.y[test])
+        means: NDArray[np.float64] = scores.mean(axis=1)
+        best = candidates[int(np.argmax(means))]
+        before.predictor, before.chosen = [(name, best_of(search, best))], as_chosen(name, best)
+        return means
 
     def _fit(self, before: _Left, train: NDArray[Any], fold: int, seed_of: SeedOf) -> Model:
         steps = [*self.right, *before.predictor]
@@ -252,7 +285,11 @@ class _Left:
         self.transformers: list[Any] = []
         self.predictor: list[Step] = []
         self.chosen: dict[str, str] = {}
+        self.picking: Step | None = None
         for name, step in procedure.left:
+            if picks(step):
+                self.picking = (name, step)
+                continue
             prepared = seeded(name, step, BEFORE_SPLIT, seed_of, procedure.sources.get(name))
             if is_search(prepared):
                 fitted = fit_step(prepared, rows)
@@ -294,83 +331,3 @@ def _split(splitter: Split, rows: Rows, data: Data) -> Iterator[tuple[NDArray[An
         if len(train) == 0 or len(test) == 0:
             raise StudyError(f"a fold has {len(train)} training and {len(test)} test rows")
         yield train, test
-
-
-class _Folds:
-    """Gathers what each fold gives."""
-
-    def __init__(self, rows: Rows, class_sizes: NDArray[Any]) -> None:
-        self.rows = rows
-        self.class_sizes = class_sizes
-        self.n_classes = len(class_sizes)
-        self.count = 0
-        self.tests: list[NDArray[Any]] = []
-        self.predictions: list[tuple[NDArray[Any], NDArray[Any]]] = []
-        self.outside: list[tuple[NDArray[Any], NDArray[Any]]] = []
-        self.related: list[NDArray[Any]] = []
-        self.sizes: list[tuple[NDArray[Any], NDArray[Any]]] = []
-        self.chosen: list[dict[str, str]] = []
-
-    def add(
-        self,
-        model: Model,
-        chosen: dict[str, str],
-        train: NDArray[Any],
-        test: NDArray[Any],
-        outside: NDArray[Any] | None,
-    ) -> None:
-        self.count += 1
-        self.tests.append(test)
-        self.predictions.append(model.predict(self.rows.X[test], self.n_classes))
-        if outside is not None:
-            self.outside.append(model.predict(outside, self.n_classes))
-        self.related.append(self._related(train, test))
-        self.sizes.append((self._by_class(train), self._by_class(test)))
-        self.chosen.append(chosen)
-
-    def _by_class(self, rows: NDArray[Any]) -> NDArray[Any]:
-        return np.bincount(self.rows.y[rows], minlength=self.n_classes)
-
-    def _related(self, train: NDArray[Any], test: NDArray[Any]) -> NDArray[Any]:
-        copies, relatives = self.rows.lineage.related(train, test)
-        found = [self._by_class(test[copies]), self._by_class(test[relatives])]
-        if self.rows.groups is None:
-            return np.array([*found, np.full(self.n_classes, -1)])
-        groups = self.rows.row_groups()
-        return np.array([*found, self._by_class(test[np.isin(groups[test], groups[train])])])  # type: ignore[index]
-
-    def _weights(self) -> NDArray[np.float64]:
-        """Weigh the rows back to the cohort: 1 / number of copies, and more where rows of a class were left out."""
-        weights = self.rows.lineage.weights()
-        totals = np.bincount(self.rows.y, weights, minlength=self.n_classes)
-        short = (totals > 0) & ~np.isclose(totals, self.class_sizes)
-        scale = np.divide(self.class_sizes, totals, out=np.ones(self.n_classes), where=short)
-        return np.asarray(weights * scale[self.rows.y])
-
-    def outcome(self, final: tuple[NDArray[Any], NDArray[Any]] | None) -> Outcome:
-        tested = np.concatenate(self.tests)
-        parent_a, parent_b = self.rows.lineage.parents()
-        groups = self.rows.row_groups()
-        external = None
-        if self.outside:
-            labels, scores = (np.stack(part) for part in zip(*self.outside, strict=True))
-            external = External(labels, scores, *(final or (None, None)))
-        return Outcome(
-            fold=np.repeat(np.arange(self.count), [len(test) for test in self.tests]),
-            sample=self.rows.lineage.sample()[tested],
-            parent_a=parent_a[tested],
-            parent_b=parent_b[tested],
-            y_true=self.rows.y[tested],
-            y_pred=np.concatenate([label for label, _ in self.predictions]),
-            y_score=np.concatenate([score for _, score in self.predictions]),
-            weight=self._weights()[tested],
-            related=np.stack(self.related).reshape(self.count, len(RELATIONS), self.n_classes),
-            n_train=np.stack([train for train, _ in self.sizes]),
-            n_test=np.stack([test for _, test in self.sizes]),
-            group=None if groups is None else groups[tested],
-            chosen={
-                key: [fold.get(key, "") for fold in self.chosen]
-                for key in dict.fromkeys(k for f in self.chosen for k in f)
-            },
-            external=external,
-        )

@@ -77,6 +77,11 @@ def is_search(value: object) -> bool:
     return is_estimator(value) and hasattr(value, "predict") and inner_grid(value) is not None
 
 
+def picks(step: Any) -> bool:
+    """Tell whether a step is a search without a split of its own, which can only choose on the folds of ``Split``."""
+    return is_search(step) and getattr(step, "splitter", step) is None
+
+
 def inner_grid(step: Any) -> list[dict[str, Any]] | None:
     """Give the grids of a search, or None for anything else."""
     for name in ("grid", "param_grid", "param_distributions"):

@@ -43,8 +43,9 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
         Transformers, samplers and a predictor, or ``(name, step)`` pairs.
     grid : dict of str to list
         Values to try, by ``name__parameter``.
-    splitter : splitter
-        The inner split, as ``StratifiedKFold(3, shuffle=True)``.
+    splitter : splitter, optional
+        The inner split, as ``StratifiedKFold(3, shuffle=True)``. Without one a Tune can stand left of ``Split`` alone,
+        and chooses what scores best on the folds of ``Split`` itself: on the rows that it is then tested on.
     scoring : str
         A scikit-learn scorer's name; accuracy, as in its searches, by default.
 
@@ -73,7 +74,7 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
         self,
         steps: Sequence[Any],
         grid: Mapping[str, Sequence[Any]],
-        splitter: Any,
+        splitter: Any = None,
         scoring: str = "accuracy",
     ):
         self.steps = steps
@@ -105,11 +106,12 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
         """
         if not is_splitter(self.splitter):
             raise StudyError(
-                f"Tune needs a splitter, as StratifiedKFold(3, shuffle=True); got {self.splitter!r}"
+                f"Tune needs a splitter, as StratifiedKFold(3, shuffle=True); got {self.splitter!r}. Without one it "
+                "can stand left of Split alone, where it chooses on the rows that are tested"
             )
+        candidates = self.candidates()
         steps = named(self.steps)
         first = self._first_tuned(steps)
-        candidates = list(ParameterGrid(dict(self.grid)))
         rows = Rows(X, y, Lineage.identity(len(X)), groups)
         score = get_scorer(self.scoring)
         folds = list(self.splitter.split(X, y, groups if listens(self.splitter) else None))
@@ -124,7 +126,7 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
                 before += [] if fitted is None else [fitted]
             for line, candidate in enumerate(candidates):
                 model = Fitter(with_parameters(steps[first:], candidate)).fit(inner)
-                whole = _Scored(Model((*before, *model.transformers), model.predictor), np.unique(y))
+                whole = Scored(Model((*before, *model.transformers), model.predictor), np.unique(y))
                 scores[line, column] = score(whole, X[test], y[test])
         means = scores.mean(axis=1)
         best = int(np.argmax(means))
@@ -132,6 +134,22 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
         self.model_ = Fitter(with_parameters(steps, self.best_params_)).fit(rows)
         self.classes_ = np.unique(y)
         return self
+
+    def candidates(self) -> list[dict[str, Any]]:
+        """Give every combination of values that is tried.
+
+        Returns
+        -------
+        list of dict
+            ``name__parameter`` to value, in the order in which the first of equals wins.
+
+        Raises
+        ------
+        StudyError
+            If the grid names a step that is not there.
+        """
+        self._first_tuned(named(self.steps))
+        return list(ParameterGrid(dict(self.grid)))
 
     def _first_tuned(self, steps: list[tuple[str, Any]]) -> int:
         names = [name for name, _ in steps]
@@ -166,7 +184,7 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
         ndarray (row,)
             Labels.
         """
-        return np.asarray(_Scored(self.model_, self.classes_).predict(X))
+        return np.asarray(Scored(self.model_, self.classes_).predict(X))
 
     @available_if(_last_has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: NDArray[Any]) -> NDArray[np.float64]:
@@ -182,7 +200,7 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
         ndarray (row, class)
             Probabilities.
         """
-        return np.asarray(_Scored(self.model_, self.classes_).predict_proba(X))
+        return np.asarray(Scored(self.model_, self.classes_).predict_proba(X))
 
     @available_if(_last_has("decision_function"))  # type: ignore[untyped-decorator]
     def decision_function(self, X: NDArray[Any]) -> NDArray[np.float64]:
@@ -198,7 +216,7 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
         ndarray (row,) or (row, class)
             Decision values.
         """
-        return np.asarray(_Scored(self.model_, self.classes_).decision_function(X))
+        return np.asarray(Scored(self.model_, self.classes_).decision_function(X))
 
 
 def with_parameters(steps: Sequence[tuple[str, Any]], values: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -210,8 +228,16 @@ def with_parameters(steps: Sequence[tuple[str, Any]], values: Mapping[str, Any])
     return list(fresh.items())
 
 
-class _Scored(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A fitted model with the face that scikit-learn's scorers want."""
+class Scored(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A fitted model with the face that scikit-learn's scorers want.
+
+    Parameters
+    ----------
+    model : Model
+        What was fitted.
+    classes : ndarray of int (class,)
+        The labels.
+    """
 
     def __init__(self, model: Model, classes: NDArray[Any]) -> None:
         self.model = model
@@ -221,14 +247,17 @@ class _Scored(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return True
 
     def predict(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Give the labels of rows."""
         return np.asarray(self.model.predictor.predict(self._through(X)))
 
     @available_if(_predictor_has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Give their probabilities, (row, class)."""
         return np.asarray(self.model.predictor.predict_proba(self._through(X)))
 
     @available_if(_predictor_has("decision_function"))  # type: ignore[untyped-decorator]
     def decision_function(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Give their decision values."""
         return np.asarray(self.model.predictor.decision_function(self._through(X)))
 
     def _through(self, X: NDArray[Any]) -> NDArray[Any]:

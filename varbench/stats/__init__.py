@@ -40,6 +40,7 @@ from varbench.stats.order import stochastic_order
 from varbench.stats.outoffold import patient_bootstrap
 from varbench.stats.outperform import clopper_pearson, prob_outperform, published_size, sample_size
 from varbench.stats.permuting import permutation_metric
+from varbench.stats.picking import expected_maximum
 from varbench.stats.planning import (
     SmallestDifference,
     hanley_mcneil,
@@ -176,6 +177,7 @@ __all__ = [
     "equivalence",
     "estimator_curves",
     "expected_cost",
+    "expected_maximum",
     "friedman",
     "hanley_mcneil",
     "hedges_g",
