@@ -8,20 +8,25 @@ from varbench.data.dataset import Data, Population
 from varbench.data.external import align
 from varbench.data.frame import from_frame
 from varbench.data.load import load_data
+from varbench.data.members import Member, is_here, is_several, members_of
 from varbench.data.simulate import SimulatedRadiomics
 from varbench.data.simulate_halves import SimulatedHalves
 
 __all__ = [
     "Alignment",
     "Data",
+    "Member",
     "Population",
     "SimulatedHalves",
     "SimulatedRadiomics",
     "align",
     "fetch_data",
     "from_frame",
+    "is_here",
+    "is_several",
     "list_data",
     "load_data",
+    "members_of",
     "show_data",
     "verify_data",
 ]
