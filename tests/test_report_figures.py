@@ -60,6 +60,7 @@ def test_every_new_kind_is_drawn_in_these_tests():
         "copies",
         "published",
         "error_rates",
+        "pairs",
     }
     assert known == set(FIGURES) - cubes
 

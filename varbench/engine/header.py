@@ -99,6 +99,7 @@ def attributes(plan: Plan, *, command: str, anonymous: bool = False) -> dict[str
         "design": plan.work.draws.to_dict(),
         "equal": None if plan.equal is None else list(plan.equal),
         "compared": None if plan.compared is None else list(plan.compared),
+        "pairs": {title: list(pair) for title, pair in plan.pairs.items()},
         "published": dict(study.published),
         "notes": list(plan.notes),
         "anonymous": anonymous,

@@ -24,6 +24,7 @@ from varbench.effects import (
     is_cohort_varied,
     is_null,
     optimism,
+    picking,
 )
 from varbench.errors import InputError, unknown
 from varbench.metrics import METRICS
@@ -32,7 +33,7 @@ from varbench.report.blocks import Document
 from varbench.report.rescore import settled
 from varbench.report.scrub import clean
 from varbench.stats import Result
-from varbench.verdict import Conclusion, conclude
+from varbench.verdict import Conclusion, Mattering, conclude
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,7 +59,10 @@ class Report:
     main : Conclusion or None
         Facts, results and verdict of the two procedures that the study compares; None with one procedure.
     others : tuple of Conclusion
-        Every further procedure against the second of those two.
+        The further pairs of procedures that the study names, and every procedure in none of them against the second
+        of those two.
+    pairs : tuple of Mattering
+        The pairs that the study names, each with how much it matters.
     results : tuple of Result
         Every comparison on every metric, and the optimism of each procedure.
     frames : mapping of str to DataFrame
@@ -76,6 +80,7 @@ class Report:
     procedures: tuple[str, ...]
     main: Conclusion | None
     others: tuple[Conclusion, ...]
+    pairs: tuple[Mattering, ...]
     results: tuple[Result, ...]
     frames: Mapping[str, pd.DataFrame] = field(repr=False)
     only: str | None = None
@@ -218,6 +223,7 @@ def report(cube: xr.Dataset, *, metrics: Sequence[str] | None = None, only: str 
     procedures = tuple(frames.names(cube, "procedure"))
     main = conclude(cube) if len(procedures) > 1 else None
     others = () if main is None else _others(cube, procedures, main)
+    pairs = () if main is None else _pairs(cube, (main, *others))
     found = _results(cube, procedures, main)
     return Report(
         about=_about(cube),
@@ -225,8 +231,9 @@ def report(cube: xr.Dataset, *, metrics: Sequence[str] | None = None, only: str 
         procedures=procedures,
         main=main,
         others=others,
+        pairs=pairs,
         results=found,
-        frames=_frames(cube, main, found),
+        frames=_frames(cube, main, pairs, found),
         only=only,
     )
 
@@ -277,7 +284,16 @@ def _metrics(cube: xr.Dataset) -> dict[str, dict[str, Any]]:
 
 def _others(cube: xr.Dataset, procedures: Sequence[str], main: Conclusion) -> tuple[Conclusion, ...]:
     pair = (main.facts.first, main.facts.second)
-    return tuple(conclude(cube, name, pair[1]) for name in procedures if name not in pair)
+    paired = [tuple(one) for one in (attributes(cube).get("pairs") or {}).values()]
+    alone = [name for name in procedures if name not in pair and not any(name in one for one in paired)]
+    found = [one for one in dict.fromkeys(paired) if one != pair] + [(name, pair[1]) for name in alone]
+    return tuple(conclude(cube, *one) for one in found)
+
+
+def _pairs(cube: xr.Dataset, concluded: Sequence[Conclusion]) -> tuple[Mattering, ...]:
+    by = {(one.facts.first, one.facts.second): one for one in concluded}
+    pairs = (attributes(cube).get("pairs") or {}).items()
+    return tuple(Mattering.of(clean(title, 120), by[first, second]) for title, (first, second) in pairs)
 
 
 def _results(cube: xr.Dataset, procedures: Sequence[str], main: Conclusion | None) -> tuple[Result, ...]:
@@ -320,7 +336,9 @@ def _compared(cube: xr.Dataset, metrics: Sequence[str], main: Conclusion) -> lis
     return found
 
 
-def _frames(cube: xr.Dataset, main: Conclusion | None, found: Sequence[Result]) -> dict[str, pd.DataFrame]:
+def _frames(
+    cube: xr.Dataset, main: Conclusion | None, pairs: Sequence[Mattering], found: Sequence[Result]
+) -> dict[str, pd.DataFrame]:
     every = frames.repeats(cube)
     ours = frames.scores(cube, every)
     primary = str(cube.attrs["primary"])
@@ -332,6 +350,9 @@ def _frames(cube: xr.Dataset, main: Conclusion | None, found: Sequence[Result]) 
         "results": frames.results(found, None if main is None else main.verdict),
         "error_rates": error_rates(cube) if is_null(cube) else pd.DataFrame(columns=list(RATE_COLUMNS)),
         "inflation": frames.parts(found, primary),
+        "pairs": frames.pairs(pairs),
+        "picking": picking(cube),
+        "ranks": frames.ranks(cube, ours),
         "optimism": frames.truth(found, every),
         "copies": frames.crossing(cube),
         "published": frames.published(cube, ours),

@@ -209,6 +209,16 @@ def error_rates(report: Report) -> Numbers:
     return nulls.curves(report.frames["error_rates"]), nulls.LINES
 
 
+def pairs(report: Report) -> Numbers:
+    """The inflation of every pair that the study names, against the margin."""
+    frame = report.frames["pairs"]
+    margin = report.about.get("margin")
+    return frame[frame["estimate"].notna()].assign(label=frame["pair"]), {
+        "xlabel": f"{label_of(report.primary)}, with the pitfall minus without",
+        "margin": None if margin is None else float(margin),
+    }
+
+
 #: Every figure: its numbers, from a report.
 NUMBERS: dict[str, Callable[[Report], Numbers]] = {
     "opening": opening,
@@ -219,6 +229,7 @@ NUMBERS: dict[str, Callable[[Report], Numbers]] = {
     "copies": copies,
     "published": published,
     "error_rates": error_rates,
+    "pairs": pairs,
 }
 
 
@@ -291,6 +302,11 @@ def _error_rates(report: Report, frame: pd.DataFrame) -> str:
     return f"{told}. At {many}: {'; '.join(items)}."
 
 
+def _pairs(report: Report, frame: pd.DataFrame) -> str:
+    items = [f"{r.pair} {digits.with_interval(r.estimate, r.ci_low, r.ci_high)}" for r in each(frame)]
+    return f"{label_of(report.primary)} with the pitfall minus without, with intervals: {'; '.join(items)}."
+
+
 _DESCRIBED: dict[str, Callable[[Report, pd.DataFrame], str]] = {
     "opening": _opening,
     "distributions": _distributions,
@@ -300,4 +316,5 @@ _DESCRIBED: dict[str, Callable[[Report, pd.DataFrame], str]] = {
     "copies": _copies,
     "published": _published,
     "error_rates": _error_rates,
+    "pairs": _pairs,
 }

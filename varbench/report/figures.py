@@ -37,6 +37,7 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "copies": copies,
     "published": published,
     "error_rates": lines,
+    "pairs": intervals,
     "differences": differences,
     "strips": strips,
     "outperform": outperform,

@@ -12,10 +12,11 @@ import pandas as pd
 import xarray as xr
 
 from varbench.cube import Status, attributes
-from varbench.effects import baselines, copies, fold_scores, repeat_scores
+from varbench.effects import baselines, copies, fold_scores, greater_is_better, repeat_scores
 from varbench.metrics import METRICS, ScoreStatus
 from varbench.report.scrub import clean, without_ids, without_paths
 from varbench.stats import Result
+from varbench.verdict import Mattering
 
 #: What of each run is shown: the variable of the cube, by the name of its column.
 PER_REPEAT = {"score": "score", "weighted": "score_weighted", "truth": "truth", "final": "final"}
@@ -148,6 +149,44 @@ def parts(found: Sequence[Result], primary: str) -> pd.DataFrame:
     ]
     columns = ["metric", "label", "part", "estimate", "ci_low", "ci_high", "n", "primary", "first", "second"]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(["estimate", "ci_low", "ci_high"], float))
+
+
+def pairs(found: Sequence[Mattering]) -> pd.DataFrame:
+    """The pairs that a study names, with the inflation of the primary metric and how much it matters."""
+    nothing = (None, None, None, 0)
+    rows = []
+    for one in found:
+        of = one.found
+        numbers = nothing if of is None else (of.estimate, of.ci_low, of.ci_high, of.n)
+        row: dict[str, Any] = {"pair": one.title, "first": one.facts.first, "second": one.facts.second}
+        row |= {"metric": one.facts.metric, "invalid": " ".join(one.facts.leaking)}
+        rows.append(
+            {
+                **row,
+                **dict(zip(("estimate", "ci_low", "ci_high", "n"), numbers, strict=True)),
+                "size": one.size,
+            }
+        )
+    columns = ["pair", "first", "second", "metric", "invalid", "estimate", "ci_low", "ci_high", "n", "size"]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(["estimate", "ci_low", "ci_high"], float))
+
+
+def ranks(cube: xr.Dataset, ours: pd.DataFrame) -> pd.DataFrame:
+    """The place of every procedure by every metric, 1 the best, equal means sharing the better place.
+
+    Empty with fewer than three procedures or two metrics, and where one of them leaks: its place would mean nothing.
+    """
+    columns = ["procedure", "metric", "mean", "rank"]
+    found = attributes(cube).get("leaks") or {}
+    leaking = any(leak["kind"] == "estimate" for of in found.values() for leak in of or ())
+    if leaking or cube.sizes["procedure"] < 3 or cube.sizes["metric"] < 2:
+        return pd.DataFrame(columns=columns)
+    parts = []
+    for metric, part in ours.groupby("metric", sort=False):
+        # Means that only rounding tells apart are equal.
+        rank = part["mean"].round(9).rank(ascending=not greater_is_better(cube, str(metric)), method="min")
+        parts.append(part[["procedure", "metric", "mean"]].assign(rank=rank))
+    return pd.concat(parts, ignore_index=True)
 
 
 #: The columns of :func:`truth` that are numbers.

@@ -158,6 +158,22 @@ OWN_SCORES = "Own scores count every case once, as the truth does; as they would
 DISTRIBUTIONS = (
     "the tall bar is their median. A short bar on the axis is a constant classifier in the cohort."
 )
+PAIRS = (
+    "Each pair is a procedure with a pitfall and the same procedure without it, held against the margin, the smallest "
+    "difference that matters. A pitfall that is negligible here is a pitfall all the same: the score is no evidence, "
+    "and with other data, or fewer of them, it need not be negligible."
+)
+PICKING = (
+    "A procedure that tries several candidates and reports the best by the test rows picks luck too. Among k equal "
+    "candidates with normal scores, the best is expected so many standard deviations above their mean as the largest "
+    "of k standard normal numbers. The SD is the one among the candidates of one repeat, which share cohort and split. "
+    "A gain above the expected one is what the candidates differ in; one below it, scores that are not normal."
+)
+RANKS = (
+    "The place of each procedure by its mean, metric by metric; 1 is the best. Which procedure is ahead is a question "
+    "of what is asked: a metric that counts all mistakes alike is the cost of mistakes where a missed case costs no "
+    "more than a false alarm."
+)
 COPIES = (
     "Every row keeps the identity of the case that it is, copies or was made from. A copy is the same case; a relative "
     "is a row made from one of the same cases, or from cases that are not known; a group is several cases that belong "
@@ -239,6 +255,9 @@ SHORT = {
     "copies": "Copies",
     "scores": "Scores",
     "errors": "Error rates",
+    "pairs": "What matters",
+    "picking": "The best of k",
+    "order": "Places",
     "inflation": "Differences",
     "optimism": "Truth",
     "published": "Published",

@@ -225,6 +225,15 @@ class Plan:
         return (self.names[0], self.names[1]) if len(self.names) > 1 else None
 
     @property
+    def pairs(self) -> dict[str, tuple[str, str]]:
+        """The pairs of which both procedures run, by their titles."""
+        return {
+            title: (first, second)
+            for title, (first, second) in self.study.pairs.items()
+            if {first, second} <= set(self.names)
+        }
+
+    @property
     def equal(self) -> tuple[str, str] | None:
         """The two procedures that are equal by construction, where both run."""
         pair = self.study.equal

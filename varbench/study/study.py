@@ -58,6 +58,9 @@ class Study:
     equal : (str, str), optional
         Two procedures that are equal in the population by construction: whatever calls them different, errs. It
         changes no run.
+    pairs : mapping of str to (str, str)
+        Pairs of procedures that belong together, each by a few words: the one with a pitfall, and the same without.
+        The report says of each pair how much it matters. It changes no run.
     presets : mapping of str to mapping
         Named shortcuts: ``data``, ``set``, ``vary``, ``design`` and ``repeats``.
     published : mapping
@@ -102,6 +105,7 @@ class Study:
     default: Sequence[str] | None = None
     compare: tuple[str, str] | None = None
     equal: tuple[str, str] | None = None
+    pairs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     published: Mapping[str, Any] = field(default_factory=dict)
     folds: int | None = None
@@ -118,11 +122,15 @@ class Study:
                 raise StudyError(
                     f"the procedure {name!r} is neither a Procedure nor a callable; got {procedure!r}"
                 )
-        for name in [*(self.default or ()), *(self.compare or ()), *(self.equal or ())]:
+        paired = [name for pair in self.pairs.values() for name in pair]
+        for name in [*(self.default or ()), *(self.compare or ()), *(self.equal or ()), *paired]:
             if name not in self.procedures:
                 raise StudyError(unknown("procedure", name, self.procedures))
         if self.equal is not None and len(set(self.equal)) != 2:
             raise StudyError(f"equal={self.equal!r}: must be two procedures")
+        for title, pair in self.pairs.items():
+            if isinstance(pair, str) or len(pair) != 2 or len(set(pair)) != 2:
+                raise StudyError(f"pairs: {title!r} must be two procedures; got {pair!r}")
         for one in (self.repeats, *(preset.get("repeats", 1) for preset in self.presets.values())):
             if not isinstance(one, int) or isinstance(one, bool) or one < 1:
                 raise StudyError(f"repeats={one!r}: must be a whole number, 1 or more")

@@ -26,6 +26,13 @@ class Draft:
     unit: str = ""
 
 
+def where_of(facts: Facts) -> str:
+    """Say where a verdict on a leak holds: on a cohort, or in the population whose cohorts were drawn."""
+    if facts.cohort_varied:
+        return "In this simulated population" if facts.simulated else "For patients like these"
+    return "On this simulated cohort" if facts.simulated else "On this cohort"
+
+
 def winner_of(facts: Facts, found: Result, rung: str) -> str:
     """Give the procedure that a rung says is ahead; empty where it says none."""
     if rung in ("equivalent", "not_shown") or found.estimate is None:

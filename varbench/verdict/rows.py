@@ -8,9 +8,18 @@ from dataclasses import replace
 from varbench.stats import Result
 from varbench.verdict import data_sets, fixed_models, one_cohort
 from varbench.verdict.design import Facts
-from varbench.verdict.draft import Draft, difference_of, explained, headline_of, winner_of, wins_of
+from varbench.verdict.draft import (
+    Draft,
+    difference_of,
+    explained,
+    headline_of,
+    where_of,
+    winner_of,
+    wins_of,
+)
 from varbench.verdict.evidence import Evidence, causes, inflated, parts, score_of_itself, with_interval
 from varbench.verdict.rungs import POWER, ladder, units_needed
+from varbench.verdict.sizes import negligibly
 from varbench.verdict.words import as_about, as_count, as_number
 
 #: From this many seeds on one fixed test set, and from this many data sets, there are rows of their own.
@@ -78,7 +87,7 @@ def invalid(facts: Facts, evidence: Evidence) -> Draft:
     advice = "".join(f" {cure[:1].upper()}{cure[1:]}." for cure in cures if cure)
     reason = "a leaking score is invalid by construction: no significance makes it more so, and none less"
     return Draft(
-        scope=_where(facts),
+        scope=where_of(facts),
         headline=f"Not a gain: {what}.",
         sentences=tuple(text for text in sentences if text),
         counted=(
@@ -90,12 +99,6 @@ def invalid(facts: Facts, evidence: Evidence) -> Draft:
     )
 
 
-def _where(facts: Facts) -> str:
-    if facts.cohort_varied:
-        return "In this simulated population" if facts.simulated else "For patients like these"
-    return "On this simulated cohort" if facts.simulated else "On this cohort"
-
-
 def _looks(facts: Facts, evidence: Evidence, bad: str, clean: str) -> str | None:
     total = evidence.get("inflation")
     if total is None or total.estimate is None:
@@ -104,7 +107,8 @@ def _looks(facts: Facts, evidence: Evidence, bad: str, clean: str) -> str | None
     place = "" if facts.cohort_varied else " on this cohort"
     text = f"It looks {with_interval(total)} {higher} than {clean}{place}, over {facts.over}"
     split = parts(evidence, facts.metric)
-    return f"{text.replace('It', bad, 1)}{'; ' if split else ''}{split}."
+    plainly = negligibly(facts, total)
+    return f"{text.replace('It', bad, 1)}{'; ' if split else ''}{split}.{' ' if plainly else ''}{plainly}"
 
 
 def population(facts: Facts, evidence: Evidence) -> Draft:

@@ -19,6 +19,7 @@ from varbench.report.sections.pieces import (
     sentence,
     typographic,
 )
+from varbench.verdict import mattering
 
 if TYPE_CHECKING:
     from varbench.report.content import Report
@@ -29,7 +30,8 @@ def said(report: Report) -> list[str]:
     if report.main is None:
         return [typographic(text) for text in _alone(report)]
     found = report.main.verdict
-    return [typographic(text) for text in (found.headline, *found.sentences)]
+    paired = mattering(report.pairs) if len(report.pairs) > 1 else ()
+    return [typographic(text) for text in (found.headline, *found.sentences, *paired)]
 
 
 def verdict(report: Report) -> Section | None:
@@ -145,10 +147,8 @@ def _others(report: Report) -> Table | None:
             if found is None
             else digits.with_interval(found.estimate, found.ci_low, found.ci_high)
         )
-        rows.append(
-            Row((name(one.facts.first), cell, typographic(f"{one.verdict.scope}: {one.verdict.headline}")))
-        )
-    second = name(report.others[0].facts.second)
-    heads = (*columns("Procedure"), Column(f"Minus {second} [{level(report)} interval]"), *columns("Verdict"))
-    title = f"The other procedures against {second}, by {report.metrics[report.primary]['label']}"
+        pair = f"{name(one.facts.first)} − {name(one.facts.second)}"
+        rows.append(Row((pair, cell, typographic(f"{one.verdict.scope}: {one.verdict.headline}"))))
+    heads = (*columns("Comparison"), Column(f"Difference [{level(report)} interval]"), *columns("Verdict"))
+    title = f"The other comparisons, by {report.metrics[report.primary]['label']}"
     return Table("others", title, heads, tuple(rows))
