@@ -129,7 +129,7 @@ def frames(methods: list[str], seed: int = 0) -> dict[str, pd.DataFrame]:
             ]
         ),
         "dots": pd.DataFrame(
-            {"x": rng.normal(size=20 * k), "y": rng.normal(size=20 * k), "series": np.tile(methods, 20)}
+            {"x": rng.normal(size=20 * k), "y": rng.normal(size=20 * k), "kind": np.tile(methods, 20)}
         ),
         "rates": pd.DataFrame(
             [

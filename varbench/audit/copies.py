@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 from scipy import stats as distributions
 
-from varbench.audit.drafts import Draft, clear, counted, found, listed, nothing, numbered, unchecked
+from varbench.audit.drafts import (
+    MOST_NAMED,
+    Draft,
+    clear,
+    counted,
+    found,
+    listed,
+    nothing,
+    numbered,
+    unchecked,
+)
 from varbench.audit.findings import ERROR, WARNING
 from varbench.audit.look import CONTINUOUS, Look, collision, normal_scores
 from varbench.audit.nearness import between, gap, pairs
@@ -16,6 +26,8 @@ from varbench.audit.table import Floats, Integers
 
 #: So many equal pairs of rows expected by chance are none.
 _BY_CHANCE = 1e-3
+#: So many continuous columns tell rows apart, whatever the other columns say.
+_ENOUGH = 5
 _DROP = "Keep one row of each, before anything is split."
 _WHOLE = "Split first, then {} the training rows alone; or keep a row and its copies on one side (--group)."
 
@@ -62,14 +74,19 @@ class Copies:
 
 
 def copies_of(look: Look) -> Copies:
-    """Find equal rows, in all of the table."""
-    X = look.table.X
-    kept = [name for name in look.names if name in look.table.numeric or not look.names_rows(name)]
+    """Find equal rows, in all of the table: equal in every continuous column, or in every column if those are few."""
+    X, texts = look.table.X, look.table.texts
+    kept = [
+        name for name in look.names if not (look.names_rows(name) if name in texts else look.numbering(name))
+    ]
+    if len(look.continuous) >= _ENOUGH:
+        kept = list(look.continuous)
+    part = X[kept]
     hashed = pd.util.hash_pandas_object(
-        X[kept].fillna({n: "\0" for n in kept if n in look.table.texts}), index=False
+        part.fillna({name: "\0" for name in kept if name in texts}), index=False
     )
     kind = pd.factorize(hashed.to_numpy())[0].astype(np.int64)
-    kind[X[kept].isna().all(axis=1).to_numpy()] = -1
+    kind[(part.isna().mean(axis=1) > 0.5).to_numpy()] = -1
     counts = np.bincount(kind[kind >= 0], minlength=1)
     copies = Copies(kind, np.where(kind >= 0, counts[kind], 1), 0.0)
     return Copies(kind, copies.count, _expected(look, copies.first()))
@@ -78,14 +95,15 @@ def copies_of(look: Look) -> Copies:
 def _expected(look: Look, first: Integers) -> float:
     """Bound the pairs of equal rows by chance, from how often the different rows share a value of a column.
 
-    Columns that go together are counted once, and from the third on with the root of their share only: independence
+    Columns that go together are counted once,
+    and from the third on with the root of their share only: independence
     is not known.
     """
     if len(first) < 3:
         return 0.0 if len(look.table.numeric) else np.inf
     rng = look.rng("copies")
     some = first if len(first) <= 1000 else np.sort(rng.choice(first, 1000, replace=False))
-    X = look.numbers_of(some)
+    X = look.numbers_of(some)[:, [look.table.numeric.index(name) for name in look.continuous]]
     rare = [(max(collision(column), 2 / len(some) ** 2), i) for i, column in enumerate(X.T)]
     rare = sorted((share, i) for share, i in rare if share < CONTINUOUS)[:200]
     scores = normal_scores(X[:, [i for _, i in rare]])
@@ -105,34 +123,37 @@ def exact(look: Look) -> Draft:
     """Are rows there more than once?"""
     copies, table, split = look.copies, look.table, look.table.split
     if not copies.extra:
-        return clear(f"No two of the {len(table):,} rows are equal in all features.")
+        return clear(f"No two of the {len(table):,} rows are equal in {_what(look)}.")
     rows = np.flatnonzero(copies.count > 1)
     evidence = {"copies": copies.extra, "rows": len(rows), "expected_by_chance": copies.expected}
-    facts = f"{counted(copies.extra, 'row')} of {len(table):,} repeat an earlier one in every feature."
+    verb = "repeats" if copies.extra == 1 else "repeat"
+    facts = f"{counted(copies.extra, 'row')} of {len(table):,} {verb} an earlier one in {_what(look)}."
     if not copies.certain:
         facts += " The columns are so coarse, or so few, that this can be chance."
         return found(facts, rows=numbered(rows), evidence=evidence)
     facts += _contradictions(look, rows)
+    common = {"cure": _DROP, "evidence": evidence, "frames": {"pairs": _pairs_of_equal(look)}}
     if split is None:
         means = "Any split over rows puts copies on both sides."
-        return found(
-            facts, means, severity=WARNING, leakage="L1.4", cure=_DROP, rows=numbered(rows), evidence=evidence
-        )
+        return found(facts, means, severity=WARNING, leakage="L1.4", rows=numbered(rows), **common)
     crossing = copies.across(split.codes)
     evidence["across"] = len(crossing)
     if not len(crossing):
         means = "All copies are on one side of the split; they still count twice there."
-        return found(facts, means, severity=WARNING, cure=_DROP, rows=numbered(rows), evidence=evidence)
-    on = [
-        f"{n:,} in {name}"
-        for name, n in zip(split.names, np.bincount(split.codes[crossing]), strict=False)
-        if n
-    ]
-    where = f" ({listed(on)})" if split.named else ""
-    means = f"{counted(len(crossing), 'row')} have a copy on another side of the split{where}: a model that remembers has their answers."
-    return found(
-        facts, means, severity=ERROR, leakage="L1.4", cure=_DROP, rows=numbered(crossing), evidence=evidence
+        return found(facts, means, severity=WARNING, rows=numbered(rows), **common)
+    there = zip(split.names, np.bincount(split.codes[crossing]).tolist(), strict=False)
+    where = f" ({listed(f'{n:,} in {name}' for name, n in there if n)})" if split.named else ""
+    means = (
+        f"{counted(len(crossing), 'row')} have a copy on another side of the split{where}: a model that "
+        "remembers has "
+        "their answers."
     )
+    return found(facts, means, severity=ERROR, leakage="L1.4", rows=numbered(crossing), **common)
+
+
+def _what(look: Look) -> str:
+    enough = _ENOUGH <= len(look.continuous) < len(look.names)
+    return f"all {len(look.continuous)} continuous features" if enough else "every feature"
 
 
 def _contradictions(look: Look, rows: Integers) -> str:
@@ -141,7 +162,7 @@ def _contradictions(look: Look, rows: Integers) -> str:
         return ""
     several = pd.Series(y.values[rows]).groupby(look.copies.kind[rows]).nunique()
     odd = int((several > 1).sum())
-    return f" {counted(odd, 'row')} among these have copies with another label." if odd else ""
+    return f" The copies of {counted(odd, 'row')} have another label." if odd else ""
 
 
 def near(look: Look) -> Draft:
@@ -150,7 +171,8 @@ def near(look: Look) -> Draft:
     first = look.copies.first()
     if len(names) < 2 or len(first) < 20:
         return unchecked(
-            f"Near copies are looked for in 2 or more continuous columns of 20 or more different rows; there are "
+            "Near copies are looked for in 2 or more continuous columns of 20 or more different rows; "
+            "there are "
             f"{len(names)} columns and {len(first):,} rows."
         )
     rows, columns = look.for_distances(first, names)
@@ -167,18 +189,26 @@ def near(look: Look) -> Draft:
     a, b = rows[test.a], rows[test.b]
     sampled = "" if len(rows) == len(first) else f" (a sample of {len(rows):,} rows)"
     if p > look.level:
-        facts = f"The nearest rows are as near as the next ones lead one to expect, by the ranks of {len(columns)} continuous columns{sampled}."
+        facts = (
+            "The nearest rows are as near as the next ones lead one to expect, by the ranks of "
+            f"{len(columns)} continuous columns{sampled}."
+        )
     else:
         facts = (
-            f"The {counted(test.n, 'nearest pair')} of rows, by {best} {len(columns)} continuous columns{sampled}, "
+            f"The {counted(test.n, 'nearest pair')} of rows, by {best} {len(columns)} continuous "
+            f"columns{sampled}, "
             f"{'is' if test.n == 1 else 'are'} at most {test.ratio:.2f} times as far apart as the next pair."
         )
     evidence = {"pairs": test.n, "ratio": test.ratio, "dimension": test.dimension, "pairs_across": 0}
     both = np.unique(np.concatenate([a, b]))
-    frames = {} if sides is None else {"neighbours": between(next(iter(spaces.values())), sides, look, rows)}
+    frames = {} if p > look.level else {"pairs": pairs_of(look, a, b, test.distance)}
+    frames |= {} if sides is None else {"neighbours": between(next(iter(spaces.values())), sides, look, rows)}
     if p <= look.level and table.split is not None:
         evidence["pairs_across"] = int((table.split.codes[a] != table.split.codes[b]).sum())
-        facts += f" {evidence['pairs_across']:,} of these pairs {'lies' if evidence['pairs_across'] == 1 else 'lie'} across the split."
+        facts += (
+            f" {evidence['pairs_across']:,} of these pairs "
+            f"{'lies' if evidence['pairs_across'] == 1 else 'lie'} across the split."
+        )
     across = evidence["pairs_across"] > 0
     means = "Rows that near are the same case again, slightly changed, or cases of one group."
     return found(
@@ -186,6 +216,35 @@ def near(look: Look) -> Draft:
         cure="Find out what these pairs are; keep one of each, or give them a group and split by it.",
         rows=numbered(both), pvalue=p, evidence=evidence, frames=frames,
     )  # fmt: skip
+
+
+def pairs_of(look: Look, a: Integers, b: Integers, distance: Floats) -> pd.DataFrame:
+    """Give pairs of rows, numbered from 1, with their sides; those across the split first, then the nearest."""
+    split = look.table.split
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    frame = pd.DataFrame({"row": low + 1, "other": high + 1, "distance": distance})
+    frame["sides"] = "" if split is None else [
+        f"{split.names[split.codes[i]]}, {split.names[split.codes[j]]}" for i, j in zip(low, high, strict=True)
+    ]  # fmt: skip
+    far = np.zeros(len(frame), bool) if split is None else split.codes[low] == split.codes[high]
+    order = np.lexsort([high, low, distance, far])
+    return frame.iloc[order[:MOST_NAMED]].reset_index(drop=True)
+
+
+def _pairs_of_equal(look: Look) -> pd.DataFrame:
+    """Give each row that repeats an earlier one, with that one; a row across the split if there is one."""
+    copies, split = look.copies, look.table.split
+    several = np.flatnonzero(copies.count > 1)
+    frame = pd.DataFrame({"row": several, "kind": copies.kind[several]})
+    firsts = frame.groupby("kind")["row"].first()
+    later = frame[frame["kind"].duplicated()]
+    a, b = firsts.loc[later["kind"]].to_numpy(), later["row"].to_numpy()
+    if split is not None:  # where the first row is on the same side, take one of another side
+        for place in np.flatnonzero(split.codes[a] == split.codes[b])[:MOST_NAMED]:
+            same = several[copies.kind[several] == copies.kind[b[place]]]
+            other = same[split.codes[same] != split.codes[b[place]]]
+            a[place] = other[0] if len(other) else a[place]
+    return pairs_of(look, a, b, np.zeros(len(a)))
 
 
 def within(look: Look, rows: Integers, columns: list[str], sides: Integers) -> Floats:
@@ -220,7 +279,10 @@ def oversampled(look: Look) -> Draft:
         )
     among = set(y.codes[made].tolist())
     if len(made) >= max(3, 0.01 * len(look.rows)) and len(among) < len(y.classes):
-        words = f"{counted(len(made), 'row')} lie exactly on the line between two others, all of {_classes(look, among)}"
+        words = (
+            f"{counted(len(made), 'row')} lie exactly on the line between two others, all of "
+            f"{_classes(look, among)}"
+        )
         return _made(look, made, words, "interpolated")
     return clear("No class is made of copies, and no rows lie on the line between two others.")
 
@@ -294,11 +356,12 @@ def bootstrapped(look: Look) -> Draft:
     rate, p = _poisson(times)
     y = table.y
     of_all = y is None or not y.classes or len(np.unique(y.codes[copies.count > 1])) == len(y.classes)
-    if p < 0.01 or rate < 0.2 or not of_all:
+    if p < 0.001 or rate < 0.2 or not of_all:
         return clear("Rows are repeated, but not as draws with replacement repeat them.")
     share = len(times) / len(table)
     facts = (
-        f"Rows are there {', '.join(f'{int((times == t).sum()):,} x {t}' for t in range(1, min(times.max(), 5) + 1))} "
+        "Rows are there "
+        f"{', '.join(f'{int((times == t).sum()):,} x {t}' for t in range(1, min(times.max(), 5) + 1))} "
         f"times: {share:.0%} are different ones, as in draws with replacement."
     )
     across = table.split is not None and len(copies.across(table.split.codes)) > 0
@@ -351,7 +414,8 @@ def repeated_ids(look: Look) -> Draft:
     facts = f"{counted(len(rows), 'row')} of {len(table):,} share an id with another row{within_batch}."
     if table.split is None:
         return found(
-            facts, "Rows of one id belong together, and a split over rows parts them.", severity=WARNING, leakage="L3.2",
+            facts, "Rows of one id belong together, and a split over rows parts them.", severity=WARNING,
+            leakage="L3.2",
             cure="Name the column as the group too (--group), and split by it.", rows=numbered(rows),
             evidence={"rows": len(rows)},
         )  # fmt: skip
@@ -363,7 +427,8 @@ def repeated_ids(look: Look) -> Draft:
         )
     ids = len(np.unique(codes[crossing]))
     return found(
-        facts, f"{counted(ids, 'id')} {'is' if ids == 1 else 'are'} on both sides of the split.", severity=ERROR,
+        facts, f"{counted(ids, 'id')} {'is' if ids == 1 else 'are'} on both sides of the split.",
+        severity=ERROR,
         leakage="L1.4", cure="Put all rows of one id on one side.", rows=numbered(crossing),
         evidence={"ids_across": ids, "rows_across": len(crossing)},
     )  # fmt: skip

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
-from varbench.audit.drafts import Draft, clear, counted, found, listed, nothing, numbered, unchecked
+from varbench.audit.drafts import Draft, clear, counted, found, listed, nothing, unchecked
 from varbench.audit.findings import ERROR, WARNING
 from varbench.audit.look import Look, ranked, shuffles
 from varbench.audit.table import Floats, Integers
@@ -34,7 +34,10 @@ _NAMES = re.compile(
     r"(^|[^a-z])(logits?|prob(a|s|as)?|posterior|pred(s|ict|icted|iction|ictions)?|y_?(true|pred|hat|score)"
     r"|labels?|target|outcome|ground_?truth|(ai|model|network|net|risk)_?score)([^a-z]|$)"
 )
-_ASK = "Ask when this column is filled in; leave it out (--drop) unless its value is known before the outcome is."
+_ASK = (
+    "Ask when this column is filled in; leave it out (--drop) unless its value is known before the "
+    "outcome is."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,8 @@ class Association:
     column : ndarray of int64, (feature,)
         Which.
     score : ndarray of float64, (feature,)
-        AUC, at least .5, of its values or of what its values stand for; of a measurement (1 + |correlation|) / 2.
+        AUC, at least .5,
+        of its values or of what its values stand for; of a measurement (1 + |correlation|) / 2.
     low : ndarray of float64, (feature,)
         The lower end of a one-sided 95 % interval.
     pvalue : ndarray of float64, (feature,)
@@ -216,8 +220,10 @@ def stands_in(look: Look) -> Draft:
     whole = sure & (one.score > 1 - 1e-9)
     flagged = np.flatnonzero(whole | (sure & _apart(one)))
     facts = (
-        f"Of {counted(len(one.score), 'feature')} alone, {look.names[best]!r} tells the label best{look.sampled}: "
-        f"{word} {scale(one.score[best]):.3f}; the best under shuffled labels stays below {scale(null):.3f} in 95 % of them."
+        f"Of {counted(len(one.score), 'feature')} alone, {look.names[best]!r} tells the label "
+        f"best{look.sampled}: "
+        f"{word} {scale(one.score[best]):.3f}; the best under shuffled labels stays below "
+        f"{scale(null):.3f} in 95 % of them."
     )
     frames = {"features": _features(look, one, order, set(flagged.tolist()))}
     evidence = {
@@ -292,25 +298,29 @@ def named_alike(look: Look) -> Draft:
     chosen = going or named
     names = [look.names[i] for i in chosen]
     best = max(float(look.associations.score[i]) for i in chosen)
-    facts = f"{counted(len(named), 'column')} named like an answer: {listed(repr(look.names[i]) for i in named)}; the best tells the label with {best:.3f}."
+    facts = (
+        f"{counted(len(named), 'column')} named like an answer: "
+        f"{listed(repr(look.names[i]) for i in named)}; the best tells the label with {best:.3f}."
+    )
     return found(
-        facts, "What is named so and goes with the label is an output for it, or the label itself.", severity=WARNING,
-        columns=tuple(names), leakage="L2", cure=_ASK, pvalue=min(p.values()), evidence={"best": best, "named": len(named)},
+        facts, "What is named so and goes with the label is an output for it, or the label itself.",
+        severity=WARNING,
+        columns=tuple(names), leakage="L2", cure=_ASK, pvalue=min(p.values()),
+        evidence={"best": best, "named": len(named)},
     )  # fmt: skip
 
 
 def numbering(look: Look) -> Draft:
     """Does a column number or name the rows?"""
-    index, texts, ids = [], [], []
+    index: list[str] = []
+    texts: list[str] = []
+    ids: list[str] = []
     for name in look.names:
-        values = look.table.X[name]
         if name in look.table.texts:
             if look.names_rows(name):
                 texts.append(name)
-        elif _counts_rows(values.to_numpy(np.float64)):
-            index.append(name)
-        elif _numbers_rows(values.to_numpy(np.float64)):
-            ids.append(name)
+        elif look.numbering(name):
+            (index if look.numbering(name) == "in order" else ids).append(name)
     bare = [name for name in nameless(look.names) if name not in index]
     facts = f"{counted(len(look.names), 'feature')} looked at."
     if not index and not texts and not ids and not bare:
@@ -326,28 +336,13 @@ def numbering(look: Look) -> Draft:
         if names
     ]
     return found(
-        "; ".join(parts) + ".", "What numbers the rows is no feature: with rows in any order of the label it gives it away.",
-        severity=WARNING if index else "information", columns=tuple([*index, *ids, *texts, *bare]), leakage="L2" if index else "",
-        cure="Leave it out (--drop), or name it as the id (--id).", evidence={"index": len(index), "ids": len(ids) + len(texts)},
+        "; ".join(parts) + ".",
+        "What numbers the rows is no feature: with rows in any order of the label it gives it away.",
+        severity=WARNING if index else "information", columns=(*index, *ids, *texts, *bare),
+        leakage="L2" if index else "",
+        cure="Leave it out (--drop), or name it as the id (--id).",
+        evidence={"index": len(index), "ids": len(ids) + len(texts)},
     )  # fmt: skip
-
-
-def _counts_rows(values: Floats) -> bool:
-    """Whether values go up (or down) in equal steps from row to row, also anew in each of a few pieces."""
-    if len(values) < 10 or np.isnan(values).any():
-        return False
-    steps = np.diff(values)
-    usual = float(np.median(steps))
-    return usual != 0 and float((np.abs(steps - usual) <= 1e-9 * abs(usual)).mean()) > 1 - min(
-        0.05, 10 / len(values)
-    )
-
-
-def _numbers_rows(values: Floats) -> bool:
-    """Whether whole numbers are there once each, with hardly a hole between them."""
-    if len(values) < 20 or np.isnan(values).any() or (values != np.round(values)).any():
-        return False
-    return len(np.unique(values)) == len(values) and float(np.ptp(values)) < 1.2 * len(values)
 
 
 def order(look: Look) -> Draft:
@@ -377,7 +372,8 @@ def order(look: Look) -> Draft:
     )
     return found(
         facts, "The rows are sorted, or in blocks: folds without shuffling get other classes, and an index leaks.",
-        severity=WARNING, cure="Shuffle the rows before any split, and keep the row number out of the features.",
+        severity=WARNING,
+        cure="Shuffle the rows before any split, and keep the row number out of the features.",
         pvalue=p, evidence={"score": scale(score), "agreement": runs},
     )  # fmt: skip
 
@@ -463,10 +459,11 @@ def missingness(look: Look) -> Draft:
         dict.fromkeys(look.names[i] for i in look.missing.owner[test.pvalue <= look.level] if i >= 0)
     )
     return found(
-        f"{what} tells the label best of what is missing ({share:.1%} of all cells): {word} {scale(score):.3f}.",
+        f"{what} tells the label best of what is missing ({share:.1%} of all cells): {word} "
+        f"{scale(score):.3f}.",
         "Cells are empty for one class more often: a model, or the imputing, learns who was looked at.",
         severity=WARNING, columns=columns, leakage="L2",
-        cure="Ask why cells are empty; use only what is measured in everybody, or impute within the training rows and "
-        "hold the score against that of the pattern alone.",
+        cure="Ask why cells are empty; use only what is measured in everybody, or impute within the training rows "
+        "and hold the score against that of the pattern alone.",
         pvalue=p, evidence={"score": score, "share_missing": share},
     )  # fmt: skip

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import special
 from scipy import stats as distributions
@@ -150,13 +149,25 @@ class Look:
 
     @cached_property
     def continuous(self) -> tuple[str, ...]:
-        """The numeric columns in which two rows hardly ever share a value."""
-        X = self.numbers
+        """The numeric columns in which two rows hardly ever share a value, but for those that number the rows."""
         return tuple(
             name
-            for name, column in zip(self.table.numeric, X.T, strict=True)
-            if collision(column) < CONTINUOUS
+            for name, column in zip(self.table.numeric, self.numbers.T, strict=True)
+            if collision(column) < CONTINUOUS and not self.numbering(name)
         )
+
+    def numbering(self, name: str) -> str:
+        """Say how a numeric column numbers the rows: ``in order``, ``once each``, or not at all."""
+        if name not in self._numbering:
+            values = self.table.X[name].to_numpy(dtype=np.float64)
+            self._numbering[name] = (
+                "in order" if counts_rows(values) else "once each" if numbers_rows(values) else ""
+            )
+        return self._numbering[name]
+
+    @cached_property
+    def _numbering(self) -> dict[str, str]:
+        return {}
 
     def scores_of(self, rows: Integers, names: Sequence[str]) -> Floats:
         """Give columns of some rows as normal scores: what a scaling would do to them is gone. Missing is 0."""
@@ -241,7 +252,7 @@ class Look:
 
     @cached_property
     def label(self) -> Floats | None:
-        """The outcome of the rows that tests look at, (row, k): a column for the positive class, each class, or ranks."""
+        """The outcome of the rows that tests look at, (row, k): the positive class, each class, or ranks."""
         y = self.table.y
         if y is None:
             return None
@@ -361,3 +372,21 @@ def codes_of(values: Strings) -> tuple[tuple[str, ...], Integers]:
     """Give texts as numbers, with the texts in order."""
     names, codes = np.unique(values, return_inverse=True)
     return tuple(str(name) for name in names), codes.astype(np.int64)
+
+
+def counts_rows(values: Floats) -> bool:
+    """Whether values go up (or down) in equal steps from row to row, also anew in each of a few pieces."""
+    if len(values) < 10 or np.isnan(values).any():
+        return False
+    steps = np.diff(values)
+    usual = float(np.median(steps))
+    return usual != 0 and float((np.abs(steps - usual) <= 1e-9 * abs(usual)).mean()) > 1 - min(
+        0.05, 10 / len(values)
+    )
+
+
+def numbers_rows(values: Floats) -> bool:
+    """Whether whole numbers are there once each, with hardly a hole between them."""
+    if len(values) < 20 or np.isnan(values).any() or (values != np.round(values)).any():
+        return False
+    return len(np.unique(values)) == len(values) and float(np.ptp(values)) < 1.2 * len(values)

@@ -49,6 +49,8 @@ class Gap:
         Of the largest jump, for all places that it could be at.
     a, b : ndarray of int64, (n,)
         The rows of these pairs.
+    distance : ndarray of float64, (n,)
+        Of these pairs.
     """
 
     n: int
@@ -57,6 +59,7 @@ class Gap:
     pvalue: float
     a: Integers
     b: Integers
+    distance: Floats
 
 
 def distances(X: Floats) -> Floats:
@@ -109,20 +112,20 @@ def gap(nearest: Pairs, X: Floats) -> Gap:
     n_spaces = len(t) - 1
     most = min(n_spaces // 2, n_spaces - _AGAINST, len(X))
     if most < 1:
-        return Gap(0, 1.0, 0.0, 1.0, nearest.a[:0], nearest.b[:0])
+        return Gap(0, 1.0, 0.0, 1.0, nearest.a[:0], nearest.b[:0], t[:0])
     spacing = np.arange(1, len(t)) * np.diff(np.log(t))
     total = np.concatenate([[0.0], np.cumsum(spacing)])
     j = np.arange(1, most + 1)
     against = np.minimum(np.maximum(_AGAINST, j), n_spaces - j)
     mean = (total[j + against] - total[j]) / against
-    dimension = _BELIEVED * np.minimum(1 / np.maximum(mean, 1e-12), directions(X))
+    dimension = np.minimum(_BELIEVED / np.maximum(mean, 1e-12), directions(X))
     p = (1 + spacing[j - 1] * dimension / against) ** (-against.astype(float)) * j * (j + 1)
     p[np.diff(np.log(t))[:most] < -np.log(NEARER)] = 1.0
     best = int(np.argmin(p))
     count = int(j[best])
     return Gap(
         count, float(t[count - 1] / t[count]), float(dimension[best]), float(min(1.0, p[best])),
-        nearest.a[:count], nearest.b[:count],
+        nearest.a[:count], nearest.b[:count], nearest.distance[:count],
     )  # fmt: skip
 
 

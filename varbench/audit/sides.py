@@ -67,12 +67,14 @@ class Sides:
         found = [str(one) for one in np.unique(values)]
         if len(found) == 1:
             raise DataError(
-                f"split {column!r}: every one of the {len(values)} rows is {found[0]!r}; a split has two values or more "
+                f"split {column!r}: every one of the {len(values)} rows is {found[0]!r}; a split has two "
+                "values or more "
                 "(train and test, or the number of the fold in which a row is tested)"
             )
         if len(found) > MOST_SIDES:
             raise DataError(
-                f"split {column!r}: {len(found)} different values; a split has at most {MOST_SIDES}. Is this the column "
+                f"split {column!r}: {len(found)} different values; a split has at most {MOST_SIDES}. Is "
+                "this the column "
                 "of the groups (--group) or of the ids (--id)?"
             )
         kinds = {one: _kind(one) for one in found}

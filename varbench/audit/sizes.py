@@ -33,12 +33,17 @@ def imbalance(look: Look) -> Draft:
             f"{facts} Always answering {y.classes[common]} is right in {accuracy:.0%}.", evidence=evidence
         )
     means = (
-        f"Always answering {y.classes[common]} has an accuracy of {accuracy:.1%} and finds no {y.classes[rare]}. F1 of that class "
-        f"starts at {2 * share / (1 + share):.2f} (always answering it), its average precision at {share:.2f}; AUC and balanced accuracy at .5."
+        f"Always answering {y.classes[common]} has an accuracy of {accuracy:.1%} and finds no "
+        f"{y.classes[rare]}. F1 of that class "
+        f"starts at {2 * share / (1 + share):.2f} (always answering it), its average precision at "
+        f"{share:.2f}; AUC and balanced accuracy at .5."
     )
     return found(
         facts, means, evidence=evidence,
-        cure="Report recall, precision and balanced accuracy beside AUC, with the constant classifiers; never accuracy alone.",
+        cure=(
+            "Report recall, precision and balanced accuracy beside AUC, with the constant classifiers; "
+            "never accuracy alone."
+        ),
     )  # fmt: skip
 
 
@@ -58,7 +63,10 @@ def width(look: Look) -> Draft:
         return clear(f"{facts}.", evidence=evidence)
     return found(
         f"{facts}.", "A selection or a choice that sees the test rows gains most here.", evidence=evidence,
-        cure="Choose features and settings within the training rows of each fold; shrink; report nested cross-validation.",
+        cure=(
+            "Choose features and settings within the training rows of each fold; shrink; report nested "
+            "cross-validation."
+        ),
     )  # fmt: skip
 
 
@@ -98,7 +106,8 @@ def constant(look: Look) -> Draft:
     names = tuple(str(name) for name in counts.index[counts <= 1])
     if not names:
         return clear("Every feature has two values or more.")
-    return found(f"{counted(len(names), 'feature')} of {len(X.columns):,} {'has' if len(names) == 1 else 'have'} one value only: {listed(names)}.",
+    has = "has" if len(names) == 1 else "have"
+    return found(f"{counted(len(names), 'feature')} of {len(X.columns):,} {has} one value only: {listed(names)}.",
                  columns=names, cure="Leave them out (--drop).", evidence={"constant": len(names)})  # fmt: skip
 
 
@@ -122,7 +131,8 @@ def twins(look: Look) -> Draft:
         return clear("No two numeric features order the rows in the same way.")
     names = tuple(dict.fromkeys(name for pair in pairs for name in pair))
     return found(
-        f"{counted(len(pairs), 'feature')} order{'s' if len(pairs) == 1 else ''} the rows just as another does (a copy, another unit, or the other sign): "
+        f"{counted(len(pairs), 'feature')} order{'s' if len(pairs) == 1 else ''} the rows just as another "
+        "does (a copy, another unit, or the other sign): "
         f"{listed(f'{b!r} as {a!r}' for a, b in pairs)}.",
         columns=names, cure="Keep one of each: they say the same twice.", evidence={"twins": len(pairs)},
     )  # fmt: skip
@@ -136,10 +146,15 @@ def gaps(look: Look) -> Draft:
         return nothing("No cell is missing.")
     empty = np.flatnonzero((by_row == 1).to_numpy())
     worst = by_column.sort_values(ascending=False)
-    facts = f"{gone.to_numpy().mean():.1%} of the cells are missing, in {counted(int((by_column > 0).sum()), 'feature')}; most in {listed([f'{n!r} ({s:.0%})' for n, s in worst.head(3).items()])}."
+    facts = (
+        f"{gone.to_numpy().mean():.1%} of the cells are missing, in "
+        f"{counted(int((by_column > 0).sum()), 'feature')}; most in "
+        f"{listed([f'{n!r} ({s:.0%})' for n, s in worst.head(3).items()])}."
+    )
     if len(empty):
         facts += f" {counted(len(empty), 'row')} {'has' if len(empty) == 1 else 'have'} no feature at all."
     return found(
-        facts, "Imputing is a step that learns.", rows=tuple(int(i) + 1 for i in empty), cure="Impute within the training rows of each fold; leave out rows without any feature.",
+        facts, "Imputing is a step that learns.", rows=tuple(int(i) + 1 for i in empty),
+        cure="Impute within the training rows of each fold; leave out rows without any feature.",
         evidence={"share_missing": float(gone.to_numpy().mean()), "empty_rows": len(empty)},
     )  # fmt: skip

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import special
 
-from varbench.audit.belonging import told_from_features
 from varbench.audit.drafts import Draft, clear, counted, found, listed, nothing, numbered, unchecked
 from varbench.audit.findings import INFORMATION, WARNING
 from varbench.audit.look import SHUFFLES, Look, codes_of, ranked, shuffles
+from varbench.audit.probes import told_from_features
 from varbench.audit.table import Floats
 from varbench.audit.testing import auc, max_t
 
@@ -33,7 +33,8 @@ def usable(look: Look) -> Draft:
     absent = split.missing_folds()
     if absent:
         wrong.append(
-            f"Fold {listed(str(one) for one in absent)} is missing among {split.names[0]} ... {split.names[-1]}."
+            f"Fold {listed(str(one) for one in absent)} is missing among {split.names[0]} ... "
+            f"{split.names[-1]}."
         )
     if table.y is not None and table.y.classes:
         for side, name in enumerate(split.names):
@@ -49,7 +50,8 @@ def usable(look: Look) -> Draft:
             f"{facts} Every class is on every side." if table.y is not None and table.y.classes else facts
         )
     return found(
-        f"{facts} {' '.join(wrong)}", "Such a split gives no score, or another one than it says.", severity=WARNING,
+        f"{facts} {' '.join(wrong)}", "Such a split gives no score, or another one than it says.",
+        severity=WARNING,
         cure="Make the split anew, stratified by the label (StratifiedKFold).", rows=numbered(rows),
         evidence={"missing_folds": len(absent), "sides": len(split.names)},
     )  # fmt: skip
@@ -69,9 +71,11 @@ def shift(look: Look) -> Draft:
         "test rows from training rows" if split.named and len(split.names) == 2 else "a side from the others"
     )
     return found(
-        f"From the features, in rows left out, a probe tells {what} with AUC {best:.3f} [{low:.3f}, {high:.3f}] ({counted(n, 'row')}); .5 is no difference.",
+        f"From the features, in rows left out, a probe tells {what} with AUC {best:.3f} [{low:.3f}, "
+        f"{high:.3f}] ({counted(n, 'row')}); .5 is no difference.",
         "The sides are not drawn from one population: scaled apart, of other sites or times, or picked.",
-        severity=WARNING, leakage="L3.3", cure="Find out in what they differ (site, date, scaling) before reading the score as one for new patients.",
+        severity=WARNING, leakage="L3.3",
+        cure="Find out in what they differ (site, date, scaling) before reading the score as one for new patients.",
         pvalue=p, evidence={"auc": best, "ci_low": low, "ci_high": high},
     )  # fmt: skip
 
@@ -115,10 +119,13 @@ def strata(look: Look) -> Draft:
     where = "is not among the test rows" if split.named else "is in one fold alone, so never on both sides"
     real = [one for one in lost if looked * one[0] <= look.level] or lost[:1]
     return found(
-        f"{column} = {value} ({counted(k, 'row')}) {where}; {counted(looked, 'stratum').replace('stratums', 'strata')} looked at.",
-        "The score says nothing about these patients, or all of it." if not split.named else "The score says nothing about these patients.",
-        severity=WARNING, leakage="L3.3", cure="Stratify the split by it as well, or say whom the score is about.",
-        rows=numbered(np.flatnonzero(mine)), columns=tuple(dict.fromkeys(one[1] for one in real if one[1] != "the batch")),
+        f"{column} = {value} ({counted(k, 'row')}) {where}; "
+        f"{counted(looked, 'stratum').replace('stratums', 'strata')} looked at.",
+        "The score says nothing about these patients.",
+        severity=WARNING, leakage="L3.3",
+        cure="Stratify the split by it as well, or say whom the score is about.",
+        rows=numbered(np.flatnonzero(mine)),
+        columns=tuple(dict.fromkeys(one[1] for one in real if one[1] != "the batch")),
         pvalue=p, evidence={"rows": k, "strata": looked, "lost": len(real)},
     )  # fmt: skip
 
@@ -186,7 +193,10 @@ def time_order(look: Look) -> Draft:
         return clear("No training row is later than a test row.")
     follows = auc(np.repeat([0.0, 1.0], [len(train), len(test)]), np.concatenate([train, test]))
     share = len(late) / len(train)
-    facts = f"{share:.0%} of the training rows are later than the first test row; of pairs, the test row is the later one in {follows:.0%}."
+    facts = (
+        f"{share:.0%} of the training rows are later than the first test row; of pairs, the test row is "
+        f"the later one in {follows:.0%}."
+    )
     evidence = {"share_later": share, "test_later": follows}
     common = {"rows": numbered(late), "leakage": "L3.1", "cure": _BY_TIME, "evidence": evidence}
     if follows > _FOLLOWS:
@@ -228,15 +238,25 @@ def drift(look: Look) -> Draft:
     going = list(
         dict.fromkeys(name for name, one in zip(names, test.pvalue, strict=True) if one <= look.level)
     )
-    facts = f"With time {names[best] if names[best] == 'the outcome' else repr(names[best])} changes most: its ranks correlate {test.statistic[best]:.2f} with it{look.sampled}."
+    facts = (
+        f"With time {names[best] if names[best] == 'the outcome' else repr(names[best])} changes most: "
+        f"its ranks correlate {test.statistic[best]:.2f} with it{look.sampled}."
+    )
     split = table.split
     follows = split is not None and split.named and auc(split.test.astype(np.float64), table.time) > _FOLLOWS
     evidence = {"correlation": float(test.statistic[best]), "drifting": len(going)}
     columns_ = tuple(name for name in going if name != "the outcome")[:1000]
     if follows:
-        return found(facts, "The split follows time, so the score shows what this costs.", pvalue=p, severity=INFORMATION,
-                     columns=columns_, evidence=evidence)  # fmt: skip
+        return found(
+            facts,
+            "The split follows time, so the score shows what this costs.",
+            severity=INFORMATION,
+            columns=columns_,
+            pvalue=p,
+            evidence=evidence,
+        )
     return found(
-        facts, "A split that does not follow time hides this drift.", severity=WARNING, columns=columns_, leakage="L3.1",
+        facts, "A split that does not follow time hides this drift.", severity=WARNING, columns=columns_,
+        leakage="L3.1",
         cure=_BY_TIME, pvalue=p, evidence=evidence,
     )  # fmt: skip

@@ -216,7 +216,8 @@ def _same_columns(frames: Sequence[pd.DataFrame], needed: Sequence[str]) -> None
     if odd:
         where = "training" if odd[0] in frames[0].columns else "test"
         raise DataError(
-            f"the training and the test table differ in {len(odd)} column(s), the first is {odd[0]!r}, which only the "
+            f"the training and the test table differ in {len(odd)} column(s), the first is {odd[0]!r}, "
+            "which only the "
             f"{where} table has; both need the same columns, or leave it out with --drop {odd[0]!r}"
         )
 
@@ -276,10 +277,12 @@ def _outcome(values: pd.Series) -> Outcome:
     if missing.any():
         first = int(np.flatnonzero(missing.to_numpy())[0]) + 1
         raise DataError(
-            f"target {values.name!r}: missing in {int(missing.sum())} of {len(values)} rows, the first is row {first}; "
+            f"target {values.name!r}: missing in {int(missing.sum())} of {len(values)} rows, the first is "
+            f"row {first}; "
             "leave these rows out"
         )
-    spelled = values.map(label)
+    codes_, values_ = pd.factorize(values)
+    spelled = pd.Series(np.array([label(one) for one in values_], dtype=object)[codes_])
     numbers = pd.to_numeric(spelled, errors="coerce")
     kinds = sorted(
         spelled.unique(), key=lambda one: (pd.isna(pd.to_numeric(one, errors="coerce")), _as_number(one), one)
@@ -291,7 +294,8 @@ def _outcome(values: pd.Series) -> Outcome:
         return Outcome(np.empty(0, np.int64), (), numbers.to_numpy(np.float64))
     if len(kinds) > MOST_CLASSES:
         raise DataError(
-            f"target {values.name!r}: {len(kinds)} different texts; expected classes, at most {MOST_CLASSES}, or numbers"
+            f"target {values.name!r}: {len(kinds)} different texts; expected classes, at most "
+            f"{MOST_CLASSES}, or numbers"
         )
     codes = spelled.map({kind: code for code, kind in enumerate(kinds)}).to_numpy(np.int64)
     return Outcome(codes, tuple(kinds), codes.astype(np.float64))
@@ -309,10 +313,12 @@ def _texts(values: pd.Series, role: str) -> Strings:
     if missing.any():
         first = int(np.flatnonzero(missing.to_numpy())[0]) + 1
         raise DataError(
-            f"{role} {values.name!r}: missing in {int(missing.sum())} of {len(values)} rows, the first is row {first}; "
+            f"{role} {values.name!r}: missing in {int(missing.sum())} of {len(values)} rows, the first is "
+            f"row {first}; "
             f"every row needs its {role}"
         )
-    return np.asarray(values.map(label), dtype=np.str_)
+    codes, kinds = pd.factorize(values)
+    return np.array([label(one) for one in kinds], dtype=np.str_)[codes]
 
 
 def _time(values: pd.Series) -> Floats:
@@ -327,7 +333,8 @@ def _time(values: pd.Series) -> Floats:
         wrong = dates.isna() & values.notna()
         if wrong.any():
             raise DataError(
-                f"time {values.name!r}: {str(values[wrong].iloc[0])!r} is neither a number nor a date; write dates as "
+                f"time {values.name!r}: {str(values[wrong].iloc[0])!r} is neither a number nor a date; "
+                "write dates as "
                 "2024-03-31, with the time of day as 2024-03-31T14:05"
             )
         values = dates

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from varbench.audit import belonging, copies, labels, sizes, splits
+from varbench.audit import batches, copies, groups, labels, probes, sizes, splits
 from varbench.audit.drafts import Draft, nothing
 from varbench.audit.embedding import embedding
 from varbench.audit.findings import CLEAR, FOUND, INFORMATION, Audit, Check, Finding
@@ -22,19 +22,19 @@ CHECKS: dict[str, Check] = {
     "VB103": Check("Rows made by oversampling", "", copies.oversampled, ("classes",)),
     "VB104": Check("Rows drawn with replacement", "", copies.bootstrapped),
     "VB105": Check("Ids that repeat", "", copies.repeated_ids, ("ids",)),
-    "VB111": Check("Groups across the split", "", belonging.across, ("groups", "split")),
-    "VB112": Check("Groups with several labels", "groups", belonging.labels_within, ("groups", "classes")),
-    "VB113": Check("Groups told from the features", "groups", belonging.recognised, ("groups",)),
-    "VB114": Check("Groups that nobody named", "groups", belonging.hidden),
-    "VB115": Check("Folds that the groups allow", "", belonging.possible_folds, ("groups",)),
+    "VB111": Check("Groups across the split", "", groups.across, ("groups", "split")),
+    "VB112": Check("Groups with several labels", "groups", groups.labels_within, ("groups", "classes")),
+    "VB113": Check("Groups told from the features", "groups", groups.recognised, ("groups",)),
+    "VB114": Check("Groups that nobody named", "groups", groups.hidden),
+    "VB115": Check("Folds that the groups allow", "", groups.possible_folds, ("groups",)),
     "VB121": Check("Columns that are the label", "label", labels.stands_in, ("y",)),
     "VB122": Check("Columns named like an answer", "label", labels.named_alike, ("y",)),
     "VB123": Check("Columns that number the rows", "", labels.numbering),
     "VB124": Check("Row order and the label", "label", labels.order, ("y",)),
     "VB125": Check("Missing cells and the label", "label", labels.missingness, ("y",)),
-    "VB126": Check("A quick probe", "", belonging.signal, ("classes",)),
-    "VB131": Check("Batch and label", "batch", belonging.batch_label, ("batch", "y")),
-    "VB132": Check("Batch told from the features", "batch", belonging.batch_features, ("batch",)),
+    "VB126": Check("A quick probe", "", probes.signal, ("classes",)),
+    "VB131": Check("Batch and label", "batch", batches.batch_label, ("batch", "y")),
+    "VB132": Check("Batch told from the features", "batch", batches.batch_features, ("batch",)),
     "VB141": Check("The split", "", splits.usable),
     "VB142": Check("Training and test rows differ", "split", splits.shift, ("split",)),
     "VB143": Check("Strata missing from a side", "split", splits.strata, ("split",)),
@@ -98,7 +98,8 @@ def audit_table(
     findings = tuple(_finding(code, draft, adjusted.get(code), level) for code, draft in drafts.items())
     frames: dict[str, pd.DataFrame] = embedding(look)
     for draft in drafts.values():
-        frames |= draft.frames
+        for name, frame in draft.frames.items():  # several checks find pairs of rows
+            frames[name] = pd.concat([frames[name], frame], ignore_index=True) if name in frames else frame
     about = {
         "level": level, "seed": seed, "rows": len(table), "features": len(look.names), "rows_tested": len(look.rows),
         "shuffles": SHUFFLES,

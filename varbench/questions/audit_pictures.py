@@ -14,9 +14,15 @@ from varbench.report import Picture
 _MOST = 20
 
 
+#: Which picture a finding is seen in: the first alarm's comes first.
+_SEEN = {"VB10": "neighbours", "VB12": "features", "VB13": "batches", "VB14": "embedding_split"}
+
+
 def pictures(found: Audit) -> tuple[Picture, ...]:
-    """Draw what the audit has frames for: features, batches, neighbours, an embedding."""
-    return tuple(_all(found))
+    """Draw features, batches, neighbours and an embedding, as far as there are frames; the first alarm's first."""
+    drawn = list(_all(found))
+    seen = [frame for one in found.alarms for code, frame in _SEEN.items() if one.code.startswith(code)]
+    return tuple(sorted(drawn, key=lambda one: seen.index(one.frame) if one.frame in seen else len(seen)))
 
 
 def _all(found: Audit) -> Iterator[Picture]:
@@ -34,8 +40,10 @@ def _all(found: Audit) -> Iterator[Picture]:
             f"{name}: {part['score'].median():.2f}" for name, part in frame.groupby("method", sort=False)
         )
         yield Picture(
-            "strips", "neighbours", "How near is the nearest row?", f"Distances to the nearest row; medians {middle}.",
-            "Distances in ranks of the continuous columns. Copies lie at 0; rows across the split should be as far as rows "
+            "strips", "neighbours", "How near is the nearest row?",
+            f"Distances to the nearest row; medians {middle}.",
+            "Distances in ranks of the continuous columns. Copies lie at 0; rows across the split should "
+            "be as far as rows "
             "on one side.",
             {"xlabel": "distance to the nearest row", "places": 2},
         )  # fmt: skip
@@ -47,7 +55,8 @@ def _all(found: Audit) -> Iterator[Picture]:
                 f" ({100 * share:.0f} % of the variance)" for share in frame.attrs.get("shares", [0, 0])
             ]
             yield Picture(
-                "scatter", f"embedding_{column}", f"The rows by {words}", f"Principal components of the rows, by {words}.",
+                "scatter", f"embedding_{column}", f"The rows by {words}",
+                f"Principal components of the rows, by {words}.",
                 "The two directions in which the ranks of the features vary most.",
                 {"xlabel": f"first direction{shares[0]}", "ylabel": f"second direction{shares[1]}"},
             )  # fmt: skip
@@ -61,7 +70,7 @@ def frames_of(found: Audit) -> dict[str, pd.DataFrame]:
         for column in ("split", "batch", "label"):
             if column in embedding.columns:
                 drawn[f"embedding_{column}"] = embedding[["x", "y", column]].set_axis(
-                    ["x", "y", "series"], axis=1
+                    ["x", "y", "kind"], axis=1
                 )
     features = found.frames.get("features")
     if features is not None:
@@ -74,8 +83,10 @@ def _features(found: Audit) -> Picture:
     best = frame.iloc[0]
     return Picture(
         "intervals", "features", "What each feature tells alone",
-        f"The best is {best['label']} with {best['estimate']:.3f}; {null['null95']:.3f} under shuffled labels.",
-        f"The best {len(frame)} of {null['features']:,} features with 90 % intervals. The line is what the best of all stays "
+        f"The best is {best['label']} with {best['estimate']:.3f}; {null['null95']:.3f} under shuffled "
+        "labels.",
+        f"The best {len(frame)} of {null['features']:,} features with 90 % intervals. The line is what "
+        "the best of all stays "
         "below in 95 % of shuffled labels.",
         {"xlabel": null["word"], "reference": float(np.round(null["null95"], 4))},
     )  # fmt: skip

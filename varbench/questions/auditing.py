@@ -49,9 +49,11 @@ def audit(
     target : str, optional
         The column of the outcome: classes, or a measurement.
     group, batch, id, time : str, optional
-        The columns that say whose a row is (it may repeat), where it comes from, what names it, and when it was taken.
+        The columns that say whose a row is (it may repeat), where it comes from, what names it,
+        and when it was taken.
     split : str, optional
-        The column that says on which side of the split a row is: train and test (and validation), or the fold in
+        The column that says on which side of the split a row is: train and test (and validation),
+        or the fold in
         which it is tested.
     drop : sequence of str
         Columns that are no features; ``*`` stands for anything.
@@ -80,7 +82,7 @@ def audit(
     >>> x = np.random.default_rng(0).normal(size=(60, 2))
     >>> table = pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "ill": np.arange(60) % 2})
     >>> audit(table.assign(code=table["ill"] * 7.0), target="ill").headline
-    '1 error: VB121 Columns that are the label.'
+    '1 error: columns that are the label.'
     """
     options = {
         "target": target, "group": group, "batch": batch, "split": split, "id": id, "time": time, "drop": drop,
@@ -175,16 +177,16 @@ def _kicker(found: Audit) -> str:
 
 
 def _headline(found: Audit) -> str:
-    if not found.alarms:
-        return "No alarm: no error and no warning."
     parts = []
     for severity in reversed(SEVERITIES[1:]):
         of = [one for one in found.alarms if one.severity == severity]
         if of:
-            parts.append(
-                f"{_several(len(of), severity)}: {', '.join(f'{one.code} {one.title}' for one in of)}"
-            )
-    return f"{'; '.join(parts)}."
+            parts.append(_several(len(of), severity))
+    if not parts:
+        return "No error, no warning."
+    first = found.alarms[0]
+    more = "" if len(found.alarms) == 1 else ", first of all"
+    return f"{' and '.join(parts)}{more}: {first.title[0].lower()}{first.title[1:]}."
 
 
 def _several(number: int, noun: str) -> str:
@@ -216,7 +218,10 @@ def _sentence(one: Finding) -> str:
 def _settle(found: Audit) -> str:
     if found.alarms:
         return "Cure what is found, and audit again."
-    return "What an audit of a table cannot see: steps before the split. varbench check says what a procedure leaks."
+    return (
+        "What an audit of a table cannot see: steps before the split. varbench check says what a "
+        "procedure leaks."
+    )
 
 
 def _tables(found: Audit) -> dict[str, pd.DataFrame]:
@@ -254,22 +259,30 @@ def _where(one: Finding) -> str:
 def _shown(frames: Mapping[str, pd.DataFrame]) -> tuple[Shown, ...]:
     wanted = (
         Shown("alarms", "Errors and warnings",
-              {"code": "Code", "severity": "Severity", "title": "What", "where": "Where", "class": "Leakage", "pvalue": "p"},
+              {"code": "Code", "severity": "Severity", "title": "What", "where": "Where", "class": "Leakage",
+               "pvalue": "p"},
               ("p-values are adjusted for all that the audit looked at; what is certain has none.",)),
+        Shown("pairs", "Rows that repeat, or nearly",
+              {"row": "Row", "other": "Other row", "sides": "Sides", "distance": "Distance"},
+              ("Numbered from 1, in the table’s order. Distances in ranks of the continuous columns.",)),
         Shown("information", "For information", {"said": "Finding"}),
-        Shown("clear", "Looked at, and clear", {"code": "Code", "title": "What", "pvalue": "p", "finding": "Seen"}),
+        Shown("clear", "Looked at, and clear", {"code": "Code", "title": "What", "finding": "Seen"}),
         Shown("unmade", "Not looked at", {"code": "Code", "title": "What", "outcome": "Why", "finding": ""}),
     )  # fmt: skip
-    return tuple(one for one in wanted if len(frames[one.frame]))
+    return tuple(one for one in wanted if one.frame in frames and len(frames[one.frame]))
 
 
 def _methods(found: Audit) -> str:
     level = float(found.about.get("level", 0.05))
     made = [one.code for one in found.findings if one.outcome in (FOUND, CLEAR)]
     return (
-        f"The data were audited with varbench before any model was trained ({len(made)} checks: {', '.join(made)}). Checks with "
-        f"a null hypothesis were permutation tests with {found.about.get('shuffles', 0):,} shuffles, of whole groups where "
-        "labels belong to groups; over many columns the largest statistic was compared (max-T), within a family of checks "
-        "Holm’s adjustment was used, and the families shared the level equally, so that the probability of any alarm on a "
+        f"The data were audited with varbench before any model was trained ({len(made)} checks: "
+        f"{', '.join(made)}). Checks with "
+        f"a null hypothesis were permutation tests with {found.about.get('shuffles', 0):,} shuffles, of "
+        "whole groups where "
+        "labels belong to groups; over many columns the largest statistic was compared (max-T), within a "
+        "family of checks "
+        "Holm’s adjustment was used, and the families shared the level equally, so that the probability "
+        "of any alarm on a "
         f"clean table is at most {level:g}. Checks without a null are reported for information."
     )

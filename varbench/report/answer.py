@@ -62,7 +62,7 @@ class Picture:
       references (``x`` or ``y``, ``label``), xlim, ylim
     - ``chart``: step, question, answer (``yes``, ``no``, ``open``, ``not applicable``), evidence, cure
     - ``heat``: row, column, value; kind (``p``, ``rate``, ``number``), label, threshold, low, high, places
-    - ``scatter``: x, y, series; xlabel, ylabel
+    - ``scatter``: x, y, kind; xlabel, ylabel
     """
 
     kind: str

@@ -22,9 +22,9 @@ MOST_SERIES = 6
 def scatter(canvas: Canvas, frame: pd.DataFrame, *, xlabel: str = "", ylabel: str = "") -> Figure:
     """Every row as a dot.
 
-    `frame` has the columns x, y and series. The dots are drawn in mixed order, so that no series hides another.
+    `frame` has the columns x, y and kind. The dots are drawn in mixed order, so that no series hides another.
     """
-    names = frame["series"].astype(str)
+    names = frame["kind"].astype(str)
     common = [str(name) for name in names.value_counts(sort=True).index[:MOST_SERIES]]
     series = [name for name in dict.fromkeys(names) if name in common]
     others = len(set(names)) - len(series)

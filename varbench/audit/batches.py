@@ -1,0 +1,162 @@
+"""Where rows come from: sites and scanners that go with the label, or that the features give away."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from varbench.audit.drafts import Draft, counted, found, nothing, unchecked
+from varbench.audit.findings import WARNING
+from varbench.audit.look import Look, codes_of
+from varbench.audit.probes import told_from_features
+from varbench.audit.table import Floats, Integers
+from varbench.audit.testing import auc, tail
+
+
+def batch_label(look: Look) -> Draft:
+    """Does the batch go with the label?"""
+    table, y = look.table, look.table.y
+    if table.batch is None or y is None:
+        return nothing("Needs the batch (--batch) and the outcome (--target).")
+    names, codes = codes_of(table.batch)
+    if len(names) < 2:
+        return nothing("There is one batch only.")
+    if len(names) > len(table) / 2:
+        return unchecked(f"{len(names):,} batches for {len(table):,} rows: is this the column of the ids?")
+    codes = codes[look.rows]
+    label = look.label if look.label is not None else np.zeros((len(codes), 1))
+    observed, null = (
+        _between_batches(codes, [label - label.mean(axis=0)])[0],
+        _between_batches(codes, look.shuffled),
+    )
+    p = float(tail(np.array([observed]), null)[0])
+    evidence: dict[str, float] = {"batches": len(names)}
+    frames = {}
+    facts = f"Between {counted(len(names), 'batch').replace('batchs', 'batches')}"
+    if y.classes:
+        table_ = (
+            pd.crosstab(codes_of(table.batch)[1], y.codes)
+            .reindex(columns=range(len(y.classes)), fill_value=0)
+            .to_numpy()
+        )
+        evidence["cramers_v"] = cramers_v(table_)
+        facts += f", Cramér’s V with the label is {evidence['cramers_v']:.2f}"
+        frames["batches"] = pd.DataFrame(
+            [{"row": name, "column": one, "value": float(n / counts.sum()), "n": int(n)}
+             for name, counts in zip(names, table_, strict=True) for one,
+             n in zip(y.classes, counts, strict=True)]
+        )  # fmt: skip
+        if y.binary:
+            evidence |= _by_batch_alone(table_)
+            low, high = evidence["prevalence_low"], evidence["prevalence_high"]
+            facts += (
+                f"; from {low:.0%} to {high:.0%} are {y.classes[1]}; knowing the batch alone gives AUC "
+                f"{evidence['auc_by_batch']:.3f}"
+            )
+            if "auc_two_sites" in evidence:
+                facts += f" (the two-site formula: {evidence['auc_two_sites']:.3f})"
+    else:
+        evidence["eta_squared"] = float(observed)
+        facts += f", the batch explains {observed:.0%} of the outcome’s ranks"
+    return found(
+        facts + ".",
+        "A model that recognises the site scores without knowing the disease, and fails at a new site.",
+        severity=WARNING, leakage="L3.3",
+        cure=(
+            "Balance the classes within sites, or test on a site that was left out; report the score "
+            "within sites."
+        ),
+        pvalue=p, evidence=evidence, frames=frames,
+    )  # fmt: skip
+
+
+def _between_batches(codes: Integers, labels: list[Floats]) -> Floats:
+    """Give the share of the label's variance that lies between batches, a number for each order of the labels."""
+    counts = np.bincount(codes)
+    total, whole = 0.0, 0.0
+    for one in labels:
+        part = one if one.ndim == 2 else one[:, None]
+        sums = np.array([part[codes == b].sum(axis=0) for b in range(len(counts))])
+        total = total + (sums**2 / np.maximum(counts, 1)[:, None]).sum(axis=0)
+        whole = whole + (part**2).sum(axis=0)
+    return np.atleast_1d(np.asarray(total / np.maximum(whole, 1e-300), dtype=np.float64))
+
+
+def cramers_v(table: Integers) -> float:
+    """How strongly do rows and columns of counts go together? 0 to 1.
+
+    Examples
+    --------
+    >>> cramers_v(np.array([[10, 0], [0, 10]])), cramers_v(np.array([[5, 5], [5, 5]]))
+    (1.0, 0.0)
+    """
+    n = table.sum()
+    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / n
+    square = float(
+        (np.divide((table - expected) ** 2, expected, out=np.zeros(table.shape), where=expected > 0)).sum()
+    )
+    least = min((table.sum(axis=1) > 0).sum(), (table.sum(axis=0) > 0).sum()) - 1
+    return float(np.sqrt(square / (n * least))) if least else 0.0
+
+
+def _by_batch_alone(table: Integers) -> dict[str, float]:
+    """How well does ranking batches by their share of positives do? For two, by the formula of Zech et al. too."""
+    share = table[:, 1] / table.sum(axis=1)
+    score = np.repeat(share, table.sum(axis=1))
+    positive = np.concatenate([np.repeat([0.0, 1.0], row) for row in table])
+    found_ = {
+        "auc_by_batch": auc(positive, score),
+        "prevalence_low": float(share.min()),
+        "prevalence_high": float(share.max()),
+    }
+    if len(table) == 2:
+        high = int(share.argmax())
+        found_["auc_two_sites"] = two_sites(
+            table[high, 1] / table[:, 1].sum(), table[high, 0] / table[:, 0].sum()
+        )
+    return found_
+
+
+def two_sites(a: float, b: float) -> float:
+    """What AUC does the site alone give, of two sites?
+
+    Parameters
+    ----------
+    a, b : float
+        The shares of the positive and of the negative cases that come from the site with the higher prevalence.
+
+    Returns
+    -------
+    float
+        The AUC of ranking cases by their site.
+
+    Notes
+    -----
+    Zech et al. 2018, doi:10.1371/journal.pmed.1002683, from their prevalences.
+
+    Examples
+    --------
+    >>> round(two_sites(0.9, 0.2), 3)
+    0.85
+    """
+    return float(a * (1 - b) + (a * b + (1 - a) * (1 - b)) / 2)
+
+
+def batch_features(look: Look) -> Draft:
+    """Can the batch be told from the features?"""
+    table = look.table
+    if table.batch is None or look.batch is None:
+        return nothing("No batch is named (--batch).")
+    test = told_from_features(look, look.batch, "batch")
+    if isinstance(test, Draft):
+        return test
+    best, low, high, p, n = test
+    facts = (
+        f"From the features, in rows left out, a probe tells the batch with AUC {best:.3f} [{low:.3f}, "
+        f"{high:.3f}] (of {counted(n, 'row')}; the batch that is told best)."
+    )
+    return found(
+        facts, "The features carry the site’s signature.", severity=WARNING, leakage="L3.3",
+        cure="Harmonise within the training rows, and test on a site that was left out.", pvalue=p,
+        evidence={"auc": best, "ci_low": low, "ci_high": high},
+    )  # fmt: skip
