@@ -57,6 +57,16 @@ def test_the_bounds_of_the_noncentrality_have_their_tails(t: float, df: float) -
     assert noncentrality(-t, df, 0.05) == (-high, -low)
 
 
+@pytest.mark.parametrize("df", [4, 6])
+def test_the_bounds_are_there_where_the_series_gives_no_number(df: int) -> None:
+    bounds = [noncentrality(t, df, 0.05) for t in np.arange(4.0, 12.0, 0.05)]
+    assert (np.diff(bounds, axis=0) > 0).all()
+    t = 4.3 if df == 4 else 11.9
+    low, high = noncentrality(t, df, 0.05)
+    assert noncentral_cdf(t, df, low) == pytest.approx(0.975, abs=1e-8)
+    assert noncentral_cdf(t, df, high) == pytest.approx(0.025, abs=1e-8)
+
+
 def test_the_correction_is_that_of_hedges() -> None:
     # gamma(m / 2) / (sqrt(m / 2) gamma((m - 1) / 2)); for m = 2: 1 / sqrt(pi)
     assert small_sample_correction(2) == pytest.approx(1 / math.sqrt(math.pi), rel=1e-12)

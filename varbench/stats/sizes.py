@@ -151,7 +151,9 @@ def _noncentral_cdf(t: float, df: float, nc: float) -> float:
     if t == 0:
         return float(distributions.norm.cdf(-nc))
     if t <= _MODERATE and abs(nc) <= _MODERATE:
-        return float(special.nctdtr(df, nc, t))
+        found = float(special.nctdtr(df, nc, t))
+        if math.isfinite(found):  # far in the tail the series may give no number
+            return found
     # over Z: S must be at least (Z + nc) / t, which is smooth in Z where t is large
     bounds = np.maximum(_NODES + nc, 0.0) / t
     return float((distributions.chi2.sf(df * bounds**2, df) * _WEIGHTS).sum())
