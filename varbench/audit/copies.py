@@ -1,4 +1,4 @@
-"""Rows that are there more than once: copies, near copies, rows made by oversampling or drawn with replacement."""
+"""Rows that are there more than once: copies, near copies, ids that repeat."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats as distributions
 
 from varbench.audit.drafts import (
     MOST_NAMED,
@@ -19,7 +18,7 @@ from varbench.audit.drafts import (
     numbered,
     unchecked,
 )
-from varbench.audit.findings import ERROR, WARNING
+from varbench.audit.findings import ERROR, INFORMATION, WARNING
 from varbench.audit.look import CONTINUOUS, Look, collision, normal_scores
 from varbench.audit.nearness import between, gap, pairs
 from varbench.audit.table import Floats, Integers
@@ -29,7 +28,6 @@ _BY_CHANCE = 1e-3
 #: So many continuous columns tell rows apart, whatever the other columns say.
 _ENOUGH = 5
 _DROP = "Keep one row of each, before anything is split."
-_WHOLE = "Split first, then {} the training rows alone; or keep a row and its copies on one side (--group)."
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +137,9 @@ def exact(look: Look) -> Draft:
     crossing = copies.across(split.codes)
     evidence["across"] = len(crossing)
     if not len(crossing):
-        means = "All copies are on one side of the split; they still count twice there."
-        return found(facts, means, severity=WARNING, rows=numbered(rows), **common)
+        tested = not (split.named and split.train[rows].all())
+        means = "All copies are on one side of the split; they count twice there."
+        return found(facts, means, severity=WARNING if tested else INFORMATION, rows=numbered(rows), **common)
     there = zip(split.names, np.bincount(split.codes[crossing]).tolist(), strict=False)
     where = f" ({listed(f'{n:,} in {name}' for name, n in there if n)})" if split.named else ""
     means = (
@@ -256,139 +255,6 @@ def within(look: Look, rows: Integers, columns: list[str], sides: Integers) -> F
         spread = np.nanmedian(np.abs(X[mine] - middle), axis=0)
         X[mine] = np.arcsinh((X[mine] - middle) / np.where(spread > 0, spread, 1.0))
     return np.nan_to_num(X)
-
-
-def oversampled(look: Look) -> Draft:
-    """Were rows of one class made from others, to make the classes equal?"""
-    y, copies = look.table.y, look.copies
-    if y is None or not y.classes:
-        return nothing("Oversampling is of classes, and the outcome has none.")
-    sizes = np.bincount(y.codes, minlength=len(y.classes))
-    level = sizes.max() - sizes.min() <= max(1, 0.02 * sizes.max())
-    copied = np.flatnonzero(copies.count > 1)
-    of = set(y.codes[copied].tolist())
-    extra = copies.extra if copies.certain else 0
-    if extra >= 5 and level and len(of) < len(y.classes):
-        return _made(
-            look, copied, f"All {counted(extra, 'repeated row')} are of {_classes(look, of)}", "copied"
-        )
-    made = interpolated(look)
-    if made is None:
-        return clear(
-            "No class is made of copies; whether rows lie between others needs 5 continuous columns."
-        )
-    among = set(y.codes[made].tolist())
-    if len(made) >= max(3, 0.01 * len(look.rows)) and len(among) < len(y.classes):
-        words = (
-            f"{counted(len(made), 'row')} lie exactly on the line between two others, all of "
-            f"{_classes(look, among)}"
-        )
-        return _made(look, made, words, "interpolated")
-    return clear("No class is made of copies, and no rows lie on the line between two others.")
-
-
-def _classes(look: Look, codes: set[int]) -> str:
-    y = look.table.y
-    names = [] if y is None else [y.classes[code] for code in sorted(codes)]
-    return f"class {', '.join(names)}"
-
-
-def _made(look: Look, rows: Integers, words: str, how: str) -> Draft:
-    y, split = look.table.y, look.table.split
-    sizes = [] if y is None else np.bincount(y.codes).tolist()
-    facts = f"{words}; the classes have {', '.join(f'{size:,}' for size in sizes)} rows."
-    means = "This is how oversampling fills a class: the table was oversampled, and a split comes after it."
-    across = split is not None and len(np.unique(split.codes[rows])) > 1
-    return found(
-        facts, means, severity=ERROR if across else WARNING, leakage="L1.2", cure=_WHOLE.format("oversample"),
-        rows=numbered(rows), evidence={"rows": len(rows), "how": how, "sizes": sizes},
-    )  # fmt: skip
-
-
-def interpolated(look: Look) -> Integers | None:
-    """Find rows that lie on the line between two others of their class, as SMOTE puts them; None if that cannot be."""
-    y, names = look.table.y, look.continuous
-    if y is None or len(names) < 5:
-        return None
-    rows, columns = look.for_distances(look.copies.first(), names)
-    X = look.numbers_of(rows)[:, [look.table.numeric.index(name) for name in columns]]
-    whole = ~np.isnan(X).any(axis=1)
-    rows, X = rows[whole], X[whole]
-    if len(rows) < 20:
-        return None
-    X = (X - X.mean(axis=0)) / np.maximum(X.std(axis=0), 1e-300)
-    if np.linalg.matrix_rank(X, tol=1e-3 * np.sqrt(X.size)) < 4:
-        return None
-    made = [
-        row
-        for code in np.unique(y.codes[rows])
-        for row in _on_lines(X, np.flatnonzero(y.codes[rows] == code))
-    ]
-    return rows[np.array(sorted(made), dtype=np.int64)]
-
-
-def _on_lines(X: Floats, mine: Integers, k: int = 20) -> list[int]:
-    """Give the rows that two of their nearest neighbours see in opposite directions."""
-    if len(mine) < 4:
-        return []
-    part = X[mine]
-    square = (part**2).sum(axis=1)
-    apart = square[:, None] + square[None, :] - 2 * part @ part.T
-    np.fill_diagonal(apart, np.inf)
-    nearest = np.argsort(apart, axis=1)[:, : min(k, len(mine) - 1)]
-    made = []
-    for i, others in enumerate(nearest):
-        ways = part[others] - part[i]
-        ways /= np.maximum(np.linalg.norm(ways, axis=1, keepdims=True), 1e-300)
-        if (ways @ ways.T).min() < -1 + 1e-6:
-            made.append(int(mine[i]))
-    return made
-
-
-def bootstrapped(look: Look) -> Draft:
-    """Were rows, or whole groups, drawn with replacement?"""
-    copies, table = look.copies, look.table
-    if not copies.certain:
-        return nothing("Rows repeat by chance here, so draws with replacement cannot be told.")
-    times = np.bincount(copies.kind[copies.kind >= 0])
-    if copies.extra < 10 or times.max() < 3:
-        return clear("Rows are not repeated as draws with replacement repeat them.")
-    rate, p = _poisson(times)
-    y = table.y
-    of_all = y is None or not y.classes or len(np.unique(y.codes[copies.count > 1])) == len(y.classes)
-    if p < 0.001 or rate < 0.2 or not of_all:
-        return clear("Rows are repeated, but not as draws with replacement repeat them.")
-    share = len(times) / len(table)
-    facts = (
-        "Rows are there "
-        f"{', '.join(f'{int((times == t).sum()):,} x {t}' for t in range(1, min(times.max(), 5) + 1))} "
-        f"times: {share:.0%} are different ones, as in draws with replacement."
-    )
-    across = table.split is not None and len(copies.across(table.split.codes)) > 0
-    where = "before the split, so that the same ones are on both sides" if across else "before any split"
-    return found(
-        facts, f"The rows, or the patients, were bootstrapped {where}.", severity=ERROR if across else WARNING,
-        leakage="L1.4", cure=_WHOLE.format("resample"), rows=numbered(np.flatnonzero(copies.count > 1)),
-        evidence={"share_different": share, "rate": rate, "fit": p},
-    )  # fmt: skip
-
-
-def _poisson(times: Integers) -> tuple[float, float]:
-    """Fit a Poisson distribution without its zero to how often rows are there: its rate, and the p-value of the fit."""
-    mean = float(times.mean())
-    low, high = 1e-6, mean
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if middle / -np.expm1(-middle) < mean else (low, middle)
-    rate = (low + high) / 2
-    top = max(2, int(distributions.poisson.isf(5 / len(times), rate)))
-    chances = distributions.poisson.pmf(np.arange(1, top), rate)
-    chances = np.append(chances, distributions.poisson.sf(top - 1, rate)) / -np.expm1(-rate)
-    seen = np.array([(times == t).sum() for t in range(1, top)] + [(times >= top).sum()])
-    if len(seen) < 3:
-        return rate, 0.0
-    statistic = float(((seen - len(times) * chances) ** 2 / (len(times) * chances)).sum())
-    return rate, float(distributions.chi2.sf(statistic, len(seen) - 2))
 
 
 def repeated_ids(look: Look) -> Draft:

@@ -14,10 +14,9 @@ from scipy.special import ndtri
 
 from varbench.audit.drafts import Draft, clear, counted, found, listed, nothing, unchecked
 from varbench.audit.findings import ERROR, WARNING
-from varbench.audit.look import Look, ranked, shuffles
+from varbench.audit.look import Look, ranked
 from varbench.audit.table import Floats, Integers
 from varbench.audit.testing import MaxT, auc, max_t, tail
-from varbench.data.frame import nameless
 from varbench.errors import StatisticsError
 from varbench.stats import hanley_mcneil
 
@@ -69,22 +68,23 @@ class Association:
 def associations(look: Look) -> Association:
     """Hold every feature against the label, by its ranks and by what its values stand for."""
     label, shuffled = look.label, look.shuffled
-    by_rank = max_t(look.ranks.values, _required(label), shuffled)
+    by_rank = max_t(look.ranks.values, required(label), shuffled)
     by_value, values = _by_value(look)
     n = len(look.names)
     p, score = np.ones(n), np.full(n, 0.5)
     np.minimum.at(p, look.ranks.owner, by_rank.pvalue)
     for i, name in enumerate(look.names):
         if name in look.table.numeric:
-            score[i] = _score(look, look.table.X[name].to_numpy(np.float64)[look.rows])
+            score[i] = score_of(look, look.table.X[name].to_numpy(np.float64)[look.rows])
     for i, column in values.items():
-        score[i] = max(score[i], _score(look, column, both_ways=False))
+        score[i] = max(score[i], score_of(look, column, both_ways=False))
     # Two ways to look at a column: each gets half of the level.
     p = np.minimum(1.0, 2 * np.minimum(p, by_value))
     return Association(np.arange(n), score, _low(look, score), p, _as_scores(look, by_rank))
 
 
-def _required(label: Floats | None) -> Floats:
+def required(label: Floats | None) -> Floats:
+    """Give the label; without one, no column of it."""
     return np.zeros((0, 1)) if label is None else label
 
 
@@ -93,7 +93,7 @@ def _by_value(look: Look, n_bins: int = 10) -> tuple[Floats, dict[int, Floats]]:
 
     Gives adjusted p-values, and for each feature the mean label of the other rows that share its value.
     """
-    label, columns = _required(look.label), _values(look, n_bins)
+    label, columns = required(look.label), _values(look, n_bins)
     p = np.ones(len(look.names))
     if not columns:
         return p, {}
@@ -167,9 +167,9 @@ def _varies(values: Floats) -> bool:
     return len(values) > 2 and float(np.ptp(values)) > 0
 
 
-def _score(look: Look, column: Floats, *, both_ways: bool = True) -> float:
+def score_of(look: Look, column: Floats, *, both_ways: bool = True) -> float:
     """Give how well a column orders the label: an AUC, or of a measurement the correlation of ranks on that scale."""
-    y, label = look.table.y, _required(look.label)
+    y, label = look.table.y, required(look.label)
     known = ~np.isnan(column)
     if known.sum() < 5 or y is None:
         return 0.5
@@ -182,7 +182,7 @@ def _score(look: Look, column: Floats, *, both_ways: bool = True) -> float:
 
 def _low(look: Look, score: Floats) -> Floats:
     """Give the lower end of a one-sided 95 % interval of each score."""
-    label = _required(look.label)
+    label = required(look.label)
     events = float(min(max(label[:, 0].sum(), 1), max(len(label) - label[:, 0].sum(), 1)))
     if look.table.y is not None and not look.table.y.classes:
         events = len(label) / 2
@@ -201,7 +201,7 @@ def _low(look: Look, score: Floats) -> Floats:
 
 def _as_scores(look: Look, test: MaxT) -> Floats:
     """Give the null of the best column as AUCs, for whole columns of distinct values."""
-    label = _required(look.label)[:, 0]
+    label = required(look.label)[:, 0]
     if look.table.y is None or not look.table.y.classes:
         return (1 + test.null) / 2
     n, m = len(label), float(label.sum())
@@ -213,7 +213,7 @@ def stands_in(look: Look) -> Draft:
     """Is a column the label, a threshold of it, or nearly so?"""
     if len(look.rows) < 20:
         return unchecked(f"Fewer than 20 rows ({len(look.rows)}) cannot tell a column from the label.")
-    one, word, scale = look.associations, *_scale(look)
+    one, word, scale = look.associations, *scale_of(look)
     order = np.argsort(-one.score, kind="stable")
     best, null = int(order[0]), float(np.quantile(one.null, 0.95))
     sure = one.pvalue <= look.level
@@ -246,7 +246,7 @@ def stands_in(look: Look) -> Draft:
     )  # fmt: skip
 
 
-def _scale(look: Look) -> tuple[str, Callable[[float], float]]:
+def scale_of(look: Look) -> tuple[str, Callable[[float], float]]:
     """Give the word for how well a column tells the outcome, and what turns a score into it."""
     if "classes" in look.table.has:
         return "AUC", float
@@ -266,7 +266,7 @@ def _apart(one: Association) -> npt.NDArray[np.bool_]:
 
 def _features(look: Look, one: Association, order: Integers, flagged: set[int]) -> pd.DataFrame:
     """Give the best features with 90 % intervals."""
-    word, scale = _scale(look)
+    word, scale = scale_of(look)
     rows = []
     for i in order[:_SHOWN]:
         score, low = float(one.score[i]), float(one.low[i])
@@ -292,7 +292,7 @@ def named_alike(look: Look) -> Draft:
     if not named:
         return nothing("No column is named like an answer, as logit, prediction or the outcome itself.")
     mine = np.isin(look.ranks.owner, named)
-    test = max_t(look.ranks.values[mine], _required(look.label), look.shuffled)
+    test = max_t(look.ranks.values[mine], required(look.label), look.shuffled)
     p = {i: float(test.pvalue[look.ranks.owner[mine] == i].min(initial=1.0)) for i in named}
     going = [i for i in named if p[i] <= look.level]
     chosen = going or named
@@ -310,149 +310,18 @@ def named_alike(look: Look) -> Draft:
     )  # fmt: skip
 
 
-def numbering(look: Look) -> Draft:
-    """Does a column number or name the rows?"""
-    index: list[str] = []
-    texts: list[str] = []
-    ids: list[str] = []
-    for name in look.names:
-        if name in look.table.texts:
-            if look.names_rows(name):
-                texts.append(name)
-        elif look.numbering(name):
-            (index if look.numbering(name) == "in order" else ids).append(name)
-    bare = [name for name in nameless(look.names) if name not in index]
-    facts = f"{counted(len(look.names), 'feature')} looked at."
-    if not index and not texts and not ids and not bare:
-        return clear(f"No column numbers or names the rows: {facts}")
-    parts = [
-        f"{listed(repr(name) for name in names)} {words[len(names) > 1]}"
-        for names, words in (
-            (index, ("counts the rows in their order", "count the rows in their order")),
-            (ids, ("holds each whole number once", "hold each whole number once")),
-            (texts, ("is text that names (nearly) every row", "are text that names (nearly) every row")),
-            (bare, ("has no name", "have no name")),
-        )
-        if names
-    ]
-    return found(
-        "; ".join(parts) + ".",
-        "What numbers the rows is no feature: with rows in any order of the label it gives it away.",
-        severity=WARNING if index else "information", columns=(*index, *ids, *texts, *bare),
-        leakage="L2" if index else "",
-        cure="Leave it out (--drop), or name it as the id (--id).",
-        evidence={"index": len(index), "ids": len(ids) + len(texts)},
-    )  # fmt: skip
-
-
-def order(look: Look) -> Draft:
-    """Does the place of a row, or the order of the ids, predict the label?"""
-    if len(look.rows) < 20:
-        return unchecked(f"Fewer than 20 rows ({len(look.rows)}): their order tells nothing.")
-    strata = _strata(look)
-    label = _required(look.label)
-    orders = {"the place of a row in the table": np.arange(len(look.rows), dtype=np.float64)}
-    ids = _id_order(look)
-    if ids is not None:
-        orders["the number in its id"] = ids
-    shuffled = shuffles(label, look.groups, look.rng("order"), strata)
-    columns = np.array([_ranked_within(values, strata) for values in orders.values()])
-    within = label - _means(label, strata)
-    test = max_t(columns, within, [_centred(one, strata) for one in shuffled])
-    best = int(np.argmax(test.statistic))
-    name = list(orders)[best]
-    runs, p_runs = _runs(look, label, shuffled, strata)
-    p = min(1.0, 2 * min(float(test.pvalue.min()), p_runs))
-    score, (word, scale) = _score(look, orders[name]), _scale(look)
-    facts = f"By {name} alone the label has {word} {scale(score):.3f}{look.sampled}"
-    facts += (
-        f"; rows beside each other agree {runs:.2f} times as often as in shuffled order."
-        if word == "AUC"
-        else "."
-    )
-    return found(
-        facts, "The rows are sorted, or in blocks: folds without shuffling get other classes, and an index leaks.",
-        severity=WARNING,
-        cure="Shuffle the rows before any split, and keep the row number out of the features.",
-        pvalue=p, evidence={"score": scale(score), "agreement": runs},
-    )  # fmt: skip
-
-
-def _strata(look: Look) -> Integers:
-    """Give the pieces that the file is put together from: its batches, and the training and the test file."""
-    strata = np.zeros(len(look.rows), dtype=np.int64)
-    if look.batch is not None:
-        strata = strata * (int(look.batch.max()) + 1) + look.batch
-    if look.table.files == 2 and look.table.split is not None:
-        strata = 2 * strata + look.table.split.codes[look.rows]
-    return strata
-
-
-def _id_order(look: Look) -> Floats | None:
-    if look.table.ids is None:
-        return None
-    last = pd.Series(look.table.ids[look.rows]).str.extract(r"(\d+)\D*$")[0]
-    values = pd.to_numeric(last, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    return values if np.isfinite(values).mean() > 0.9 and len(np.unique(values)) > 10 else None
-
-
-def _ranked_within(values: Floats, strata: Integers) -> Floats:
-    found_ = np.zeros(len(values))
-    for stratum in np.unique(strata):
-        mine = strata == stratum
-        found_[mine] = ranked(values[mine][:, None])[0] * np.sqrt(mine.sum())
-    length = float(np.sqrt((found_**2).sum())) or 1.0
-    return found_ / length
-
-
-def _means(label: Floats, strata: Integers) -> Floats:
-    sums = np.array([np.bincount(strata, one) for one in label.T]).T
-    return np.asarray((sums / np.maximum(np.bincount(strata), 1)[:, None])[strata], dtype=np.float64)
-
-
-def _centred(labels: Floats, strata: Integers) -> Floats:
-    if not strata.any():
-        return labels
-    found_ = labels.copy()
-    for stratum in np.unique(strata):
-        mine = strata == stratum
-        found_[mine] -= found_[mine].mean(axis=0)
-    return found_
-
-
-def _runs(look: Look, label: Floats, shuffled: list[Floats], strata: Integers) -> tuple[float, float]:
-    """Hold how often neighbours have one label against shuffled labels; whole groups count once."""
-    beside = np.flatnonzero(strata[1:] == strata[:-1])
-    if look.groups is not None:
-        beside = beside[look.groups[beside] != look.groups[beside + 1]]
-    if len(beside) < 10:
-        return 1.0, 1.0
-    centred = label - label.mean(axis=0)
-    observed = float((centred[beside] * centred[beside + 1]).sum())
-    null = np.zeros(shuffled[0].shape[1])
-    for orders in shuffled:
-        null += (orders[beside] * orders[beside + 1]).sum(axis=0)
-    same = (label[beside] == label[beside + 1]).all(axis=1).mean()
-    expected = (
-        (np.square(label.mean(axis=0)) + np.square(1 - label.mean(axis=0))).mean()
-        if look.table.has & {"classes"}
-        else 1
-    )
-    return float(same / expected) if expected else 1.0, float(tail(np.array([observed]), null)[0])
-
-
 def missingness(look: Look) -> Draft:
     """Does it tell the label which cells are empty?"""
     if not look.table.X.isna().to_numpy().any():
         return nothing("No cell is missing.")
     if not len(look.missing.values):
         return clear("Fewer than 5 cells are missing in every column.")
-    test = max_t(look.missing.values, _required(look.label), look.shuffled)
+    test = max_t(look.missing.values, required(look.label), look.shuffled)
     best = int(np.argmax(test.statistic))
     owner = int(look.missing.owner[best])
     what = "How many cells of a row are missing" if owner < 0 else f"Whether {look.names[owner]!r} is missing"
-    score = _score(look, look.missing.values[best])
-    word, scale = _scale(look)
+    score = score_of(look, look.missing.values[best])
+    word, scale = scale_of(look)
     share = float(look.table.X.isna().to_numpy().mean())
     p = float(test.pvalue[best])
     columns = tuple(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from varbench.audit import batches, copies, groups, labels, probes, sizes, splits
+from varbench.audit import batches, copies, groups, labels, order, probes, resampled, sizes, splits
 from varbench.audit.drafts import Draft, nothing
 from varbench.audit.embedding import embedding
 from varbench.audit.findings import CLEAR, FOUND, INFORMATION, Audit, Check, Finding
@@ -19,8 +19,8 @@ from varbench.stats import adjust
 CHECKS: dict[str, Check] = {
     "VB101": Check("Rows that repeat", "", copies.exact),
     "VB102": Check("Rows that nearly repeat", "copies", copies.near),
-    "VB103": Check("Rows made by oversampling", "", copies.oversampled, ("classes",)),
-    "VB104": Check("Rows drawn with replacement", "", copies.bootstrapped),
+    "VB103": Check("Rows made by oversampling", "", resampled.oversampled, ("classes",)),
+    "VB104": Check("Rows drawn with replacement", "", resampled.bootstrapped),
     "VB105": Check("Ids that repeat", "", copies.repeated_ids, ("ids",)),
     "VB111": Check("Groups across the split", "", groups.across, ("groups", "split")),
     "VB112": Check("Groups with several labels", "groups", groups.labels_within, ("groups", "classes")),
@@ -29,8 +29,8 @@ CHECKS: dict[str, Check] = {
     "VB115": Check("Folds that the groups allow", "", groups.possible_folds, ("groups",)),
     "VB121": Check("Columns that are the label", "label", labels.stands_in, ("y",)),
     "VB122": Check("Columns named like an answer", "label", labels.named_alike, ("y",)),
-    "VB123": Check("Columns that number the rows", "", labels.numbering),
-    "VB124": Check("Row order and the label", "label", labels.order, ("y",)),
+    "VB123": Check("Columns that number the rows", "", order.numbering),
+    "VB124": Check("Row order and the label", "label", order.order, ("y",)),
     "VB125": Check("Missing cells and the label", "label", labels.missingness, ("y",)),
     "VB126": Check("A quick probe", "", probes.signal, ("classes",)),
     "VB131": Check("Batch and label", "batch", batches.batch_label, ("batch", "y")),
