@@ -67,7 +67,8 @@ def mattering(pairs: Sequence[Mattering]) -> tuple[str, ...]:
         if mine:
             items = "; ".join(_item(pair) for pair in mine)
             sentences.append(f"{words}: {items}.")
-    return (f"{where_of(facts)}, of {len(pairs)} pitfalls{margin}: {sentences[0]}", *sentences[1:])
+    opening = f"{where_of(facts)}, of {len(pairs)} pitfalls{margin}: {sentences[0]}"
+    return (opening, *(f"{text[0].upper()}{text[1:]}" for text in sentences[1:]))
 
 
 _GROUPS = (
