@@ -41,10 +41,10 @@ BELOW = {
     "verdict": ["effects"],
     "report": ["verdict"],
     "checklists": ["verdict"],
-    "questions": ["engine", "tables", "report", "checklists", "calibration", "audit"],
+    "questions": ["engine", "tables", "report", "checklists", "calibration", "audits"],
     "imaging": ["data", "procedure"],
     "deep": ["data", "procedure"],
-    "audit": ["cube", "stats"],
+    "audits": ["cube", "stats"],
     "cli": ["questions", "imaging", "deep"],
     "__main__": ["cli"],
     "__init__": [],  # its imports are for type checkers alone: test_the_package_itself_imports_nothing

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from varbench.audit import Audit
+from varbench.audits import Audit
 from varbench.report import Picture
 
 #: Features of the picture.

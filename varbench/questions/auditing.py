@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from varbench.audit import Audit, Finding, audit_table, read
-from varbench.audit.findings import CLEAR, FOUND, LEAKAGE, NOT_APPLICABLE, NOT_CHECKED, SEVERITIES
+from varbench.audits import Audit, Finding, audit_table, read
+from varbench.audits.findings import CLEAR, FOUND, LEAKAGE, NOT_APPLICABLE, NOT_CHECKED, SEVERITIES
 from varbench.errors import InputError
 from varbench.questions.audit_pictures import frames_of, pictures
 from varbench.report import Answer, Shown

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import special
 
-from varbench.audit.drafts import Draft, clear, counted, found, listed, nothing, numbered, unchecked
-from varbench.audit.findings import INFORMATION, WARNING
-from varbench.audit.look import SHUFFLES, Look, codes_of, ranked, shuffles
-from varbench.audit.probes import told_from_features
-from varbench.audit.table import Floats
-from varbench.audit.testing import auc, max_t
+from varbench.audits.drafts import Draft, clear, counted, found, listed, nothing, numbered, unchecked
+from varbench.audits.findings import INFORMATION, WARNING
+from varbench.audits.look import SHUFFLES, Look, codes_of, ranked, shuffles
+from varbench.audits.probes import told_from_features
+from varbench.audits.table import Floats
+from varbench.audits.testing import auc, max_t
 
 _BY_TIME = "Split by date: train on what came before, test on what came after."
 #: A split follows time if later rows are on the test side in this share of pairs.

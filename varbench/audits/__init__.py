@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from varbench.audit.findings import Audit, Check, Finding
-from varbench.audit.table import Table, read
-from varbench.audit.tables import CHECKS, audit_table
+from varbench.audits.findings import Audit, Check, Finding
+from varbench.audits.table import Table, read
+from varbench.audits.tables import CHECKS, audit_table
 
 __all__ = ["CHECKS", "Audit", "Check", "Finding", "Table", "audit_table", "read"]

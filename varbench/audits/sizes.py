@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from varbench.audit.drafts import Draft, clear, counted, found, listed, nothing
-from varbench.audit.look import Look
+from varbench.audits.drafts import Draft, clear, counted, found, listed, nothing
+from varbench.audits.look import Look
 from varbench.errors import StatisticsError
 from varbench.stats import noise_band, smallest_difference
 

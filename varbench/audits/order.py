@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from varbench.audit.drafts import Draft, clear, counted, found, listed, unchecked
-from varbench.audit.findings import INFORMATION, WARNING
-from varbench.audit.labels import required, scale_of, score_of
-from varbench.audit.look import Look, ranked, shuffles
-from varbench.audit.table import Floats, Integers
-from varbench.audit.testing import max_t, tail
+from varbench.audits.drafts import Draft, clear, counted, found, listed, unchecked
+from varbench.audits.findings import INFORMATION, WARNING
+from varbench.audits.labels import required, scale_of, score_of
+from varbench.audits.look import Look, ranked, shuffles
+from varbench.audits.table import Floats, Integers
+from varbench.audits.testing import max_t, tail
 from varbench.data.frame import nameless
 
 #: Kinds of text in the ids that are told apart.
@@ -26,7 +26,7 @@ def numbering(look: Look) -> Draft:
         if name in look.table.texts:
             if look.names_rows(name):
                 texts.append(name)
-        elif look.numbering(name):
+        elif look.numbering(name) in ("in order", "once each"):
             (index if look.numbering(name) == "in order" else ids).append(name)
     bare = [name for name in nameless(look.names) if name not in index]
     facts = f"{counted(len(look.names), 'feature')} looked at."

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from varbench.audit.drafts import Draft, counted, found, nothing, unchecked
-from varbench.audit.findings import WARNING
-from varbench.audit.look import Look, codes_of
-from varbench.audit.probes import told_from_features
-from varbench.audit.table import Floats, Integers
-from varbench.audit.testing import auc, tail
+from varbench.audits.drafts import Draft, counted, found, nothing, unchecked
+from varbench.audits.findings import WARNING
+from varbench.audits.look import Look, codes_of
+from varbench.audits.probes import told_from_features
+from varbench.audits.table import Floats, Integers
+from varbench.audits.testing import auc, tail
 
 
 def batch_label(look: Look) -> Draft:

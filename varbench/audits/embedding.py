@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from varbench.audit.look import Look
+from varbench.audits.look import Look
 
 #: Dots of the picture.
 _DOTS = 600

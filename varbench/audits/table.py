@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from varbench.audit.sides import Sides
+from varbench.audits.sides import Sides
 from varbench.data.frame import FILE_COLUMN, matches
 from varbench.data.load import describe_source, locate, read_frame
 from varbench.data.manifest import Columns

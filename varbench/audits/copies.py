@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from varbench.audit.drafts import (
+from varbench.audits.drafts import (
     MOST_NAMED,
     Draft,
     clear,
@@ -18,10 +18,10 @@ from varbench.audit.drafts import (
     numbered,
     unchecked,
 )
-from varbench.audit.findings import ERROR, INFORMATION, WARNING
-from varbench.audit.look import CONTINUOUS, Look, collision, normal_scores
-from varbench.audit.nearness import between, gap, pairs
-from varbench.audit.table import Floats, Integers
+from varbench.audits.findings import ERROR, INFORMATION, WARNING
+from varbench.audits.look import CONTINUOUS, Look, collision, normal_scores
+from varbench.audits.nearness import between, gap, pairs
+from varbench.audits.table import Floats, Integers
 
 #: So many equal pairs of rows expected by chance are none.
 _BY_CHANCE = 1e-3
@@ -75,7 +75,9 @@ def copies_of(look: Look) -> Copies:
     """Find equal rows, in all of the table: equal in every continuous column, or in every column if those are few."""
     X, texts = look.table.X, look.table.texts
     kept = [
-        name for name in look.names if not (look.names_rows(name) if name in texts else look.numbering(name))
+        name
+        for name in look.names
+        if not (look.names_rows(name) if name in texts else look.numbering(name) in ("in order", "once each"))
     ]
     if len(look.continuous) >= _ENOUGH:
         kept = list(look.continuous)
@@ -98,7 +100,7 @@ def _expected(look: Look, first: Integers) -> float:
     is not known.
     """
     if len(first) < 3:
-        return 0.0 if len(look.table.numeric) else np.inf
+        return np.inf
     rng = look.rng("copies")
     some = first if len(first) <= 1000 else np.sort(rng.choice(first, 1000, replace=False))
     X = look.numbers_of(some)[:, [look.table.numeric.index(name) for name in look.continuous]]
@@ -237,7 +239,7 @@ def _pairs_of_equal(look: Look) -> pd.DataFrame:
     frame = pd.DataFrame({"row": several, "kind": copies.kind[several]})
     firsts = frame.groupby("kind")["row"].first()
     later = frame[frame["kind"].duplicated()]
-    a, b = firsts.loc[later["kind"]].to_numpy(), later["row"].to_numpy()
+    a, b = firsts.loc[later["kind"]].to_numpy().copy(), later["row"].to_numpy()
     if split is not None:  # where the first row is on the same side, take one of another side
         for place in np.flatnonzero(split.codes[a] == split.codes[b])[:MOST_NAMED]:
             same = several[copies.kind[several] == copies.kind[b[place]]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from varbench.audit.table import Floats, Integers
+from varbench.audits.table import Floats, Integers
 
 #: Shuffles that are in memory at a time, by the size of what they give.
 _PIECE = 2e7

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from varbench.audit.table import Floats, Integers
+from varbench.audits.table import Floats, Integers
 
 if TYPE_CHECKING:
-    from varbench.audit.look import Look
+    from varbench.audits.look import Look
 
 #: The nearest pairs that are looked at; those that may be copies are fewer by the ones they are held against.
 _NEAREST = 4000

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from varbench.audit import batches, copies, groups, labels, order, probes, resampled, sizes, splits
-from varbench.audit.drafts import Draft, nothing
-from varbench.audit.embedding import embedding
-from varbench.audit.findings import CLEAR, FOUND, INFORMATION, Audit, Check, Finding
-from varbench.audit.look import SHUFFLES, Look
-from varbench.audit.table import Table
+from varbench.audits import batches, copies, groups, labels, order, probes, resampled, sizes, splits
+from varbench.audits.drafts import Draft, nothing
+from varbench.audits.embedding import embedding
+from varbench.audits.findings import CLEAR, FOUND, INFORMATION, Audit, Check, Finding
+from varbench.audits.look import SHUFFLES, Look
+from varbench.audits.table import Table
 from varbench.errors import InputError, unknown
 from varbench.stats import adjust
 
@@ -35,7 +35,7 @@ CHECKS: dict[str, Check] = {
     "VB126": Check("A quick probe", "", probes.signal, ("classes",)),
     "VB131": Check("Batch and label", "batch", batches.batch_label, ("batch", "y")),
     "VB132": Check("Batch told from the features", "batch", batches.batch_features, ("batch",)),
-    "VB141": Check("The split", "", splits.usable),
+    "VB141": Check("Flaws of the split", "", splits.usable),
     "VB142": Check("Training and test rows differ", "split", splits.shift, ("split",)),
     "VB143": Check("Strata missing from a side", "split", splits.strata, ("split",)),
     "VB144": Check("Order in time", "time", splits.time_order, ("time", "split")),
@@ -63,7 +63,7 @@ def audit_table(
     Parameters
     ----------
     table : Table
-        As :func:`varbench.audit.table.read` gives it.
+        As :func:`varbench.audits.table.read` gives it.
     level : float
         The probability, in (0, 1), of any warning or error on a clean table: independent rows, no groups.
     seed : int

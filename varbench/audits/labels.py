@@ -12,11 +12,11 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
-from varbench.audit.drafts import Draft, clear, counted, found, listed, nothing, unchecked
-from varbench.audit.findings import ERROR, WARNING
-from varbench.audit.look import Look, ranked
-from varbench.audit.table import Floats, Integers
-from varbench.audit.testing import MaxT, auc, max_t, tail
+from varbench.audits.drafts import Draft, clear, counted, found, listed, nothing, unchecked
+from varbench.audits.findings import ERROR, WARNING
+from varbench.audits.look import Look, ranked
+from varbench.audits.table import Floats, Integers
+from varbench.audits.testing import MaxT, auc, max_t, tail
 from varbench.errors import StatisticsError
 from varbench.stats import hanley_mcneil
 

@@ -6,11 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from varbench.audit.drafts import Draft, clear, counted, found, nothing, numbered, unchecked
-from varbench.audit.findings import ERROR, WARNING
-from varbench.audit.look import SHUFFLES, Look, codes_of
-from varbench.audit.table import Floats, Integers
-from varbench.audit.testing import tail
+from varbench.audits.drafts import Draft, clear, counted, found, nothing, numbered, unchecked
+from varbench.audits.findings import ERROR, WARNING
+from varbench.audits.look import SHUFFLES, Look, codes_of
+from varbench.audits.table import Floats, Integers
+from varbench.audits.testing import tail
 
 _BY_GROUP = "Split by the group (GroupKFold, StratifiedGroupKFold), so that all rows of one are on one side."
 #: Neighbours in the file that count as beside each other.

@@ -12,13 +12,13 @@ import pandas as pd
 from scipy import special
 from scipy import stats as distributions
 
-from varbench.audit.nearness import distances
-from varbench.audit.table import Floats, Integers, Strings, Table
+from varbench.audits.nearness import distances
+from varbench.audits.table import Floats, Integers, Strings, Table
 from varbench.seeds import generator
 
 if TYPE_CHECKING:
-    from varbench.audit.copies import Copies
-    from varbench.audit.labels import Association
+    from varbench.audits.copies import Copies
+    from varbench.audits.labels import Association
 
 #: Shuffles of a permutation test: enough for a p-value that stays below the level after all adjustments.
 SHUFFLES = 1999
@@ -149,20 +149,21 @@ class Look:
 
     @cached_property
     def continuous(self) -> tuple[str, ...]:
-        """The numeric columns in which two rows hardly ever share a value, but for those that number the rows."""
-        return tuple(
-            name
-            for name, column in zip(self.table.numeric, self.numbers.T, strict=True)
-            if collision(column) < CONTINUOUS and not self.numbering(name)
-        )
+        """The numeric columns in which two different rows hardly ever share a value.
+
+        Those that number the rows are left out: no row is a copy by them.
+        """
+        names = [name for name in self.table.numeric if self.numbering(name) not in ("in order", "once each")]
+        X = self.numbers[:, [self.table.numeric.index(name) for name in names]]
+        X = X[~pd.DataFrame(X).duplicated().to_numpy()]
+        return tuple(name for name, column in zip(names, X.T, strict=True) if collision(column) < CONTINUOUS)
 
     def numbering(self, name: str) -> str:
-        """Say how a numeric column numbers the rows: ``in order``, ``once each``, or not at all."""
+        """Say how a numeric column numbers the rows: ``in order``, ``once each``, ``sorted``, or not at all."""
         if name not in self._numbering:
             values = self.table.X[name].to_numpy(dtype=np.float64)
-            self._numbering[name] = (
-                "in order" if counts_rows(values) else "once each" if numbers_rows(values) else ""
-            )
+            kinds = {"in order": counts_rows, "once each": numbers_rows, "sorted": is_sorted}
+            self._numbering[name] = next((kind for kind, fits in kinds.items() if fits(values)), "")
         return self._numbering[name]
 
     @cached_property
@@ -177,7 +178,7 @@ class Look:
     @cached_property
     def copies(self) -> Copies:
         """Which rows are equal."""
-        from varbench.audit.copies import copies_of
+        from varbench.audits.copies import copies_of
 
         return copies_of(self)
 
@@ -195,8 +196,12 @@ class Look:
         return self.encode(self.rows)
 
     def encode(self, rows: Integers) -> Floats:
-        """Give all features of some rows as numbers of one scale, (row, column); missing is the middle."""
-        scores = normal_scores(self.numbers_of(rows))
+        """Give all features of some rows as numbers of one scale, (row, column); missing is the middle.
+
+        Numbers that follow the order of the rows are left out: they say nothing but it.
+        """
+        told = [i for i, name in enumerate(self.table.numeric) if not self.numbering(name)]
+        scores = normal_scores(self.numbers_of(rows)[:, told])
         parts = [scores[:, scores.std(axis=0) > 0]]
         for name in self.levels:
             values = self.table.X[name].iloc[rows]
@@ -236,7 +241,7 @@ class Look:
     @cached_property
     def associations(self) -> Association:
         """How well each feature tells the label."""
-        from varbench.audit.labels import associations
+        from varbench.audits.labels import associations
 
         return associations(self)
 
@@ -390,3 +395,16 @@ def numbers_rows(values: Floats) -> bool:
     if len(values) < 20 or np.isnan(values).any() or (values != np.round(values)).any():
         return False
     return len(np.unique(values)) == len(values) and float(np.ptp(values)) < 1.2 * len(values)
+
+
+def is_sorted(values: Floats) -> bool:
+    """Whether the values of a column go one way from row to row.
+
+    Examples
+    --------
+    >>> is_sorted(np.arange(30.0) // 2), is_sorted(np.arange(30.0) % 3)
+    (True, False)
+    """
+    steps = np.diff(values)
+    one_way = bool((steps >= 0).all() or (steps <= 0).all())  # a missing value is neither
+    return len(values) >= 20 and one_way and len(np.unique(values)) > 5

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from varbench.audit.drafts import Draft, counted, found, nothing, unchecked
-from varbench.audit.look import Look, indicators, shuffles
-from varbench.audit.table import Floats, Integers
-from varbench.audit.testing import auc, folds_of, probe, smoother
+from varbench.audits.drafts import Draft, counted, found, nothing, unchecked
+from varbench.audits.look import Look, indicators, shuffles
+from varbench.audits.table import Floats, Integers
+from varbench.audits.testing import auc, folds_of, probe, smoother
 from varbench.errors import StatisticsError
 from varbench.stats import delong
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from varbench.audit.findings import CLEAR, FOUND, INFORMATION, NOT_APPLICABLE, NOT_CHECKED
+from varbench.audits.findings import CLEAR, FOUND, INFORMATION, NOT_APPLICABLE, NOT_CHECKED
 
 #: Row numbers that a finding names; of more it names the first.
 MOST_NAMED = 1000
@@ -22,13 +22,13 @@ class Draft:
     Parameters
     ----------
     outcome : str
-        See :class:`varbench.audit.findings.Finding`; "found" becomes "clear" where the p-value is not small enough.
+        See :class:`varbench.audits.findings.Finding`; "found" becomes "clear" where the p-value is not small enough.
     facts : str
         What was measured, true whether or not it counts as found.
     means : str
         What it means, said only where it is found.
     severity, rows, columns, leakage, cure, pvalue, evidence
-        See :class:`varbench.audit.findings.Finding`; the p-value is that of this check alone.
+        See :class:`varbench.audits.findings.Finding`; the p-value is that of this check alone.
     frames : mapping of str to DataFrame
         The numbers of pictures.
     """

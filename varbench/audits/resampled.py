@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats as distributions
 
-from varbench.audit.drafts import Draft, clear, counted, found, nothing, numbered
-from varbench.audit.findings import ERROR, WARNING
-from varbench.audit.look import Look
-from varbench.audit.table import Floats, Integers
+from varbench.audits.drafts import Draft, clear, counted, found, nothing, numbered
+from varbench.audits.findings import ERROR, WARNING
+from varbench.audits.look import Look
+from varbench.audits.table import Floats, Integers
 
 _WHOLE = "Split first, then {} the training rows alone; or keep a row and its copies on one side (--group)."
 
