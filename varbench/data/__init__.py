@@ -10,6 +10,7 @@ from varbench.data.frame import from_frame
 from varbench.data.load import load_data
 from varbench.data.members import Member, is_here, is_several, members_of
 from varbench.data.simulate import SimulatedRadiomics
+from varbench.data.simulate_clinical import SimulatedClinical
 from varbench.data.simulate_halves import SimulatedHalves
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Data",
     "Member",
     "Population",
+    "SimulatedClinical",
     "SimulatedHalves",
     "SimulatedRadiomics",
     "align",

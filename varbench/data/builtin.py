@@ -10,6 +10,9 @@ from sklearn.datasets import load_breast_cancer
 from varbench.data.dataset import Data
 from varbench.data.simulate import SimulatedRadiomics
 from varbench.data.simulate_halves import SimulatedHalves
+from varbench.data.simulate_pairs import SimulatedPairs
+from varbench.data.simulate_strata import SimulatedStrata
+from varbench.data.simulate_subjects import SimulatedSubjects
 from varbench.seeds import seed as seed_of
 
 
@@ -79,6 +82,9 @@ def simulated_halves(seed: int) -> Data:
 #: Name -> function of the study's seed.
 BUILDERS: dict[str, Callable[[int], Data]] = {
     "simulated-halves": simulated_halves,
+    "simulated-pairs": lambda seed: SimulatedPairs().cohort(seed_of(seed, "cohort")),
     "simulated-radiomics": simulated_radiomics,
+    "simulated-strata": lambda seed: SimulatedStrata().cohort(seed_of(seed, "cohort")),
+    "simulated-subjects": lambda seed: SimulatedSubjects().cohort(seed_of(seed, "cohort")),
     "wdbc": lambda seed: wdbc(),
 }

@@ -17,7 +17,7 @@ no exponentials, so that a seed gives the same bits whatever the threads and the
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
@@ -26,7 +26,7 @@ import numpy.typing as npt
 from scipy.stats import norm
 
 from varbench.data.dataset import Data, Floats, Integers
-from varbench.errors import InputError
+from varbench.data.simulated import Simulated, shuffled_labels
 from varbench.seeds import generator
 
 Singles = npt.NDArray[np.float32]
@@ -80,7 +80,7 @@ _BENT, _BEND = 0.75, 3.0  # the share of features that are skewed, and the stron
 
 
 @dataclass(frozen=True)
-class SimulatedRadiomics:
+class SimulatedRadiomics(Simulated):
     r"""A population of patients with radiomics-like features and a weak, known signal.
 
     Parameters
@@ -130,11 +130,7 @@ class SimulatedRadiomics:
     _NAME: ClassVar[str] = "simulated-radiomics"
 
     def __post_init__(self) -> None:
-        self._need(
-            0 < self.n_positive < self.n_cases,
-            "n_positive",
-            f"between 1 and n_cases - 1 = {self.n_cases - 1}",
-        )
+        self._need_both_classes()
         self._need(self.n_features >= 1, "n_features", "1 or greater")
         self._need(0.5 <= self.strength < 1, "strength", "in [0.5, 1)")
         self._need(self.block_size >= 1, "block_size", "1 or greater")
@@ -144,102 +140,20 @@ class SimulatedRadiomics:
             1 <= self.n_informative <= factors, "n_informative", f"in 1 ... {factors}, the number of blocks"
         )
 
-    def _need(self, holds: bool, name: str, expected: str) -> None:
-        if not holds:
-            raise InputError(f"SimulatedRadiomics: {name} must be {expected}, got {getattr(self, name)}")
-
-    @property
-    def name(self) -> str:
-        """The name under which the data are known."""
-        return self._NAME
-
-    @property
-    def prevalence(self) -> float:
-        """The share of positive cases."""
-        return self.n_positive / self.n_cases
-
     @property
     def shift(self) -> float:
         """By how many standard deviations an informative factor's mean differs between the classes."""
         return float(norm.ppf(self.strength) * np.sqrt(2 / self.n_informative))
 
-    def settings(self) -> dict[str, float | int | str]:
-        """Return all that fixes the population.
-
-        Returns
-        -------
-        dict
-            The parameters, and ``version``: it changes when the same parameters come to mean other numbers.
-        """
-        return {"name": self.name, "version": 1, **asdict(self)}
-
-    def cohort(self, seed: int) -> Data:
-        """Draw the patients of one study.
-
-        Parameters
-        ----------
-        seed : int
-            0 or greater; another seed, another cohort of the same population.
-
-        Returns
-        -------
-        Data
-            ``n_cases`` cases, ``n_positive`` of them positive, in shuffled order.
-        """
-        return self._draw(self.n_cases, self.n_positive, generator(seed, "cohort", step=self.name))
-
-    def sample(self, n: int, seed: int) -> Data:
-        """Draw fresh cases, to score a fitted model on.
-
-        The number of positive cases is fixed at the cohort's prevalence, rounded, and not drawn: metrics that depend
-        on the prevalence are then compared at one prevalence, and their estimate is less noisy.
-
-        Parameters
-        ----------
-        n : int
-            How many; 2 or greater, so that both classes are there.
-        seed : int
-            0 or greater. Independent of the cohorts of every seed, this one included.
-
-        Returns
-        -------
-        Data
-            ``n`` cases in shuffled order.
-
-        Raises
-        ------
-        varbench.errors.InputError
-            Where ``n`` is below 2.
-        """
-        if n < 2:
-            raise InputError(f"sample: n must be 2 or greater, got {n}")
-        positive = min(max(round(n * self.prevalence), 1), n - 1)
-        return self._draw(n, positive, generator(seed, "truth", step=self.name))
-
     def _draw(self, n: int, positive: int, rng: np.random.Generator) -> Data:
-        y = np.zeros(n, dtype=np.int64)
-        y[:positive] = 1
-        rng.shuffle(y)
+        y = shuffled_labels(n, positive, rng)
         structure = _structure(self)
-        return Data(
-            X=structure.features(*structure.factors(y, np.float32(self.shift), rng), rng),
-            y=y,
-            classes=("negative", "positive"),
-            feature_names=structure.names,
-            ids=np.arange(1, n + 1).astype(np.str_),
-            name=self.name,
-            info=self._info(),
-            population=self,
-        )
-
-    def _info(self) -> dict[str, str]:
-        return {
+        X = structure.features(*structure.factors(y, np.float32(self.shift), rng), rng)
+        return self._data(X, y, structure.names, {
             "title": f"Simulated radiomics: {self.n_features} correlated features, {self.n_positive} of "
             f"{self.n_cases} positive",
-            "licence": "none needed: simulated",
-            "access": "built in",
             "note": f"Simulated. An observer of the informative factors has an AUC of {self.strength:g}.",
-        }
+        })  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,19 +6,18 @@ cohort one of them is luckier, and stays so however often it is split anew.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from scipy.stats import norm
 
 from varbench.data.dataset import Data
-from varbench.errors import InputError
-from varbench.seeds import generator
+from varbench.data.simulated import Simulated, shuffled_labels
 
 
 @dataclass(frozen=True)
-class SimulatedHalves:
+class SimulatedHalves(Simulated):
     r"""A population of patients with two exchangeable halves of features.
 
     All features are independent and normal with standard deviation 1 in each class, and have the same distance
@@ -55,19 +54,9 @@ class SimulatedHalves:
     _NAME: ClassVar[str] = "simulated-halves"
 
     def __post_init__(self) -> None:
-        few = f"between 1 and n_cases - 1 = {self.n_cases - 1}"
-        self._need(0 < self.n_positive < self.n_cases, "n_positive", few)
+        self._need_both_classes()
         self._need(self.n_features >= 2 and self.n_features % 2 == 0, "n_features", "even, 2 or greater")
         self._need(0.5 <= self.strength < 1, "strength", "in [0.5, 1)")
-
-    def _need(self, holds: bool, name: str, expected: str) -> None:
-        if not holds:
-            raise InputError(f"SimulatedHalves: {name} must be {expected}, got {getattr(self, name)}")
-
-    @property
-    def name(self) -> str:
-        """The name under which the data are known."""
-        return self._NAME
 
     @property
     def half(self) -> int:
@@ -79,78 +68,13 @@ class SimulatedHalves:
         """By how many standard deviations a feature's mean differs between the classes."""
         return float(norm.ppf(self.strength) * np.sqrt(2 / self.half))
 
-    def settings(self) -> dict[str, float | int | str]:
-        """Return all that fixes the population.
-
-        Returns
-        -------
-        dict
-            The parameters, and ``version``: it changes when the same parameters come to mean other numbers.
-        """
-        return {"name": self.name, "version": 1, **asdict(self)}
-
-    def cohort(self, seed: int) -> Data:
-        """Draw the patients of one study.
-
-        Parameters
-        ----------
-        seed : int
-            0 or greater; another seed, another cohort of the same population.
-
-        Returns
-        -------
-        Data
-            ``n_cases`` cases, ``n_positive`` of them positive, in shuffled order.
-        """
-        return self._draw(self.n_cases, self.n_positive, generator(seed, "cohort", step=self.name))
-
-    def sample(self, n: int, seed: int) -> Data:
-        """Draw fresh cases, to score a fitted model on.
-
-        Parameters
-        ----------
-        n : int
-            How many; 2 or greater, so that both classes are there, at the cohort's prevalence.
-        seed : int
-            0 or greater. Independent of the cohorts of every seed, this one included.
-
-        Returns
-        -------
-        Data
-            ``n`` cases in shuffled order.
-
-        Raises
-        ------
-        varbench.errors.InputError
-            Where ``n`` is below 2.
-        """
-        if n < 2:
-            raise InputError(f"sample: n must be 2 or greater, got {n}")
-        positive = min(max(round(n * self.n_positive / self.n_cases), 1), n - 1)
-        return self._draw(n, positive, generator(seed, "truth", step=self.name))
-
     def _draw(self, n: int, positive: int, rng: np.random.Generator) -> Data:
-        y = np.zeros(n, dtype=np.int64)
-        y[:positive] = 1
-        rng.shuffle(y)
+        y = shuffled_labels(n, positive, rng)
         X = rng.standard_normal((n, self.n_features))
         X[y == 1] += self.shift
-        return Data(
-            X=X,
-            y=y,
-            classes=("negative", "positive"),
-            feature_names=tuple(f"{half}_{i + 1}" for half in ("first", "second") for i in range(self.half)),
-            ids=np.arange(1, n + 1).astype(np.str_),
-            name=self.name,
-            info=self._info(),
-            population=self,
-        )
-
-    def _info(self) -> dict[str, str]:
-        return {
+        names = tuple(f"{half}_{i + 1}" for half in ("first", "second") for i in range(self.half))
+        return self._data(X, y, names, {
             "title": f"Simulated halves: twice {self.half} features of the same worth, {self.n_positive} of "
             f"{self.n_cases} positive",
-            "licence": "none needed: simulated",
-            "access": "built in",
             "note": f"Simulated. The best observer of either half has an AUC of {self.strength:g}.",
-        }
+        })  # fmt: skip

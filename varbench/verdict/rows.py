@@ -103,12 +103,21 @@ def _looks(facts: Facts, evidence: Evidence, bad: str, clean: str) -> str | None
     total = evidence.get("inflation")
     if total is None or total.estimate is None:
         return None
-    higher = "higher" if facts.greater_is_better else "better"
+    above = "higher" if facts.greater_is_better else "better"
+    below = "lower" if facts.greater_is_better else "worse"
     place = "" if facts.cohort_varied else " on this cohort"
-    text = f"It looks {with_interval(total)} {higher} than {clean}{place}, over {facts.over}"
+    surely_below = total.interval is not None and total.interval[1] < 0
+    size, word = (_mirrored(total), below) if surely_below else (total, above)
+    text = f"It looks {with_interval(size)} {word} than {clean}{place}, over {facts.over}"
     split = parts(evidence, facts.metric)
     plainly = negligibly(facts, total)
     return f"{text.replace('It', bad, 1)}{'; ' if split else ''}{split}.{' ' if plainly else ''}{plainly}"
+
+
+def _mirrored(found: Result) -> Result:
+    """Give a difference as the second minus the first."""
+    low, high = found.interval or (0.0, 0.0)
+    return replace(found, estimate=-(found.estimate or 0.0), ci_low=-high, ci_high=-low)
 
 
 def population(facts: Facts, evidence: Evidence) -> Draft:

@@ -11,6 +11,7 @@ import pandas as pd
 from varbench.report import digits, wording
 from varbench.report.blocks import Column, Paragraph, Row, Section, Table, section
 from varbench.report.frames import each
+from varbench.report.scrub import clean
 from varbench.report.sections.pieces import TEXT, columns, figure, level, name, sentence
 
 if TYPE_CHECKING:
@@ -131,7 +132,8 @@ def _truth_notes(report: Report, frame: pd.DataFrame) -> list[str]:
 def published(report: Report) -> Section | None:
     """Published figures under their own heading, beside ours and not subtracted."""
     frame, about = report.frames["published"], report.about.get("published") or {}
-    if frame.empty:
+    said = clean(about.get("text", ""), 1000)
+    if frame.empty and not said:
         return None
     rows = tuple(
         Row(
@@ -142,12 +144,16 @@ def published(report: Report) -> Section | None:
     )
     heads = (*columns("Procedure", "Metric"), Column("Published"), Column("Here"), *columns("Within 2 SD"))
     title = name(about.get("title", "published figures"))
-    told = wording.PUBLISHED.format(title=title, source=name(about.get("source", "")))
+    source = name(about.get("source", ""))
+    told = f"{title}: {source}." if frame.empty else wording.PUBLISHED.format(title=title, source=source)
     told += f" {wording.PUBLISHED_SIMULATED}" if report.about.get("simulated") else ""
+    if frame.empty:
+        return section("published", f"Published: {title}", Paragraph(told), Paragraph(said))
     return section(
         "published",
         f"Published: {title}",
         Paragraph(told),
+        Paragraph(said) if said else None,
         figure(report, "published", "Published, and here: mean ± 2 SD, cut at the ends of the metric."),
         Table("published", "Published figures beside ours, mean (SD)", heads, rows),
         _published_rank_sum(report, about),
