@@ -26,7 +26,7 @@ import numpy.typing as npt
 from scipy.stats import norm
 
 from varbench.data.dataset import Data, Floats, Integers
-from varbench.data.simulated import Simulated, shuffled_labels
+from varbench.data.population import Simulated
 from varbench.seeds import generator
 
 Singles = npt.NDArray[np.float32]
@@ -130,7 +130,7 @@ class SimulatedRadiomics(Simulated):
     _NAME: ClassVar[str] = "simulated-radiomics"
 
     def __post_init__(self) -> None:
-        self._need_both_classes()
+        super().__post_init__()
         self._need(self.n_features >= 1, "n_features", "1 or greater")
         self._need(0.5 <= self.strength < 1, "strength", "in [0.5, 1)")
         self._need(self.block_size >= 1, "block_size", "1 or greater")
@@ -141,19 +141,25 @@ class SimulatedRadiomics(Simulated):
         )
 
     @property
+    def prevalence(self) -> float:
+        """The share of positive cases."""
+        return self.n_positive / self.n_cases
+
+    @property
     def shift(self) -> float:
         """By how many standard deviations an informative factor's mean differs between the classes."""
         return float(norm.ppf(self.strength) * np.sqrt(2 / self.n_informative))
 
-    def _draw(self, n: int, positive: int, rng: np.random.Generator) -> Data:
-        y = shuffled_labels(n, positive, rng)
+    def _draw(self, y: Integers, rng: np.random.Generator, *, fresh: bool) -> Data:
         structure = _structure(self)
         X = structure.features(*structure.factors(y, np.float32(self.shift), rng), rng)
-        return self._data(X, y, structure.names, {
-            "title": f"Simulated radiomics: {self.n_features} correlated features, {self.n_positive} of "
-            f"{self.n_cases} positive",
-            "note": f"Simulated. An observer of the informative factors has an AUC of {self.strength:g}.",
-        })  # fmt: skip
+        return self._data(X, y, structure.names)
+
+    def _describe(self) -> tuple[str, str]:
+        return (
+            f"Simulated radiomics: {self.n_features} correlated features, {self.n_positive} of {self.n_cases} positive",
+            f"An observer of the informative factors has an AUC of {self.strength:g}.",
+        )
 
 
 @dataclass(frozen=True, eq=False)

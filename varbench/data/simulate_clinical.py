@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 from scipy.stats import norm
 
-from varbench.data.dataset import Data, Floats
-from varbench.data.simulated import Simulated, shuffled_labels
+from varbench.data.dataset import Data, Floats, Integers
+from varbench.data.population import Simulated
 from varbench.seeds import generator
 
 
@@ -61,7 +61,7 @@ class SimulatedClinical(Simulated):
     _NAME: ClassVar[str] = "simulated-clinical"
 
     def __post_init__(self) -> None:
-        self._need_both_classes()
+        super().__post_init__()
         self._need(self.n_features >= 1, "n_features", "1 or greater")
         self._need(0.5 <= self.strength < 1, "strength", "in [0.5, 1)")
         self._need(0 <= self.missing < 1, "missing", "in [0, 1)")
@@ -78,21 +78,25 @@ class SimulatedClinical(Simulated):
         """By how many standard deviations an informative factor's mean differs between the classes."""
         return float(norm.ppf(self.strength) * np.sqrt(2 / self.n_informative))
 
-    def _draw(self, n: int, positive: int, rng: np.random.Generator) -> Data:
-        y = shuffled_labels(n, positive, rng)
+    def _draw(self, y: Integers, rng: np.random.Generator, *, fresh: bool) -> Data:
         loading, bend, unit = _structure(self)
         family = np.arange(self.n_features) // _FAMILY
-        factors = rng.standard_normal((n, family[-1] + 1))
+        factors = rng.standard_normal((len(y), family[-1] + 1))
         factors[y == 1, : self.n_informative] += self.shift
-        X = factors[:, family] * loading + rng.standard_normal((n, self.n_features)) * np.sqrt(1 - loading**2)
+        X = factors[:, family] * loading + rng.standard_normal((len(y), self.n_features)) * np.sqrt(
+            1 - loading**2
+        )
         X = unit * (5 + X * (1 + bend * np.maximum(X, 0)))
         X[rng.random(X.shape) < self.missing] = np.nan
         names = tuple(f"marker_{i + 1}" for i in range(self.n_features))
-        title = f"Simulated markers: {self.n_features} in units of their own, {100 * self.missing:g} % of the cells missing"
-        return self._data(X, y, names, {
-            "title": title,
-            "note": f"Simulated. An observer of the informative factors has an AUC of {self.strength:g}.",
-        })  # fmt: skip
+        return self._data(X, y, names)
+
+    def _describe(self) -> tuple[str, str]:
+        holes = f"{100 * self.missing:g} % of the cells missing"
+        return (
+            f"Simulated markers: {self.n_features} in units of their own, {holes}",
+            f"An observer of the informative factors has an AUC of {self.strength:g}.",
+        )
 
 
 _FAMILY = 5

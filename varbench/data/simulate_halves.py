@@ -12,8 +12,8 @@ from typing import ClassVar
 import numpy as np
 from scipy.stats import norm
 
-from varbench.data.dataset import Data
-from varbench.data.simulated import Simulated, shuffled_labels
+from varbench.data.dataset import Data, Integers
+from varbench.data.population import Simulated
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class SimulatedHalves(Simulated):
     _NAME: ClassVar[str] = "simulated-halves"
 
     def __post_init__(self) -> None:
-        self._need_both_classes()
+        super().__post_init__()
         self._need(self.n_features >= 2 and self.n_features % 2 == 0, "n_features", "even, 2 or greater")
         self._need(0.5 <= self.strength < 1, "strength", "in [0.5, 1)")
 
@@ -68,13 +68,15 @@ class SimulatedHalves(Simulated):
         """By how many standard deviations a feature's mean differs between the classes."""
         return float(norm.ppf(self.strength) * np.sqrt(2 / self.half))
 
-    def _draw(self, n: int, positive: int, rng: np.random.Generator) -> Data:
-        y = shuffled_labels(n, positive, rng)
-        X = rng.standard_normal((n, self.n_features))
+    def _draw(self, y: Integers, rng: np.random.Generator, *, fresh: bool) -> Data:
+        X = rng.standard_normal((len(y), self.n_features))
         X[y == 1] += self.shift
         names = tuple(f"{half}_{i + 1}" for half in ("first", "second") for i in range(self.half))
-        return self._data(X, y, names, {
-            "title": f"Simulated halves: twice {self.half} features of the same worth, {self.n_positive} of "
+        return self._data(X, y, names)
+
+    def _describe(self) -> tuple[str, str]:
+        return (
+            f"Simulated halves: twice {self.half} features of the same worth, {self.n_positive} of "
             f"{self.n_cases} positive",
-            "note": f"Simulated. The best observer of either half has an AUC of {self.strength:g}.",
-        })  # fmt: skip
+            f"The best observer of either half has an AUC of {self.strength:g}.",
+        )
