@@ -129,11 +129,6 @@ def test_rows_vary_in_as_many_directions_as_are_independent() -> None:
     X = RNG.normal(size=(5000, 3))
     assert directions(X) == pytest.approx(3, abs=0.02)
     assert directions(np.column_stack([X[:, 0]] * 5)) == pytest.approx(1)
-    assert (
-        directions(X[:4])
-        == pytest.approx(directions(X[:4].T - X[:4].T.mean(axis=1, keepdims=True)), rel=1e-6)
-        or True
-    )
 
 
 def test_nearest_pairs_are_those_of_all_distances() -> None:
@@ -310,6 +305,7 @@ def test_a_date_column_is_read_and_drift_in_it_found() -> None:
 
 def test_sides_of_a_split() -> None:
     assert Sides.of(np.array(["Test", "train", "val"]), "s").names == ("train", "val", "Test")
+    assert Sides.of(np.array(["val", "train"]), "s").test.tolist() == [True, False]
     folds = Sides.of(np.array(["10", "2", "2", "0"]), "s")
     assert folds.names == ("0", "2", "10")
     assert folds.missing_folds() == [1, 3, 4, 5, 6, 7, 8, 9]
@@ -337,6 +333,7 @@ def test_sides_of_a_split() -> None:
         ({"s": 1}, {"split": "s", "group": "s"}, r"column 's' is named both as the group and as the split"),
         ({"s": "soon"}, {"time": "s"}, r"time 's': 'soon' is neither a number nor a date"),
         ({"y": 1}, {}, r"target 'y': every one of the \d+ rows is '1'"),
+        ({"f2": np.inf}, {}, r"feature 'f2' is infinite in row 1"),
         ({}, {"group": "patiend"}, r"group: unknown column 'patiend'"),
     ],
 )
@@ -369,12 +366,12 @@ def test_a_table_that_is_all_copies_is_said_to_be() -> None:
     [
         TABLE.head(2).assign(y=[0, 1]),
         TABLE.assign(f0=np.nan, f1=1.0),
-        TABLE.assign(f0=np.where(np.arange(len(TABLE)) == 3, np.inf, TABLE["f0"])),
+        TABLE.assign(f0=TABLE["f0"] * 1e300, f1=TABLE["f1"] * 1e-300),
         TABLE[["f0", "y"]],
         pd.DataFrame({"a": list("abc") * 20, "b": [f"x{i}" for i in range(60)], "y": [0, 1] * 30}),
         pd.DataFrame(np.ones((40, 6))).add_prefix("f").assign(y=[0, 1] * 20),
     ],
-    ids=["two rows", "empty column", "infinite", "one feature", "text alone", "constant"],
+    ids=["two rows", "empty column", "huge and tiny", "one feature", "text alone", "constant"],
 )
 def test_odd_tables_are_audited(frame: pd.DataFrame) -> None:
     assert vb.audit(frame, target="y").text()

@@ -83,6 +83,7 @@ def interpolated(look: Look) -> Integers | None:
     rows, X = rows[whole], X[whole]
     if len(rows) < 20:
         return None
+    X = X / np.maximum(np.abs(X).max(axis=0), 1e-300)  # so that no square is too large
     X = (X - X.mean(axis=0)) / np.maximum(X.std(axis=0), 1e-300)
     if np.linalg.matrix_rank(X, tol=1e-3 * np.sqrt(X.size)) < 4:
         return None

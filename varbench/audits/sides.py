@@ -79,7 +79,7 @@ class Sides:
             )
         kinds = {one: _kind(one) for one in found}
         called = list(kinds.values())
-        named = called.count(0) == called.count(2) == 1 and called.count(3) == 0
+        named = called.count(0) == 1 and 3 not in called and len(set(called)) == len(called)
         names = sorted(found, key=lambda one: (kinds[one] if named else 0, _number(one), one))
         code = {one: number for number, one in enumerate(names)}
         return cls(tuple(names), np.array([code[str(one)] for one in values], dtype=np.int64), named)

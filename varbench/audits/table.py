@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from varbench.audits.sides import Sides
+from varbench.data.dataset import check_finite
 from varbench.data.frame import FILE_COLUMN, matches
 from varbench.data.load import describe_source, locate, read_frame
 from varbench.data.manifest import Columns
@@ -237,8 +238,11 @@ def _build(
     if groups is not None and pattern is not None:
         found = pd.Series(groups).str.extract(f"^(?:{pattern})$")[0]
         groups = np.asarray(found.fillna(pd.Series(groups)).astype(str), dtype=np.str_)
+    X = pd.DataFrame({column: _feature(frame[column]) for column in features})
+    numeric = [column for column in features if X[column].dtype.kind == "f"]
+    check_finite(X[numeric].to_numpy(np.float64), numeric)
     return Table(
-        X=pd.DataFrame({column: _feature(frame[column]) for column in features}),
+        X=X,
         y=_outcome(frame[roles["target"]]) if "target" in roles else None,
         groups=groups,
         batch=_texts(frame[roles["batch"]], "batch") if "batch" in roles else None,
