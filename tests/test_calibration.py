@@ -462,6 +462,38 @@ def test_the_class_of_a_design_is_looked_up_between_its_neighbours(monkeypatch, 
     assert method_class("m", **{"folds": 3, "metric": "roc_auc"} | asked) == expected
 
 
+def test_the_shipped_table_follows_the_rule_and_knows_every_method():
+    rows = table_of_classes.measured()
+    assert {row.method for row in rows} == set(known_methods())
+    assert {row.design for row in rows} == set(DESIGNS)
+    least, most = band(300)  # the fewest simulations behind any row
+    for row in rows:
+        assert 0 <= row.low <= row.high <= 1
+        assert (row.validity == "failing") == (row.high > 0.1), row
+        assert row.validity != "exact" or (round(row.low + 5e-5, 4) >= least and row.high <= most + 5e-5), row
+    assert len({row[:7] for row in rows}) == len(rows)
+
+
+def test_a_result_is_given_the_class_of_its_method_and_variant(monkeypatch):
+    row = table_of_classes.Measured("m", "one model", 0, 0, 50, 0.5, "f1", 0.06, 0.08, "approximate")
+    monkeypatch.setattr(
+        table_of_classes,
+        "measured",
+        lambda: (row, row._replace(method="m, odd", validity="failing", high=0.3)),
+    )
+    plain = Result(
+        "m", 1.0, 0.5, 1.5, 0.95, None, None, 50, "patient", "none", "E3", "unknown", {"metric": "f1"}
+    )
+    asked = {"design": "one model", "n": 50, "prevalence": 0.5, "metric": "f1"}
+    found = table_of_classes.with_class(plain, **asked)
+    assert (found.validity, found.settings) == (
+        "approximate",
+        {"metric": "f1", "measured_error_rate": "0.06 to 0.08"},
+    )
+    assert table_of_classes.with_class(plain, variant="odd", **asked).validity == "failing"
+    assert table_of_classes.with_class(plain, **asked | {"design": "test set"}) == plain
+
+
 # -- the rates -------------------------------------------------------------------------------------------------------
 
 
