@@ -12,6 +12,9 @@ from varbench.data.members import Member, is_here, is_several, members_of
 from varbench.data.simulate import SimulatedRadiomics
 from varbench.data.simulate_clinical import SimulatedClinical
 from varbench.data.simulate_halves import SimulatedHalves
+from varbench.data.simulate_pairs import SimulatedPairs
+from varbench.data.simulate_strata import SimulatedStrata
+from varbench.data.simulate_subjects import SimulatedSubjects
 
 __all__ = [
     "Alignment",
@@ -20,7 +23,10 @@ __all__ = [
     "Population",
     "SimulatedClinical",
     "SimulatedHalves",
+    "SimulatedPairs",
     "SimulatedRadiomics",
+    "SimulatedStrata",
+    "SimulatedSubjects",
     "align",
     "fetch_data",
     "from_frame",

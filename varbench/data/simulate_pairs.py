@@ -90,9 +90,7 @@ class SimulatedPairs(Simulated):
         return self._data(np.hstack([alone, pairs, noise]), y, tuple(names))
 
     def _describe(self) -> tuple[str, str]:
-        title = (
-            f"Simulated pairs: {self.n_alone} features that tell alone, {self.n_pairs} pairs that tell together"
-        )
+        title = f"Simulated pairs: {self.n_alone} features that tell alone, {self.n_pairs} pairs that tell together"
         return title, (
             f"The best observer of the single features has an AUC of {self.alone:g}, of the pairs {self.paired:g}, "
             "and no feature of a pair tells anything alone."

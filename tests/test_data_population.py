@@ -1,0 +1,107 @@
+"""The smaller simulators: what they promise of their signals, subjects and strata holds in large samples."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from varbench.data import SimulatedPairs, SimulatedStrata, SimulatedSubjects, load_data
+from varbench.errors import InputError
+
+ALL = (SimulatedPairs, SimulatedStrata, SimulatedSubjects)
+
+
+@pytest.mark.parametrize("kind", ALL)
+class TestEach:
+    def test_a_seed_is_a_cohort(self, kind: Any) -> None:
+        first, again, other = (kind().cohort(seed) for seed in (3, 3, 4))
+        assert first.hash() == again.hash()
+        assert first.hash() != other.hash()
+
+    def test_fresh_cases_are_not_those_of_a_cohort_and_have_its_prevalence(self, kind: Any) -> None:
+        cohort, fresh = kind().cohort(5), kind().sample(200, seed=5)
+        assert not set(cohort.X[:, 0]) & set(fresh.X[:, 0])
+        assert fresh.y.mean() == pytest.approx(cohort.y.mean(), abs=1 / 200)
+        assert fresh.feature_names == cohort.feature_names
+
+    def test_by_its_name(self, kind: Any) -> None:
+        data = load_data(kind().name)
+        assert data.population == kind()
+        json.dumps(data.population.settings())
+
+    @pytest.mark.parametrize("wrong", [{"n_positive": 0}, {"n_cases": 5, "n_positive": 5}])
+    def test_out_of_range(self, kind: Any, wrong: dict[str, int]) -> None:
+        with pytest.raises(InputError, match=f"{kind.__name__}: n_positive must be between 1 and"):
+            kind(**wrong)
+
+    def test_one_fresh_case_is_too_few(self, kind: Any) -> None:
+        with pytest.raises(InputError, match="n must be 2 or greater, got 1"):
+            kind().sample(1, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong", "name"),
+    [
+        (SimulatedSubjects, {"effects": (0.5, 1.0)}, "effects"),
+        (SimulatedSubjects, {"effects": ()}, "effects"),
+        (SimulatedSubjects, {"n_recordings": 0}, "n_recordings"),
+        (SimulatedStrata, {"n_minority": 200}, "n_minority"),
+        (SimulatedStrata, {"strength": 1.0}, "strength"),
+        (SimulatedPairs, {"paired": 0.4}, "paired"),
+        (SimulatedPairs, {"n_pairs": 0}, "n_pairs"),
+    ],
+)
+def test_parameters_out_of_range(kind: Any, wrong: dict[str, Any], name: str) -> None:
+    with pytest.raises(InputError, match=f"{kind.__name__}: {name} must be"):
+        kind(**wrong)
+
+
+def intraclass(values: np.ndarray, groups: np.ndarray) -> float:
+    """One-way intraclass correlation from the two mean squares, groups of one size."""
+    table = np.array([values[groups == one] for one in np.unique(groups)])
+    n, k = table.shape
+    between = k * table.mean(axis=1).var(ddof=1)
+    within = table.var(axis=1, ddof=1).mean()
+    return float((between - within) / (between + (k - 1) * within))
+
+
+@pytest.mark.parametrize("panel", range(5))
+def test_a_subject_effect_is_the_intraclass_correlation(panel: int) -> None:
+    population = SimulatedSubjects(n_cases=1000, n_positive=500, n_features=2)
+    data = population.cohort(1)
+    values = data.X[:, 2 * panel] - population.shift * data.y  # within the classes
+    assert intraclass(values, data.groups) == pytest.approx(population.effects[panel], abs=0.05)
+    assert values.var() == pytest.approx(1, abs=0.12)
+
+
+@pytest.mark.parametrize("panel", [0, 4])
+def test_strangers_are_as_easy_in_every_panel(panel: int) -> None:
+    fresh = SimulatedSubjects().sample(20_000, 0)
+    assert len(set(fresh.groups)) == 20_000
+    best = fresh.X[:, 20 * panel : 20 * (panel + 1)].sum(axis=1)  # the likelihood ratio rises with it
+    assert roc_auc_score(fresh.y, best) == pytest.approx(0.75, abs=0.012)
+
+
+def test_each_stratum_has_a_signal_of_its_own() -> None:
+    data = SimulatedStrata().sample(30_000, 0)
+    rare = data.batch == "minority"
+    assert rare.mean() == pytest.approx(0.12, abs=1e-3)
+    common, own = data.X[:, :10].sum(axis=1), data.X[:, 10:20].sum(axis=1)
+    for stratum, tells, silent in ((~rare, common, own), (rare, own, common)):
+        assert roc_auc_score(data.y[stratum], tells[stratum]) == pytest.approx(0.85, abs=0.02)
+        assert roc_auc_score(data.y[stratum], silent[stratum]) == pytest.approx(0.5, abs=0.03)
+
+
+def test_pairs_tell_together_and_not_alone() -> None:
+    data = SimulatedPairs().sample(30_000, 0)
+    alone, pairs = data.X[:, :2], data.X[:, 2:6]
+    assert roc_auc_score(data.y, alone.sum(axis=1)) == pytest.approx(0.65, abs=0.01)
+    assert roc_auc_score(data.y, pairs[:, 0] * pairs[:, 1] + pairs[:, 2] * pairs[:, 3]) == pytest.approx(
+        0.95, abs=0.005
+    )
+    for feature in pairs.T:
+        assert roc_auc_score(data.y, feature) == pytest.approx(0.5, abs=0.015)
