@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from varbench.cli.options import names
+from varbench.cli.spoken import answer_in_options
 
 if TYPE_CHECKING:
     from varbench.report import Answer
@@ -70,6 +71,7 @@ def told(
     """Print an answer, and write its forms: into the folder asked for, else beside what it is about."""
     from varbench.report import write
 
+    answer = answer_in_options(answer, click.get_current_context().command)
     if not quiet:
         click.echo(answer.text())
     if forms:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import click
 
+from varbench.cli.spoken import in_options
 from varbench.errors import RunsFailed, VarbenchError, unknown
 
 #: Command to its module and the line that ``varbench --help`` shows; modules are imported when a command is used.
@@ -51,6 +52,16 @@ class _Commands(click.Group):
         module = importlib.import_module(COMMANDS[cmd_name][0])
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Have a mistake told in the words of who made it: of options, not of arguments."""
+        try:
+            return super().invoke(ctx)
+        except VarbenchError as error:
+            if ctx.invoked_subcommand is not None:
+                command = self.get_command(ctx, ctx.invoked_subcommand)
+                error.args = (in_options(str(error), command),)
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
