@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
 
@@ -63,6 +63,17 @@ def test_the_best_on_the_folds_of_the_split_is_handed_on():
     assert found.chosen["pick__tree__random_state"] == [str(expected.argmax())] * 3
     own = [roc_auc_score(found.y_true[found.fold == f], found.y_score[found.fold == f]) for f in range(3)]
     assert np.mean(own) == pytest.approx(expected.max())
+
+
+@pytest.mark.parametrize("scoring", ["roc_auc", "neg_log_loss"])
+def test_candidates_are_scored_as_the_study_scores(scoring):
+    # Far out, probabilities are equal where decision values are not: scikit-learn's scorer takes the latter.
+    data = noise()
+    sure = Tune([("line", SGDClassifier("log_loss"))], {"line__eta0": [1.0, 2.0]}, scoring=scoring)
+    found = Procedure([("pick", sure), Split(CV)]).run(data, seed_of)
+    parts = [(found.y_true[found.fold == f], found.y_score[found.fold == f]) for f in range(3)]
+    score = roc_auc_score if scoring == "roc_auc" else lambda y, p: -log_loss(y, p)
+    assert found.candidates.max() == pytest.approx(np.mean([score(*part) for part in parts]))
 
 
 def test_it_is_a_leak_with_a_cure():

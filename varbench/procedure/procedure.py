@@ -14,6 +14,7 @@ from sklearn.base import clone
 from sklearn.metrics import get_scorer
 
 from varbench.errors import StudyError, unknown
+from varbench.metrics import METRICS, evaluate
 from varbench.procedure.fitting import Fitter, Model, Rows, advance, fit_step, in_step, transformed
 from varbench.procedure.folds import Folds
 from varbench.procedure.leaks import Leak, find_leaks
@@ -259,16 +260,16 @@ class Procedure:
     ) -> NDArray[np.float64]:
         """Score every candidate on the test rows of all folds, and hand the best on; of equals, the first."""
         name, search = before.picking  # type: ignore[misc]
-        score, rows, classes = get_scorer(search.scoring), before.rows, np.unique(before.rows.y)
+        rows, score = before.rows, _scoring(search.scoring, np.unique(before.rows.y))
         candidates = search.candidates()
         scores = np.empty((len(candidates), len(parts)))
         for line, candidate in enumerate(candidates):
             before.predictor = [(name, best_of(search, candidate))]
             for fold, (train, test) in enumerate(parts):
                 model = self._fit(before, train, fold, seed_of)
-                scores[line, fold] = score(Scored(model, classes), rows.X[test], rows.y[test])
+                scores[line, fold] = score(model, rows.X[test], rows.y[test])
         means: NDArray[np.float64] = scores.mean(axis=1)
-        best = candidates[int(np.argmax(means))]
+        best = candidates[int(np.argmax(np.nan_to_num(means, nan=-np.inf)))]
         before.predictor, before.chosen = [(name, best_of(search, best))], as_chosen(name, best)
         return means
 
@@ -276,6 +277,21 @@ class Procedure:
         steps = [*self.right, *before.predictor]
         fitter = Fitter(steps, lambda name, step: seeded(name, step, fold, seed_of, self.sources.get(name)))
         return fitter.fit(before.rows.take(train))
+
+
+def _scoring(name: str, classes: NDArray[Any]) -> Callable[[Model, NDArray[Any], NDArray[Any]], float]:
+    """Give how a candidate is scored: as the study scores it, where the metric is ours; else by scikit-learn."""
+    if name in METRICS and METRICS[name].greater_is_better:
+        n_classes = int(classes.max()) + 1
+
+        def by_metric(model: Model, X: NDArray[Any], y: NDArray[Any]) -> float:
+            return float(
+                evaluate([METRICS[name]], y, *model.predict(X, n_classes), n_classes=n_classes)[0][0]
+            )
+
+        return by_metric
+    scorer = get_scorer(name)
+    return lambda model, X, y: float(scorer(Scored(model, classes), X, y))
 
 
 class _Left:
