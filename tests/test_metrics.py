@@ -13,7 +13,8 @@ import sklearn.metrics as skm
 from sklearn.preprocessing import label_binarize
 
 from varbench.errors import InputError
-from varbench.metrics import METRICS, ScoreStatus, evaluate, resolve
+from varbench.metrics import METRICS, ScoreStatus, cost, evaluate, resolve
+from varbench.stats import expected_cost
 
 ALL = tuple(METRICS.values())
 TOLERANCE = {"rtol": 0, "atol": 1e-12}
@@ -325,3 +326,40 @@ def test_a_callable_with_too_few_arguments():
 def test_bad_rows(args, match):
     with pytest.raises(InputError, match=match):
         evaluate(ALL, *args)
+
+
+# -- what mistakes cost -------------------------------------------------------------------------------------------
+
+
+def test_the_cost_of_mistakes_is_counted_by_hand():
+    truth, said, score = [1, 1, 1, 0, 0, 0, 0, 0], [1, 0, 0, 1, 0, 0, 0, 0], np.zeros(8)
+    values, status = evaluate([cost(1), cost(10)], truth, said, score)
+    assert values.tolist() == [(2 + 1) / 8, (2 * 10 + 1) / 8]
+    assert (status == ScoreStatus.DEFINED).all()
+    weights = [0, 2, 0, 1, 1, 1, 1, 1]
+    assert evaluate([cost(10)], truth, said, score, weights)[0][0] == (2 * 10 + 1) / 7
+    assert (
+        evaluate([cost(1)], truth, said, score)[0][0]
+        == 1 - evaluate(resolve("accuracy"), truth, said, score)[0][0]
+    )
+
+
+def test_the_cost_is_that_of_the_expected_cost_at_its_threshold():
+
+    rng = np.random.default_rng(0)
+    truth, p = rng.integers(0, 2, 60), rng.random(60)
+    at = expected_cost(truth, p, 1.0, 4.0, n_resamples=20).results[0]
+    said = (p >= at.settings["threshold"]).astype(int)
+    assert evaluate([cost(4)], truth, said, p)[0][0] == pytest.approx(at.estimate)
+
+
+def test_a_cost_is_of_two_classes_and_less_is_better():
+    made = cost(20)
+    assert (made.name, made.greater_is_better, made.high) == ("cost_20", False, 20)
+    assert evaluate([made], [0, 1, 2], [0, 1, 2], np.eye(3), n_classes=3)[1][0] == ScoreStatus.NO_VALUE
+
+
+@pytest.mark.parametrize("price", [0, -1, float("inf"), float("nan"), True, "20"])
+def test_a_price_is_a_number_above_0(price):
+    with pytest.raises(InputError, match=r"the price of a missed case must be a number above 0"):
+        cost(price)

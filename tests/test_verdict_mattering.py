@@ -96,3 +96,11 @@ def test_a_leak_that_lowers_the_score_is_not_said_to_look_higher():
 def test_a_p_value_changes_no_size():
     found = SimpleNamespace(estimate=0.03, interval=(0.025, 0.035), notes=(), n=9, pvalue=0.9)
     assert size_of(found, 0.02) == "matters"
+
+
+def test_two_procedures_that_never_differ_are_said_to_score_the_same():
+    scores = {"forest": np.full(8, 0.5), "always no": np.full(8, 0.5)}
+    made = cube(scores, varied=("cohort", "split"), simulated=True, margin=0.02)
+    found = conclude(made, pairing="exact").verdict
+    assert found.headline == "forest and always no scored the same in each of 8 simulated cohorts."
+    assert found.rung == "not_shown"

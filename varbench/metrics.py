@@ -178,6 +178,57 @@ _ALL: tuple[Metric, ...] = (
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 
 
+def cost(price: float) -> Metric:
+    """Make the metric of what mistakes cost a case, where a missed case costs as much as so many false alarms.
+
+    Parameters
+    ----------
+    price : float
+        Of a positive case called negative, in units of a negative case called positive; above 0.
+
+    Returns
+    -------
+    Metric
+        ``cost_20`` for a price of 20: the mean cost of a case, less is better, of two classes alone. At a price of 1
+        it is 1 - accuracy; answering "no" costs the prevalence times the price, answering "yes" 1 - prevalence.
+
+    Raises
+    ------
+    InputError
+        If the price is not a number above 0.
+
+    Notes
+    -----
+    Elkan 2001, "The foundations of cost-sensitive learning", IJCAI. It is of the predicted classes as they stand; the
+    cost at each threshold of a probability is :func:`varbench.stats.expected_cost`.
+
+    Examples
+    --------
+    >>> values, _ = evaluate([cost(1), cost(20)], [0, 0, 0, 1], [1, 0, 0, 0], [0.9, 0.1, 0.1, 0.2])
+    >>> values.tolist()
+    [0.5, 5.25]
+    """
+    if isinstance(price, bool) or not isinstance(price, int | float) or not 0 < price < math.inf:
+        raise InputError(f"cost({price!r}): the price of a missed case must be a number above 0")
+    label = f"Cost, a miss {price:g} times a false alarm"
+    return Metric(
+        f"cost_{price:g}", label, _Cost(price), False, 0, max(price, 1), "label", False, "two classes", "any"
+    )
+
+
+@dataclass(frozen=True)
+class _Cost:
+    """A kernel that pickles and is described by its price."""
+
+    price: float
+
+    def __call__(self, rows: Rows) -> tuple[float, ScoreStatus]:
+        if rows.n_classes != 2:
+            return math.nan, ScoreStatus.NO_VALUE
+        missed, alarms = rows.confusion[1][0], rows.confusion[0][1]
+        return float((self.price * missed + alarms) / rows.total), ScoreStatus.DEFINED
+
+
 def resolve(metrics: str | Metric | Callable[..., Any] | Sequence[Any]) -> tuple[Metric, ...]:
     """Which metrics are meant?
 

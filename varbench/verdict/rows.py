@@ -131,7 +131,7 @@ def population(facts: Facts, evidence: Evidence) -> Draft:
     unit = facts.over.removesuffix("s") if facts.simulated else "cohort"
     if found is None or found.interval is None:
         return Draft(
-            scope, f"Not shown: there is no interval for {facts.first} minus {facts.second}.",
+            scope, _without_interval(facts, found),
             explained(found), counted, rung="not_shown", settle=f"{_more(facts)}.", unit=unit,
         )  # fmt: skip
     rung = ladder(*found.interval, facts.margin)
@@ -147,6 +147,12 @@ def population(facts: Facts, evidence: Evidence) -> Draft:
         winner=winner,
         unit=unit,
     )
+
+
+def _without_interval(facts: Facts, found: Result | None) -> str:
+    if found is not None and found.estimate == 0 and found.n > 1 and "constant_difference" in found.notes:
+        return f"{facts.first} and {facts.second} scored the same in each of {found.n:,} {facts.over}."
+    return f"Not shown: there is no interval for {facts.first} minus {facts.second}."
 
 
 def _more(facts: Facts) -> str:
