@@ -31,9 +31,10 @@ class TestEach:
     def test_by_its_name(self, kind: Any) -> None:
         data = load_data(kind().name)
         assert data.population == kind()
+        assert (data.n_cases, data.n_features) == (kind().n_cases, kind().n_features)
         json.dumps(data.population.settings())
 
-    @pytest.mark.parametrize("wrong", [{"n_positive": 0}, {"n_cases": 5, "n_positive": 5}])
+    @pytest.mark.parametrize("wrong", [{"n_positive": 0}, {"n_cases": 6, "n_positive": 6}])
     def test_out_of_range(self, kind: Any, wrong: dict[str, int]) -> None:
         with pytest.raises(InputError, match=f"{kind.__name__}: n_positive must be between 1 and"):
             kind(**wrong)
@@ -49,6 +50,7 @@ class TestEach:
         (SimulatedSubjects, {"effects": (0.5, 1.0)}, "effects"),
         (SimulatedSubjects, {"effects": ()}, "effects"),
         (SimulatedSubjects, {"n_recordings": 0}, "n_recordings"),
+        (SimulatedSubjects, {"n_cases": 193}, "n_cases"),
         (SimulatedStrata, {"n_minority": 200}, "n_minority"),
         (SimulatedStrata, {"strength": 1.0}, "strength"),
         (SimulatedPairs, {"paired": 0.4}, "paired"),
@@ -63,7 +65,7 @@ def test_parameters_out_of_range(kind: Any, wrong: dict[str, Any], name: str) ->
 def intraclass(values: np.ndarray, groups: np.ndarray) -> float:
     """One-way intraclass correlation from the two mean squares, groups of one size."""
     table = np.array([values[groups == one] for one in np.unique(groups)])
-    n, k = table.shape
+    k = table.shape[1]
     between = k * table.mean(axis=1).var(ddof=1)
     within = table.var(axis=1, ddof=1).mean()
     return float((between - within) / (between + (k - 1) * within))
@@ -71,7 +73,7 @@ def intraclass(values: np.ndarray, groups: np.ndarray) -> float:
 
 @pytest.mark.parametrize("panel", range(5))
 def test_a_subject_effect_is_the_intraclass_correlation(panel: int) -> None:
-    population = SimulatedSubjects(n_cases=1000, n_positive=500, n_features=2)
+    population = SimulatedSubjects(n_cases=6000, n_positive=3000, n_panel=2)
     data = population.cohort(1)
     values = data.X[:, 2 * panel] - population.shift * data.y  # within the classes
     assert intraclass(values, data.groups) == pytest.approx(population.effects[panel], abs=0.05)

@@ -16,8 +16,8 @@ from varbench.seeds import generator
 class Simulated:
     """A population with two classes, of which a cohort has an exact number of positive units.
 
-    A subclass has the parameters ``n_cases`` and ``n_positive``, a ``_NAME``, and ``_draw``, which makes data of
-    labels; ``_describe`` says what they are.
+    A subclass has the parameters ``n_cases`` and ``n_positive``, a ``_NAME``, ``n_features``, and ``_draw``, which
+    makes data of the labels of units; ``_describe`` says what they are.
 
     Raises
     ------
@@ -44,6 +44,16 @@ class Simulated:
         """The name under which the data are known."""
         return self._NAME
 
+    @property
+    def n_features(self) -> int:
+        """How many features a case has."""
+        raise NotImplementedError
+
+    @property
+    def _each(self) -> int:
+        """How many cases of a cohort are of one unit."""
+        return 1
+
     def settings(self) -> dict[str, Any]:
         """Return all that fixes the population.
 
@@ -68,7 +78,8 @@ class Simulated:
             With ``n_positive`` positive of ``n_cases``, in shuffled order.
         """
         rng = generator(seed, "cohort", step=self.name)
-        return self._draw(_labels(self.n_cases, self.n_positive, rng), rng, fresh=False)
+        units, positive = self.n_cases // self._each, self.n_positive // self._each
+        return self._draw(_labels(units, positive, rng), rng, fresh=False)
 
     def sample(self, n: int, seed: int) -> Data:
         """Draw fresh cases, to score a fitted model on.
@@ -106,7 +117,10 @@ class Simulated:
         return Data(
             X=X, y=y, classes=("negative", "positive"), feature_names=names,
             ids=np.arange(1, len(y) + 1).astype(np.str_), name=self.name, population=self,
-            info={"title": title, "licence": "none needed: simulated", "access": "built in", "note": f"Simulated. {note}"},
+            info={
+                "title": title, "licence": "none needed: simulated", "access": "built in",
+                "note": f"Simulated. {note}",
+            },
             **more,
         )  # fmt: skip
 

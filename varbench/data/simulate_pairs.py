@@ -67,6 +67,11 @@ class SimulatedPairs(Simulated):
             self._need(0.5 <= getattr(self, name) < 1, name, "in [0.5, 1)")
 
     @property
+    def n_features(self) -> int:
+        """How many features a case has."""
+        return self.n_alone + 2 * self.n_pairs + self.n_noise
+
+    @property
     def shift(self) -> float:
         """By how many standard deviations the mean of a feature that tells alone differs between the classes."""
         return float(norm.ppf(self.alone) * np.sqrt(2 / self.n_alone))

@@ -28,7 +28,7 @@ class SimulatedStrata(Simulated):
         Positive cases of a cohort, exactly.
     n_minority : int
         Cases of the minority, exactly, drawn without regard to the outcome.
-    n_features : int
+    n_half : int
         Features of each half.
     n_marks : int
         Features that differ between the strata, by one standard deviation each.
@@ -51,7 +51,7 @@ class SimulatedStrata(Simulated):
     n_cases: int = 200
     n_positive: int = 80
     n_minority: int = 24
-    n_features: int = 10
+    n_half: int = 10
     n_marks: int = 2
     strength: float = 0.85
 
@@ -61,24 +61,29 @@ class SimulatedStrata(Simulated):
         super().__post_init__()
         few = f"between 1 and n_cases - 1 = {self.n_cases - 1}"
         self._need(0 < self.n_minority < self.n_cases, "n_minority", few)
-        self._need(self.n_features >= 1, "n_features", "1 or greater")
+        self._need(self.n_half >= 1, "n_half", "1 or greater")
         self._need(self.n_marks >= 0, "n_marks", "0 or greater")
         self._need(0.5 <= self.strength < 1, "strength", "in [0.5, 1)")
 
     @property
+    def n_features(self) -> int:
+        """How many features a case has: two halves, and those that mark the stratum."""
+        return 2 * self.n_half + self.n_marks
+
+    @property
     def shift(self) -> float:
         """By how many standard deviations the mean of a feature that tells differs between the classes."""
-        return float(norm.ppf(self.strength) * np.sqrt(2 / self.n_features))
+        return float(norm.ppf(self.strength) * np.sqrt(2 / self.n_half))
 
     def _draw(self, y: Integers, rng: np.random.Generator, *, fresh: bool) -> Data:
         rare = np.zeros(len(y), bool)
         rare[: min(max(round(len(y) * self.n_minority / self.n_cases), 1), len(y) - 1)] = True
         rng.shuffle(rare)
-        X = rng.standard_normal((len(y), 2 * self.n_features + self.n_marks))
-        telling = np.repeat([0, 1], self.n_features)
+        X = rng.standard_normal((len(y), self.n_features))
+        telling = np.repeat([0, 1], self.n_half)
         X[:, : len(telling)] += self.shift * y[:, None] * (telling == rare[:, None])
         X[:, len(telling) :] += rare[:, None]
-        names = [f"{half}_{i + 1}" for half in ("common", "rare") for i in range(self.n_features)]
+        names = [f"{half}_{i + 1}" for half in ("common", "rare") for i in range(self.n_half)]
         names += [f"mark_{i + 1}" for i in range(self.n_marks)]
         return self._data(X, y, tuple(names), batch=np.where(rare, "minority", "majority"))
 
