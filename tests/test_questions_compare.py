@@ -87,7 +87,7 @@ class TestScoresOfOneDataSet:
         assert not [
             r for r in answer.verdicts[0].results if r.method in ("corrected_resampled_t", "resample_floor")
         ]
-        assert any("--n-train and --n-test say it" in note for note in said(answer).notes)
+        assert any("n_train= and n_test= say it" in note for note in said(answer).notes)
 
     def test_the_level_is_that_of_every_interval(self) -> None:
         answer = vb.compare(scores(noise=0.05), confidence_level=0.8)

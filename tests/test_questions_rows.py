@@ -203,7 +203,7 @@ class TestEachRow:
         found = said(vb.compare(scores()))
         assert (found.row, found.rung, found.winner) == (7, "", "")
         assert found.scope == "On this cohort and split only"
-        assert any("--vary split" in note for note in found.notes)
+        assert any("vary=['split'" in note for note in found.notes)
         assert "cannot be told" in found.headline
 
     def test_7_where_only_seeds_were_varied(self) -> None:
@@ -224,10 +224,10 @@ class TestEachRow:
         found = said(vb.compare(scores(sets=3).drop(columns=["n_train", "n_test"]), vary=["split"]))
         assert (found.row, found.rung) == (8, "not_shown")
         assert "new has the better mean on 3 of 3 data sets" in found.sentences[0]
-        assert any("--n-train and --n-test say it" in note for note in found.notes)
+        assert any("n_train= and n_test= say it" in note for note in found.notes)
         unsaid = said(vb.compare(scores(sets=3)))
-        assert any("--vary split says it" in note for note in unsaid.notes)
-        assert not any("--vary" in note for note in said(vb.compare(scores(sets=6))).notes)
+        assert any("vary=['split'] says it" in note for note in unsaid.notes)
+        assert not any("vary=" in note for note in said(vb.compare(scores(sets=6))).notes)
 
     def test_9_six_data_sets_are_the_unit(self) -> None:
         answer = vb.compare(scores(sets=6))

@@ -81,7 +81,7 @@ def kind_of(what: Sequence[Any]) -> str:
     cubes, maps = [one for one in what if is_run(one)], [one for one in what if _is_maps(one)]
     if cubes and len(what) > 1:
         raise InputError(
-            f"{_called(cubes[0])} is a run: name it alone, and two of its procedures with --procedures A,B"
+            f"{_called(cubes[0])} is a run: name it alone, and two of its procedures with procedures=['A', 'B']"
         )
     if cubes:
         return "a run"
@@ -164,7 +164,7 @@ def check_counts(n_cases: int | None, positives: int | None) -> None:
     if positives is None:
         return
     if n_cases is None:
-        raise InputError(f"positives={positives!r}: of how many cases? Say n_cases too (--n)")
+        raise InputError(f"positives={positives!r}: of how many cases? Say n_cases= too")
     if not 0 < positives < n_cases:
         raise InputError(
             f"positives={positives!r}: must lie between 1 and {n_cases - 1}, for {n_cases} cases"

@@ -124,7 +124,7 @@ def compared(
         raise InputError(
             f"{first} and {second} have scores together{' in shared runs' if told.shares_runs else ''} on {len(both)} "
             f"data set(s); at least two are needed"
-            + (" (--pairing none where runs of one name have nothing in common)" if told.shares_runs else "")
+            + (" (pairing='none' where runs of one name have nothing in common)" if told.shares_runs else "")
         )
     greater = told.scores.greater_is_better
     a, b = oriented(both[first], both[second], greater)

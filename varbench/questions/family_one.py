@@ -57,7 +57,7 @@ def several_on_one(told: Told, about: dict[str, Any]) -> Answer:
         if not len(each.scores.frame):
             raise InputError(
                 f"{told.scores.name}: there is no run in which each of {', '.join(names)} has a score; compare fewer, "
-                f"as --procedures {names[0]},{names[1]}, or say --pairing none where runs of one name have nothing in "
+                f"as procedures={list(names[:2])}, or say pairing='none' where runs of one name have nothing in "
                 "common"
             )
     pairs = [each.scored(a, b, dataset) for a, b in itertools.combinations(names, 2)]

@@ -34,14 +34,14 @@ def needed(a: Predictions, metric: str) -> np.ndarray[Any, Any]:
     if METRICS[metric].needs != "label":
         if a.y_score is None:
             raise InputError(
-                f"{metric} needs scores, and {a.name} holds predicted classes alone; name their column: --score"
+                f"{metric} needs scores, and {a.name} holds predicted classes alone; name their column with score="
             )
         return a.y_score
     found = a.labels()
     if found is None:
         raise InputError(
             f"{metric} needs predicted classes, and the scores of {a.name} are no probabilities that 0.5 could part; "
-            "name the column of the predicted classes: --pred"
+            "name the column of the predicted classes with pred="
         )
     return found
 

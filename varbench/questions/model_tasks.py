@@ -36,7 +36,7 @@ from varbench.tables import Cases, Predictions
 def of_numbers(found: Predictions, ask: Ask) -> Answer:
     """Evaluate predicted numbers."""
     if found.y_pred is None:
-        raise InputError(f"{found.name}: no column of predicted values; name it with --pred")
+        raise InputError(f"{found.name}: no column of predicted values; name it with pred=")
     names = chosen_metrics(ask, list(REGRESSION), list(REGRESSION))
     results = []
     for name in names:
@@ -76,7 +76,7 @@ def of_labels(found: Predictions, ask: Ask) -> Answer:
     scores = found.y_score if found.y_score is not None else found.y_pred
     if scores is None:
         raise InputError(
-            f"{found.name}: no column of scores or of predicted labels; name them with --score or --pred"
+            f"{found.name}: no column of scores or of predicted labels; name them with score= or pred="
         )
     asked = list(
         ask.metrics or (("f1", "roc_auc") if found.y_score is not None else ("f1", "recall", "precision"))

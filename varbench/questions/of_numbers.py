@@ -110,5 +110,5 @@ def _row(found: Result) -> dict[str, Any]:
 
 def _numbers(a: Predictions) -> Any:
     if a.y_pred is None:
-        raise InputError(f"{a.name}: no column of predicted values; name it with --pred")
+        raise InputError(f"{a.name}: no column of predicted values; name it with pred=")
     return a.y_pred

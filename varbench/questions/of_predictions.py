@@ -93,7 +93,7 @@ def primary_of(predictions: Predictions, asked: str | None) -> str:
             raise InputError(unknown("metric", asked, METRICS))
         if METRICS[asked].needs != "label" and predictions.y_score is None:
             raise InputError(
-                f"{asked} needs scores, and the predictions hold labels only; name their column with --score"
+                f"{asked} needs scores, and the predictions hold labels only; name their column with score="
             )
         return asked
     return "roc_auc" if predictions.y_score is not None else "balanced_accuracy"
@@ -124,7 +124,7 @@ def answer_predictions(
         return answer_numbers(a, b, ask, about, notes)
     if a.task == "multilabel":
         raise InputError(
-            "predictions of several labels a case: compare the models label by label, as --label NAME"
+            "predictions of several labels a case: compare the models label by label, as label='NAME'"
         )
     seeds = _seeds_of(a, b)
     results = _seeded(a, b, ask) if seeds > 1 else _paired(a, b, ask)

@@ -70,7 +70,7 @@ def answer_scores(
         raise InputError(f"pairing={pairing!r}: a table of scores is paired 'exact' or 'none'")
     if pairing == "exact" and not scores.paired:
         raise InputError(
-            "pairing='exact': no column says which scores belong together; name it, as --repeat and --fold do"
+            "pairing='exact': no column says which scores belong together; name it with repeat= or fold="
         )
     told = Told(scores, vary, pairing, n_cases, positives, margin, gamma, confidence_level)
     if len(scores.datasets) > 1:
@@ -179,21 +179,21 @@ class Told:
         if self.vary is None:
             found.append(
                 "What was drawn anew between the repeats is not said, so the most cautious words stand here; "
-                "--vary split,init says it (cohort: each repeat has patients of its own)."
+                "vary=['split', 'init'] says it (cohort: each repeat has patients of its own)."
             )
         if not self.scores.paired:
             found.append(
-                "No column names the repeat or the fold, so no two scores belong together; --repeat and "
-                "--fold name them."
+                "No column names the repeat or the fold, so no two scores belong together; repeat= and "
+                "fold= name them."
             )
         elif self.pairing == "exact":
             found.append(
                 "Scores of one repeat and fold are taken to be of the same test rows, as the columns say; "
-                "--pairing none where they are not."
+                "pairing='none' where they are not."
             )
         if self.vary and "split" in self.vary and scored.ratio is None:
             found.append(
-                "How many cases a fold trained and tested on is not said; --n-train and --n-test say it."
+                "How many cases a fold trained and tested on is not said; n_train= and n_test= say it."
             )
         return tuple(found)
 
@@ -203,12 +203,12 @@ class Told:
             return ()
         if "split" not in (self.vary or ()):
             return (
-                "Whether the repeats re-split the cases of each data set is not said; --vary split says it, and each "
+                "Whether the repeats re-split the cases of each data set is not said; vary=['split'] says it, and each "
                 "has a test of its own.",
             )
         if any(self.scores.ratio(name) is None for name in self.scores.datasets):
             return (
-                "How many cases a fold trained and tested on is not said; --n-train and --n-test say it.",
+                "How many cases a fold trained and tested on is not said; n_train= and n_test= say it.",
             )
         return ()
 
