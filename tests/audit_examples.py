@@ -320,7 +320,9 @@ LEAKS: dict[str, Leak] = {
         "VB102", lambda r, s: _with_copies(r, 1, 1 / s, 40, 150), (3, 5, 10, 20, 50), 20
     ),
     "ten near copies, noise": Leak("VB102", lambda r, s: _with_copies(r, 10, 1 / s), (3, 5, 10, 20, 50), 10),
-    "copies scaled apart": Leak("VB102", lambda r, s: _with_copies(r, s, 0.0, apart=True), (3, 10), 10),
+    "copies scaled apart": Leak(
+        "VB102", lambda r, s: _with_copies(r, s, 0.0, 40, 150, apart=True), (3, 10), 3
+    ),
     "SMOTE before the split": Leak("VB103", lambda r, s: _smote(r, s), (0.1, 0.2), 0.1),
     "copies of the rare class": Leak("VB103", lambda r, s: _copied(r, s), (0.1, 0.2), 0.1),
     "rows drawn with replacement": Leak("VB104", _drawn, (1.0, 2.0), 1.0),

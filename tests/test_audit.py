@@ -18,8 +18,9 @@ import varbench as vb
 from varbench.audits import CHECKS, Audit, Finding, audit_table, read
 from varbench.audits.batches import cramers_v, two_sites
 from varbench.audits.findings import CLEAR, ERROR, FOUND, INFORMATION, NOT_APPLICABLE, NOT_CHECKED, WARNING
-from varbench.audits.look import collision, ranked, shuffles
+from varbench.audits.look import shuffles
 from varbench.audits.nearness import directions, gap, pairs
+from varbench.audits.ranking import collision, ranked
 from varbench.audits.resampled import _poisson
 from varbench.audits.sides import Sides
 from varbench.audits.splits import _none_of

@@ -19,8 +19,9 @@ from varbench.audits.drafts import (
     unchecked,
 )
 from varbench.audits.findings import ERROR, INFORMATION, WARNING
-from varbench.audits.look import CONTINUOUS, Look, collision, normal_scores
+from varbench.audits.look import CONTINUOUS, Look
 from varbench.audits.nearness import between, gap, pairs
+from varbench.audits.ranking import collision, normal_scores
 from varbench.audits.table import Floats, Integers
 
 #: So many equal pairs of rows expected by chance are none.
@@ -103,7 +104,7 @@ def _expected(look: Look, first: Integers) -> float:
         return np.inf
     rng = look.rng("copies")
     some = first if len(first) <= 1000 else np.sort(rng.choice(first, 1000, replace=False))
-    X = look.numbers_of(some)[:, [look.table.numeric.index(name) for name in look.continuous]]
+    X = look.numbers_of(some)[:, [look.number_of[name] for name in look.continuous]]
     rare = [(max(collision(column), 2 / len(some) ** 2), i) for i, column in enumerate(X.T)]
     rare = sorted((share, i) for share, i in rare if share < CONTINUOUS)[:200]
     scores = normal_scores(X[:, [i for _, i in rare]])
@@ -250,7 +251,7 @@ def _pairs_of_equal(look: Look) -> pd.DataFrame:
 
 def within(look: Look, rows: Integers, columns: list[str], sides: Integers) -> Floats:
     """Give columns on the scale of their own side: separate scaling of the sides is undone, and far tails drawn in."""
-    X = look.numbers_of(rows)[:, [look.table.numeric.index(name) for name in columns]]
+    X = look.numbers_of(rows)[:, [look.number_of[name] for name in columns]]
     for side in np.unique(sides):
         mine = sides == side
         middle = np.nanmedian(X[mine], axis=0)

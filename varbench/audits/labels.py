@@ -11,12 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
+from scipy.stats import rankdata
 
 from varbench.audits.drafts import Draft, clear, counted, found, listed, nothing, unchecked
 from varbench.audits.findings import ERROR, WARNING
-from varbench.audits.look import Look, ranked
+from varbench.audits.look import Look
+from varbench.audits.ranking import midranks, ranked
 from varbench.audits.table import Floats, Integers
-from varbench.audits.testing import MaxT, auc, max_t, tail
+from varbench.audits.testing import MaxT, aucs, max_t, tail
 from varbench.errors import StatisticsError
 from varbench.stats import hanley_mcneil
 
@@ -73,11 +75,10 @@ def associations(look: Look) -> Association:
     n = len(look.names)
     p, score = np.ones(n), np.full(n, 0.5)
     np.minimum.at(p, look.ranks.owner, by_rank.pvalue)
-    for i, name in enumerate(look.names):
-        if name in look.table.numeric:
-            score[i] = score_of(look, look.table.X[name].to_numpy(np.float64)[look.rows])
-    for i, column in values.items():
-        score[i] = max(score[i], score_of(look, column, both_ways=False))
+    score[[look.place[name] for name in look.table.numeric]] = scores_of(look, look.numbers)
+    if values:
+        meant = scores_of(look, np.column_stack(list(values.values())), both_ways=False)
+        score[list(values)] = np.maximum(score[list(values)], meant)
     # Two ways to look at a column: each gets half of the level.
     p = np.minimum(1.0, 2 * np.minimum(p, by_value))
     return Association(np.arange(n), score, _low(look, score), p, _as_scores(look, by_rank))
@@ -113,22 +114,33 @@ def _by_value(look: Look, n_bins: int = 10) -> tuple[Floats, dict[int, Floats]]:
 
 def _values(look: Look, n_bins: int) -> list[tuple[int, Integers]]:
     """Give the features as codes of their values, where these repeat; the numbers of continuous columns in bins."""
-    n, found_ = len(look.rows), []
+    n, given = len(look.rows), []
+    numbers = dict(zip(look.table.numeric, look.numbers.T, strict=True))
     for i, name in enumerate(look.names):
-        column = look.table.X[name].iloc[look.rows]
-        if name not in look.table.numeric and name not in look.levels:
+        if name in look.levels:
+            codes = np.asarray(pd.factorize(look.levels[name])[0], dtype=np.int64)
+        elif name in numbers:
+            codes = _binned(numbers[name], n, n_bins)
+        else:
             continue
-        codes, levels = pd.factorize(column)
-        if name in look.table.numeric and len(levels) > n / 5:
-            if n < 5 * n_bins:
-                continue
-            binned = pd.qcut(column.rank(method="average"), n_bins, labels=False, duplicates="drop")
-            codes = pd.factorize(binned)[0]
-        codes = np.asarray(codes, dtype=np.int64)
-        codes[codes < 0] = codes.max() + 1
-        if codes.max() > 0:
-            found_.append((i, codes))
-    return found_
+        codes[codes < 0] = codes.max() + 1  # what is missing is a value, too
+        if len(codes) and codes.max() > 0:
+            given.append((i, codes))
+    return given
+
+
+def _binned(column: Floats, n: int, n_bins: int) -> Integers:
+    """Give the values of a column as codes, or its bins where they hardly repeat; -1 is missing."""
+    codes = np.full(len(column), -1, dtype=np.int64)
+    known = ~np.isnan(column)
+    levels, values = np.unique(column[known], return_inverse=True)
+    if len(levels) > n / 5:
+        if n < 5 * n_bins:
+            return np.zeros(len(column), dtype=np.int64)
+        place = rankdata(column[known], method="min") - 1
+        values = np.unique(place * n_bins // max(int(known.sum()), 1), return_inverse=True)[1]
+    codes[known] = values
+    return codes
 
 
 def _between(columns: list[Integers], labels: Floats) -> Floats:
@@ -167,17 +179,27 @@ def _varies(values: Floats) -> bool:
     return len(values) > 2 and float(np.ptp(values)) > 0
 
 
-def score_of(look: Look, column: Floats, *, both_ways: bool = True) -> float:
-    """Give how well a column orders the label: an AUC, or of a measurement the correlation of ranks on that scale."""
+def scores_of(look: Look, columns: Floats, *, both_ways: bool = True) -> Floats:
+    """How well does each column order the label, (row, column) to (column,)?
+
+    An AUC; of a measurement (1 + the correlation of ranks) / 2. `both_ways`: falling orders count as rising ones.
+    """
     y, label = look.table.y, required(look.label)
-    known = ~np.isnan(column)
-    if known.sum() < 5 or y is None:
-        return 0.5
+    if y is None:
+        return np.full(columns.shape[1], 0.5)
     if y.classes:
-        found_ = [auc(one, column) for one in label.T]
-        return max(max(one, 1 - one) if both_ways else one for one in found_)
-    r = float((ranked(column[:, None])[0] * ranked(label)[0]).sum())
-    return (1 + min(abs(r) if both_ways else max(r, 0.0), 1.0)) / 2
+        ranks = midranks(columns)
+        found_ = np.array([aucs(one, ranks) for one in label.T])
+    else:
+        found_ = (1 + ranked(columns) @ ranked(label).T).T / 2
+    best = np.maximum(found_, 1 - found_) if both_ways else found_
+    few = (~np.isnan(columns)).sum(axis=0) < 5
+    return np.asarray(np.where(few, 0.5, np.clip(best.max(axis=0), 0.5, 1.0)), dtype=np.float64)
+
+
+def score_of(look: Look, column: Floats) -> float:
+    """How well does a column order the label?"""
+    return float(scores_of(look, column[:, None])[0])
 
 
 def _low(look: Look, score: Floats) -> Floats:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import special
 from scipy import stats as distributions
 
 from varbench.audits.nearness import distances
+from varbench.audits.ranking import collision, normal_scores, ranked
 from varbench.audits.table import Floats, Integers, Strings, Table
 from varbench.seeds import generator
 
@@ -98,6 +98,16 @@ class Look:
         return tuple(str(column) for column in self.table.X.columns)
 
     @cached_property
+    def place(self) -> dict[str, int]:
+        """The place of each feature, by its name."""
+        return {name: number for number, name in enumerate(self.names)}
+
+    @cached_property
+    def number_of(self) -> dict[str, int]:
+        """The place of each numeric feature among these."""
+        return {name: number for number, name in enumerate(self.table.numeric)}
+
+    @cached_property
     def numbers(self) -> Floats:
         """The numeric features of the rows that tests look at, (row, column)."""
         return self.numbers_of(self.rows)
@@ -122,7 +132,7 @@ class Look:
     @cached_property
     def ranks(self) -> Columns:
         """Every feature as ranks; a text column as one column for each of its values."""
-        parts, owners = [ranked(self.numbers)], [[self.names.index(name) for name in self.table.numeric]]
+        parts, owners = [ranked(self.numbers)], [[self.place[name] for name in self.table.numeric]]
         for name, values in self.levels.items():
             counts = values.value_counts()
             common = [v for v, times in counts.head(_MOST_LEVELS).items() if 2 <= times < len(values)]
@@ -130,7 +140,7 @@ class Look:
                 shown = np.array([(values == v).to_numpy(np.float64) for v in common])
                 shown[:, values.isna().to_numpy()] = np.nan
                 parts.append(ranked(shown.T))
-                owners.append([self.names.index(name)] * len(common))
+                owners.append([self.place[name]] * len(common))
         return Columns(
             np.concatenate(parts), np.array([one for part in owners for one in part], dtype=np.int64)
         )
@@ -153,7 +163,7 @@ class Look:
         Those that number the rows are left out: no row is a copy by them.
         """
         names = [name for name in self.table.numeric if self.numbering(name) not in ("in order", "once each")]
-        X = self.numbers[:, [self.table.numeric.index(name) for name in names]]
+        X = self.numbers[:, [self.number_of[name] for name in names]]
         X = X[~pd.DataFrame(X).duplicated().to_numpy()]
         return tuple(name for name, column in zip(names, X.T, strict=True) if collision(column) < CONTINUOUS)
 
@@ -329,47 +339,6 @@ def shuffles(
 def _constant_within(label: Floats, groups: Integers) -> bool:
     first = np.unique(groups, return_index=True)[1]
     return bool((label == label[first[groups]]).all())
-
-
-def ranked(X: Floats) -> Floats:
-    """Turn the columns of X into rows of midranks: centred, of length 1, 0 where missing or constant."""
-    found = np.zeros((X.shape[1], X.shape[0]))
-    for i, column in enumerate(X.T):
-        known = ~np.isnan(column)
-        if not known.any():
-            continue
-        r = distributions.rankdata(column[known])
-        r -= r.mean()
-        length = np.sqrt((r**2).sum())
-        if length > 0:
-            found[i, known] = r / length
-    return found
-
-
-def normal_scores(X: Floats) -> Floats:
-    """Turn columns into normal scores of their ranks; missing is 0, the middle."""
-    found = np.zeros(X.shape)
-    for i, column in enumerate(X.T):
-        known = ~np.isnan(column)
-        if known.any():
-            found[known, i] = special.ndtri((distributions.rankdata(column[known]) - 0.5) / known.sum())
-    return found
-
-
-def collision(column: Floats) -> float:
-    """How often do two rows share the value of a column? 1 for an empty one.
-
-    Examples
-    --------
-    >>> collision(np.array([0.0, 0.0, 1.0])), collision(np.array([0.5, 1.5, 2.5]))
-    (0.3333333333333333, 0.0)
-    """
-    known = column[~np.isnan(column)]
-    n = len(known)
-    if n < 2:
-        return 1.0
-    counts = np.unique(known, return_counts=True)[1]
-    return float((counts * (counts - 1)).sum() / (n * (n - 1)))
 
 
 def codes_of(values: Strings) -> tuple[tuple[str, ...], Integers]:

@@ -8,7 +8,8 @@ import pandas as pd
 from varbench.audits.drafts import Draft, clear, counted, found, listed, unchecked
 from varbench.audits.findings import INFORMATION, WARNING
 from varbench.audits.labels import required, scale_of, score_of
-from varbench.audits.look import Look, ranked, shuffles
+from varbench.audits.look import Look, shuffles
+from varbench.audits.ranking import ranked
 from varbench.audits.table import Floats, Integers
 from varbench.audits.testing import max_t, tail
 from varbench.data.frame import nameless

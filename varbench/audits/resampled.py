@@ -78,7 +78,7 @@ def interpolated(look: Look) -> Integers | None:
     if y is None or len(names) < 5:
         return None
     rows, columns = look.for_distances(look.copies.first(), names)
-    X = look.numbers_of(rows)[:, [look.table.numeric.index(name) for name in columns]]
+    X = look.numbers_of(rows)[:, [look.number_of[name] for name in columns]]
     whole = ~np.isnan(X).any(axis=1)
     rows, X = rows[whole], X[whole]
     if len(rows) < 20:

@@ -9,8 +9,9 @@ from scipy import special
 
 from varbench.audits.drafts import Draft, clear, counted, found, listed, nothing, numbered, unchecked
 from varbench.audits.findings import INFORMATION, WARNING
-from varbench.audits.look import SHUFFLES, Look, codes_of, ranked, shuffles
+from varbench.audits.look import SHUFFLES, Look, codes_of, shuffles
 from varbench.audits.probes import told_from_features
+from varbench.audits.ranking import ranked
 from varbench.audits.table import Floats
 from varbench.audits.testing import auc, max_t
 

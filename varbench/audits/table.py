@@ -13,9 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from varbench.audits.sides import Sides
-from varbench.data.dataset import check_finite
+from varbench.data.builtin import BUILDERS
+from varbench.data.dataset import Data, check_finite
+from varbench.data.fetch import Fetcher
 from varbench.data.frame import FILE_COLUMN, matches
-from varbench.data.load import describe_source, locate, read_frame
+from varbench.data.load import describe_source, load_data, locate, read_frame
 from varbench.data.manifest import Columns
 from varbench.errors import DataError, InputError, unknown
 from varbench.outcome import MOST_CLASSES, label
@@ -118,7 +120,7 @@ def read(sources: Any, *, drop: Sequence[str] = (), search: Any = None, **named:
 
     Parameters
     ----------
-    sources : DataFrame, path, or a sequence of two of them
+    sources : DataFrame, Data, path, or a sequence of two of them
         One table, or the training rows and the test rows; a path is anything that ``load_data`` reads.
     drop : sequence of str
         Columns that are no features; ``*`` stands for anything.
@@ -154,6 +156,10 @@ def read(sources: Any, *, drop: Sequence[str] = (), search: Any = None, **named:
             "two tables are the two sides of a split: leave --split out, or give one table with the column"
         )
     wanted = {key: value for key, value in named.items() if value is not None}
+    if len(given) == 1 and (
+        isinstance(given[0], Data) or (isinstance(given[0], str) and given[0] in BUILDERS)
+    ):
+        return _of_data(load_data(given[0], drop=drop, **wanted))  # type: ignore[arg-type]
     frames, roles, pattern, name = [], wanted, None, "table"
     for source in given:
         frame, roles, pattern, name = _frame(source, wanted, drop, search)
@@ -165,6 +171,13 @@ def read(sources: Any, *, drop: Sequence[str] = (), search: Any = None, **named:
     return _build(
         frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True), roles, pattern, sizes, name
     )
+
+
+def _of_data(data: Data) -> Table:
+    y = Outcome(data.y, data.classes, data.y.astype(np.float64))
+    X = pd.DataFrame(data.X, columns=list(data.feature_names))
+    roles = {"target": data.info.get("column_target", "the outcome")}
+    return Table(X, y, data.groups, data.batch, data.ids, name=data.name, roles=roles)
 
 
 def _frame(
@@ -183,8 +196,6 @@ def _frame(
             "table",
         )
     elif isinstance(source, str | os.PathLike):
-        from varbench.data.fetch import Fetcher
-
         given = {key: value for key, value in named.items() if key not in ("split", "time")}
         manifest, columns = describe_source(os.fspath(source), drop=drop, **given)
         frame = read_frame(manifest, locate(manifest, os.fspath(source), Fetcher(search=search)), columns)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from varbench.audits.ranking import midranks
 from varbench.audits.table import Floats, Integers
 
 #: Shuffles that are in memory at a time, by the size of what they give.
@@ -150,20 +151,30 @@ def _agreement(label: Floats, predictions: Floats) -> Floats:
     return np.asarray(found / np.where(length > 0, length, np.inf), dtype=np.float64)
 
 
+def aucs(positive: Floats, ranks: Floats) -> Floats:
+    """Give the AUC of each column of midranks: of pairs of a positive and a negative row, how many are in order.
+
+    Examples
+    --------
+    >>> aucs(np.array([0.0, 1.0, 1.0]), np.array([[1.5], [1.5], [3.0]])).tolist()
+    [0.75]
+    """
+    known, chosen = ~np.isnan(ranks), (positive > 0.5)[:, None]
+    m, n = (known & chosen).sum(axis=0), (known & ~chosen).sum(axis=0)
+    sums = np.where(known & chosen, ranks, 0.0).sum(axis=0)
+    found = (sums - m * (m + 1) / 2) / np.maximum(m * n, 1)
+    return np.asarray(np.where(m * n > 0, found, 0.5), dtype=np.float64)
+
+
 def auc(positive: Floats, score: Floats) -> float:
-    """Give the share of pairs of a positive and a negative row that a score orders rightly, ties half.
+    """Give the AUC of one score; rows without a score do not count.
 
     Examples
     --------
     >>> auc(np.array([0.0, 1.0, 1.0]), np.array([0.1, 0.1, 0.9]))
     0.75
     """
-    from scipy.stats import rankdata
-
-    known = ~np.isnan(score)
-    chosen, ranks = positive[known] > 0.5, rankdata(score[known])
-    m, n = int(chosen.sum()), int((~chosen).sum())
-    return float((ranks[chosen].sum() - m * (m + 1) / 2) / (m * n)) if m and n else 0.5
+    return float(aucs(positive, midranks(score[:, None]))[0])
 
 
 def folds_of(n: int, groups: Integers | None, rng: np.random.Generator, k: int = 5) -> Integers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +12,7 @@ import pandas as pd
 
 from varbench.audits import Audit, Finding, audit_table, read
 from varbench.audits.findings import CLEAR, FOUND, LEAKAGE, NOT_APPLICABLE, NOT_CHECKED, SEVERITIES
+from varbench.data import Data
 from varbench.errors import InputError
 from varbench.questions.audit_pictures import frames_of, pictures
 from varbench.report import Answer, Shown
@@ -42,8 +44,8 @@ def audit(
 
     Parameters
     ----------
-    what : DataFrame or path
-        A table, a row a case; of two the training rows.
+    what : DataFrame, Data, path or name
+        A table, a row a case, or a data set by its name; of two the training rows.
     *others : DataFrame or path
         The test rows, where they are a table of their own.
     target : str, optional
@@ -113,8 +115,11 @@ def kind_of(what: Any) -> str:
         text = os.fspath(what)
         if re.fullmatch(r".*\.py(:\w+)?", text):
             return "pipeline"
-        return "run" if os.path.isdir(text) else "table"
-    return "table" if isinstance(what, pd.DataFrame) else "pipeline"
+        inside = (os.path.join(glob.escape(text), *below, "cube.zarr") for below in ((), ("*",)))
+        return (
+            "run" if text.rstrip("/").endswith(".zarr") or any(glob.glob(one) for one in inside) else "table"
+        )
+    return "table" if isinstance(what, pd.DataFrame | Data) else "pipeline"
 
 
 def _of_table(sources: Sequence[Any], options: Mapping[str, Any]) -> Audit:
@@ -232,6 +237,9 @@ def _tables(found: Audit) -> dict[str, pd.DataFrame]:
     return {
         "findings": frame.assign(evidence=[_told(one) for one in frame["evidence"]]),
         "alarms": frame[alarms],
+        "rows": pd.DataFrame(
+            [(one.code, row) for one in found.findings for row in one.rows], columns=["code", "row"]
+        ),
         "information": frame[(frame["outcome"] == FOUND) & ~alarms].assign(
             said=lambda part: part["code"] + " " + part["title"] + ": " + part["finding"]
         ),
