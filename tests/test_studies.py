@@ -1,0 +1,157 @@
+"""The shipped studies: a contract over all of them, and of some their claim, on a run that takes seconds."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+import pytest
+
+from varbench.data import Data, SimulatedClinical, load_data
+from varbench.procedure import Procedure
+from varbench.report import report
+from varbench.study import Request, load_study, plan, study_names
+
+STUDIES = list(study_names())
+#: Studies with a protocol of their own size; all others can be looked at in well under a minute.
+WITHOUT_QUICK = {"pseudo_replication", "which_test"}
+
+
+# -- every study --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_says_what_it_is_about(name):
+    study = load_study(name)
+    assert ast.get_docstring(ast.parse(study.source)), "a reader who does not know the paper starts there"
+    assert study.question.endswith("?")
+    assert len(study.source.splitlines()) < 110
+    assert study.margin is None or study.margin > 0
+    assert "quick" in study.presets or name in WITHOUT_QUICK
+
+
+@pytest.mark.parametrize(("name", "preset"), [(n, p) for n in STUDIES for p in load_study(n).presets])
+def test_every_preset_settles(name, preset):
+    assert plan(load_study(name), Request(preset=preset)).repeats >= 1
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_published_figures_have_a_source_and_are_of_procedures_that_are_there(name):
+    study = load_study(name)
+    published = study.published
+    if not published:
+        return
+    assert published["title"]
+    assert published["source"].startswith(("doi:", "arXiv:"))
+    metrics = {metric.name for metric in study.all_metrics()}
+    for procedure, figures in published.get("procedures", {}).items():
+        assert procedure in study.procedures
+        assert set(figures) <= metrics
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_of_a_pair_the_second_does_not_leak_and_both_run_by_default(name):
+    study = load_study(name)
+    running = study.chosen()
+    for first, second in study.pairs.values():
+        assert {first, second} <= set(running)
+        clean = study.procedures[second]
+        if isinstance(clean, Procedure):
+            assert not [leak for leak in clean.leaks() if leak.kind == "estimate"]
+
+
+# -- their claims -------------------------------------------------------------------------------------------------
+
+
+def means(cube, metric="roc_auc"):
+    found = cube.score.sel(metric=metric).mean("fold").mean("repeat")
+    return dict(zip(cube.procedure.values.tolist(), found.values.tolist(), strict=True))
+
+
+def test_selection_before_the_split_finds_what_is_not_there():
+    study = load_study("feature_selection")
+    rng = np.random.default_rng(4)
+    noise = Data(
+        rng.normal(size=(48, 900)),
+        rng.permutation(np.repeat([0, 1], 24)),
+        ("no", "yes"),
+        tuple(f"f{i}" for i in range(900)),
+        np.arange(48).astype(str),
+        name="noise",
+    )
+    cube = study.run(
+        data=noise,
+        repeats=5,
+        set={"forest__n_estimators": 30, "kbest__k": 40},
+        vary=["split", "label", "resample", "tune", "init"],
+    )
+    found = means(cube)
+    assert min(found["incorrect"], found["incorrect-permuted"]) > 0.8
+    assert abs(found["correct-permuted"] - 0.5) < 0.15
+    told = report(cube)
+    assert told.main.verdict.row == 1
+    assert list(told.frame("pairs")["invalid"]) == ["incorrect", "incorrect-permuted"]
+    # Permuting labels moves no row: nothing is said to cross the split.
+    assert (told.frame("copies")["share"] == 0).all()
+    assert [
+        leak.step for leak in study.procedures["incorrect-permuted"].leaks() if leak.kind == "estimate"
+    ] == [
+        "constant",
+        "kbest",
+        "rfe",
+    ]
+
+
+def test_of_preprocessing_on_everything_only_what_uses_the_labels_matters():
+    told = report(load_study("preprocessing").run(repeats=15, data=SimulatedClinical().cohort(0)))
+    sizes = dict(zip(told.frame("pairs")["pair"], told.frame("pairs")["size"], strict=True))
+    assert sizes.pop("intervals encoded by their rate of the outcome") == "matters"
+    assert sizes["scaling"] == "negligible"
+    assert "matters" not in sizes.values()
+    assert "what matters: intervals encoded by their rate of the outcome" in told.text().replace("\n", " ")
+
+
+def test_the_best_of_k_seeds_gains_what_the_largest_of_k_normal_numbers_does():
+    study = load_study("tuning")
+    cube = study.run(repeats=20, procedures=["best of 10", "one seed"])
+    (row,) = report(cube).frame("picking").to_dict("records")
+    assert row["candidates"] == 10
+    assert row["gain"] == pytest.approx(row["expected"], rel=0.25)
+    assert row["units"] == pytest.approx(1.53875, abs=1e-4)
+    # What was picked is not there for fresh patients.
+    assert (
+        row["best"] - float(cube.truth.sel(procedure="best of 10", metric="roc_auc").mean())
+        > 0.5 * row["gain"]
+    )
+
+
+def test_tuning_on_the_test_rows_is_a_leak_and_nested_tuning_is_none():
+    ready = plan(load_study("tuning"), Request())
+    leaking = {
+        name for name, one in ready.procedures.items() if any(leak.kind == "estimate" for leak in one.leaks())
+    }
+    assert leaking == {"tuned on test", "best of 10", "best of 100", "stopped on test"}
+
+
+def test_always_no_has_an_accuracy_of_94_per_cent_and_finds_nobody():
+    study = load_study("metric")
+    cube = study.run(repeats=3, set={"forest__n_estimators": 20})
+    always = {
+        metric: means(cube, metric)["always no"]
+        for metric in ("accuracy", "recall", "balanced_accuracy", "cost_20")
+    }
+    # Three folds, stratified, do not hold the eight in equal shares, so that the mean over folds is near 129 of 137.
+    assert always["accuracy"] == pytest.approx(129 / 137, abs=2e-3)
+    assert (always["recall"], always["balanced_accuracy"]) == (0, 0.5)
+    assert always["cost_20"] == pytest.approx(20 * 8 / 137, abs=0.04)
+    ranks = report(cube).frame("ranks").set_index(["metric", "procedure"])["rank"]
+    assert ranks["accuracy", "always no"] == 1
+    assert ranks["recall", "always no"] > ranks["recall", "always yes"] == 1
+    assert ranks["cost_1"].tolist() == ranks["accuracy"].tolist()
+
+
+def test_the_real_tables_of_these_studies_are_known_by_name(shared_data):
+    for name in ("pomeroy", "Brancato2023", "Lu2019", "golub", "Dong2022", "mammography", "hcc_survival"):
+        data = load_data(name)
+        assert isinstance(data, Data)
+        assert np.unique(data.y).tolist() == [0, 1]
