@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 #: The methods of a comparison, in the order of a report.
 COMPARISONS = ("difference", "prob_outperform", "a12", "cliffs_delta", "rank_sum", "signed_rank")
 _TESTS = ("rank_sum", "signed_rank")
-_FRESH_VALIDITY = {"difference": "exact", "prob_outperform": "exact", "signed_rank": "exact"}
+#: Folds, and the most cohorts, with which the methods were measured over fresh cohorts.
+_FRESH_FOLDS, _MOST_FRESH = 3, 20
 _RESPLIT_VALIDITY = {
     "difference": "exact", "prob_outperform": "exact", "a12": "approximate", "cliffs_delta": "approximate",
     "rank_sum": "failing", "signed_rank": "failing",
@@ -153,8 +154,11 @@ class Scored:
         return self.n_positive / self.n_cases if self.n_positive and self.n_cases else None
 
     def class_of(self, method: str) -> MethodClass:
-        """Give the class that was measured for a method over re-splits of one cohort, in a design like this."""
+        """Give the class that was measured for a method in a design like this."""
         repeats, folds = self.a.shape
+        if self.fresh:
+            # Cohorts are independent whatever is done inside each: their number counts, up to the most measured.
+            return method_class(method, design="fresh", folds=_FRESH_FOLDS, repeats=min(repeats, _MOST_FRESH))
         return method_class(
             method,
             folds=folds,
@@ -180,7 +184,10 @@ class Scored:
         With a fresh cohort a repeat, the population (E2). On one cohort, this cohort (E1) for estimates, and E2 for
         tests, with the class that was measured: what they would claim, and how often wrongly.
         """
-        validity = (_FRESH_VALIDITY if self.fresh else _RESPLIT_VALIDITY).get(method, "unknown")
+        if self.fresh:
+            validity = self.class_of(method).validity
+        else:
+            validity = _RESPLIT_VALIDITY.get(method, "unknown")
         return {
             "unit": "cohort"
             if self.crossed
