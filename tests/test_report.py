@@ -15,6 +15,7 @@ import pytest
 import sklearn.metrics
 import xarray as xr
 from imblearn.over_sampling import RandomOverSampler
+from sklearn.dummy import DummyClassifier
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -37,6 +38,7 @@ FORMULA = "=cmd|' /C calc'!A0"
 CV = StratifiedKFold(3, shuffle=True)
 SAMPLER = ("resample", RandomOverSampler())
 NEAR = ("near", KNeighborsClassifier(3))
+NEIGHBOURS = {"near__n_neighbors": [1, 3, 5]}
 LEAKING = {
     "incorrect": vb.Procedure([SAMPLER, vb.Split(CV), NEAR]),
     "correct": vb.Procedure([vb.Split(CV), SAMPLER, NEAR]),
@@ -136,6 +138,14 @@ CUBES = {
             "mixed": vb.Procedure([vb.Split(CV), NEAR]),
             "apart": vb.Procedure([vb.Split(StratifiedGroupKFold(3, shuffle=True)), NEAR]),
         },
+        vary=["split"],
+    ),
+    "pairs": lambda: run(
+        procedures={**LEAKING, "picked": vb.Procedure([("pick", vb.Tune([NEAR], NEIGHBOURS)), vb.Split(CV)])},
+        pairs={"copies": ("incorrect", "correct"), "picking | the best": ("picked", "correct")},
+    ),
+    "places": lambda: run(
+        procedures={**CLEAN, "constant": vb.Procedure([vb.Split(CV), DummyClassifier(strategy="most_frequent")])},
         vary=["split"],
     ),
     "external": lambda: run(external=table(40, name="other clinic", ids=named("extern", np.arange(40)))),
@@ -318,6 +328,44 @@ def test_headings_say_over_what_the_spread_is(made):
     assert "## The cohort, drawn anew in each repeat" in made.text("simulated", "md")
     assert "## The cohort, drawn anew in each repeat" not in made.text("leaking", "md")
     assert "share their patients" in made.text("clean", "md")
+
+
+def test_a_studys_pairs_stand_side_by_side(made):
+    told = made.report("pairs")
+    frame = told.frame("pairs")
+    assert frame["pair"].tolist() == ["copies", "picking | the best"]
+    assert frame["invalid"].tolist() == ["incorrect", "picked"]
+    scores = (
+        told.frame("repeats").query("metric == 'roc_auc'").pivot(index="repeat", columns="procedure")["score"]
+    )
+    differences = (
+        (scores["incorrect"] - scores["correct"]).mean(),
+        (scores["picked"] - scores["correct"]).mean(),
+    )
+    assert frame["estimate"].tolist() == pytest.approx(differences)
+    # The pair that is not the verdict's has its own comparison, and no procedure has two.
+    assert [(one.facts.first, one.facts.second) for one in told.others] == [("picked", "correct")]
+    assert "Which pitfalls matter here" in made.text("pairs", "html")
+    assert "The best of k" in made.text("pairs", "html")
+    assert [*told.frame("picking")["procedure"]] == ["picked"]
+    assert told.frame("ranks").empty
+    assert "of 2 pitfalls" in made.text("pairs", "text").replace("\n", " ")
+    assert made.report("leaking").frame("pairs").empty
+
+
+def test_places_change_with_the_metric(made):
+    told = made.report("places")
+    frame = told.frame("ranks").set_index(["metric", "procedure"])
+    scores = told.frame("scores").set_index(["metric", "procedure"])["mean"]
+    for metric, part in frame.groupby(level="metric"):
+        best = scores[metric].max() if told.metrics[metric]["greater_is_better"] else scores[metric].min()
+        assert scores[metric][part["rank"].droplevel("metric") == 1].tolist() == pytest.approx([best])
+    text = made.text("places", "md")
+    assert "Who is ahead" in text
+    assert "constant" in text
+    # Two procedures need no table of places, and of one that leaks a place would mean nothing.
+    assert made.report("clean").frame("ranks").empty
+    assert made.report("three procedures").frame("ranks").empty
 
 
 def test_optimism_is_own_minus_true(made):
