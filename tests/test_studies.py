@@ -105,10 +105,10 @@ def test_selection_before_the_split_finds_what_is_not_there():
 def test_of_preprocessing_on_everything_only_what_uses_the_labels_matters():
     told = report(load_study("preprocessing").run(repeats=15, data=SimulatedClinical().cohort(0)))
     sizes = dict(zip(told.frame("pairs")["pair"], told.frame("pairs")["size"], strict=True))
-    assert sizes.pop("intervals encoded by their rate of the outcome") == "matters"
+    assert sizes.pop("encoding by the outcome") == "matters"
     assert sizes["scaling"] == "negligible"
     assert "matters" not in sizes.values()
-    assert "what matters: intervals encoded by their rate of the outcome" in told.text().replace("\n", " ")
+    assert "what matters: encoding by the outcome" in told.text().replace("\n", " ")
 
 
 def test_the_best_of_k_seeds_gains_what_the_largest_of_k_normal_numbers_does():
