@@ -823,3 +823,17 @@ def test_forms_are_checked_before_any_work():
         check_forms(["md", "htm"])
     with pytest.raises(InputError, match="no form is given"):
         check_forms([])
+
+
+def test_the_terminal_shows_the_pairs_and_of_many_procedures_the_two_of_the_verdict():
+    more = {f"near {k}": vb.Procedure([vb.Split(CV), ("near", KNeighborsClassifier(k))]) for k in (5, 7, 9)}
+    cube = run(
+        procedures={**LEAKING, **more}, pairs={"a": ("incorrect", "correct"), "b": ("near 5", "near 7")}
+    )
+    text = report(cube).text()
+    head = next(line for line in text.splitlines() if line.lstrip().startswith("│"))
+    assert "incorrect" in head
+    assert "near 5" not in head
+    assert "The other 3 procedures are in the report." in text
+    assert "How much each pitfall inflates" in text
+    assert "near 5 − near 7" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,10 @@ WIDTH = 96
 _COLUMN = 24
 #: Rows of an answer's table in the terminal, and of all its tables together.
 _ROWS, _ALL_ROWS = 24, 40
+#: Tables of the page that a terminal shows below its own.
+_ALSO = ("error-rates", "pairs", "picking")
+#: So many procedures have room in a terminal; of more, where they come in pairs, the two of the verdict are shown.
+_MOST = 4
 
 
 def summary(report: Report) -> str:
@@ -47,12 +52,10 @@ def summary(report: Report) -> str:
     lines += ["", *(line for text in said(report)[1:] for line in _wrapped(text))]
     if report.main is not None:
         lines += ["", *_wrapped(f"What would settle it: {report.main.verdict.settle}")]
-    tables = {
-        one.name: plain_table(one) for one in document.tables() if one.name in ("results", "error-rates")
-    }
+    tables = {one.name: plain_table(one) for one in document.tables() if one.name in ("results", *_ALSO)}
     table = [
         *tables.get("results", _table(report)),
-        *(["", *tables["error-rates"]] if "error-rates" in tables else []),
+        *(line for name in _ALSO if name in tables for line in ("", *tables[name])),
     ]
     return "\n".join([*(clean(line) for line in lines), "", *table])
 
@@ -138,22 +141,27 @@ def _wrapped(text: str) -> list[str]:
 def _table(report: Report) -> list[str]:
     """Give means and SD, the truth where it is known, and the difference with its interval."""
     truthful = bool(report.frames["scores"]["truth"].notna().any())
-    names = [[_short(name), "(truly)"] if truthful else [_short(name)] for name in report.procedures]
+    few = len(report.procedures) <= _MOST or len(report.pairs) < 2 or report.compared is None
+    shown = report.procedures if few else report.compared or ()
+    names = [[_short(name), "(truly)"] if truthful else [_short(name)] for name in shown]
     parts = report.frames["inflation"]
     whole = parts[parts["part"] == parts["part"].iloc[0]] if len(parts) else parts
     last = [f"{parts['part'].iloc[0]} [{level(report)}]"] if len(parts) else []
     rows = [["", *(word for pair in names for word in pair), *last]]
-    rows += [_row(report, metric, truthful, whole) for metric in report.metrics]
+    rows += [_row(report, metric, truthful, whole, shown) for metric in report.metrics]
     notes = [f"* primary metric. Mean (SD) over {counted_repeats(report)}."]
     if truthful:
         where = "fresh patients" if report.about["external_kind"] == "population" else "external patients"
         notes.append(f"(truly): the same models on {where}.")
+    if not few:
+        notes.append(f"The other {len(report.procedures) - 2} procedures are in the report.")
     notes += _constants(report)
     return [*aligned(rows), "", *(line for note in notes for line in _wrapped(note))]
 
 
-def _row(report: Report, metric: str, truthful: bool, whole: pd.DataFrame) -> list[str]:
+def _row(report: Report, metric: str, truthful: bool, whole: pd.DataFrame, shown: Sequence[str]) -> list[str]:
     scores = report.frames["scores"]
+    scores = scores[scores["procedure"].isin(list(shown))]
     cells = [_short(report.metrics[metric]["label"]) + (" *" if metric == report.primary else "")]
     for score in each(scores[scores["metric"] == metric]):
         cells.append(digits.with_spread(score.mean, score.sd))
