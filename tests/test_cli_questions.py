@@ -165,7 +165,7 @@ RUN = "procs.py:logit procs.py:tree --data mine.csv --target y --drop patient --
         (f"compare a.csv b.csv {PAIR} --names a", "two different names are needed"),
         (f"compare a.csv b.csv {PAIR} --names a,a", "two different names are needed"),
         (f"compare a.csv b.csv {PAIR} --names a,b,c", "two different names are needed"),
-        (f"compare a.csv b.csv {PAIR} --n 5", "n_cases says nothing of two tables of predictions"),
+        (f"compare a.csv b.csv {PAIR} --n 5", "--n says nothing of two tables of predictions"),
         (f"compare a.csv b.csv {PAIR} --seed -1", "--seed -1"),
         (f"compare seeds_a.csv one_seed.csv {PAIR} --seed-column seed", "has 6 seeds and one_seed.csv 1"),
         (f"compare seeds_a.csv seeds_a.csv {PAIR} --seed-column seed --vary cohort", "one test set"),

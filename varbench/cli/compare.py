@@ -24,12 +24,12 @@ EXIT_RUNS_FAILED = 3
     callback=names,
     help="The two to compare, first minus second; or those to rank.",
 )
-@click.option("--names", "called", metavar="A,B", callback=names, help="What to call two models.")
+@click.option("--names", metavar="A,B", callback=names, help="What to call the models, or the procedures.")
 @click.option("--method", metavar="COLUMN", help="Scores: the column of the procedure.")
 @click.option(
     "--score",
     metavar="COLUMN",
-    help="The column of the score, or of the predicted score of the positive class.",
+    help="The column of the score, or of the predicted score of the positive class; 'run*' or '*': each column is a run.",
 )
 @click.option("--dataset", metavar="COLUMN", help="Scores: the column of the data set.")
 @click.option("--repeat", metavar="COLUMN", help="Scores: the column of the repeat.")
@@ -62,6 +62,11 @@ EXIT_RUNS_FAILED = 3
 @click.option("--id", "id_", metavar="COLUMN", help="The column that names each case.")
 @click.option("--group", metavar="COLUMN", help="The column of the patient, where one has several rows.")
 @click.option("--positive", metavar="VALUE", help="The value of the label that counts as positive.")
+@click.option(
+    "--task",
+    type=click.Choice(["binary", "multiclass", "multilabel", "regression"]),
+    help="Predictions: what is predicted, where the label does not tell.",
+)
 @click.option("--stratify", is_flag=True, help="Predictions: resamples keep the numbers of each class.")
 @click.option(
     "--missing",
@@ -89,7 +94,16 @@ EXIT_RUNS_FAILED = 3
 )
 @click.option("--repeats", type=int, default=10, show_default=True, help="Procedures: how many re-splits.")
 @click.option(
-    "--folds", type=int, default=5, show_default=True, help="Procedures that bring no split: how many folds."
+    "--folds",
+    type=int,
+    help="Procedures that bring no split: how many folds, 5 by default. Scores with a column a run: columns a repeat.",
+)
+@click.option(
+    "--doubles",
+    type=click.Choice(["error", "number"]),
+    default="error",
+    show_default=True,
+    help="Scores with a column a run: refuse data sets of one name, or number them.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of runs and of bootstraps.")
 @click.option("--jobs", type=int, help="Procedures: worker processes; all cores by default.")
@@ -102,6 +116,7 @@ def compare_command(
     \b
     varbench compare RUN                                  a run of ours; --procedures A,B
     varbench compare scores.csv --method method --score auc --dataset dataset --repeat repeat --fold fold
+    varbench compare wide.csv --method method --dataset dataset --score 'run*'
     varbench compare preds_a.csv preds_b.csv              two models on the same test cases
     varbench compare a.py:svm a.py:forest --data my.csv --target y --group patient --repeats 50
     varbench compare MAPS_A MAPS_B                        two folders of ClinicaDL
@@ -119,16 +134,16 @@ def compare_command(
         name: options.pop(name)
         for name in ("method", "score", "dataset", "repeat", "fold", "methods", "label", "pred")
     }
-    columns["seed"] = options.pop("seed_column")
+    columns["seed_column"], columns["task"] = options.pop("seed_column"), options.pop("task")
     columns |= {name: _number(options.pop(name)) for name in ("n_train", "n_test")}
     columns["percent"] = options.pop("percent") or None
     columns["greater_is_better"] = False if options.pop("lower_is_better") else None
-    called, seed, jobs = options.pop("called"), options.pop("seed"), options.pop("jobs")
+    jobs = options.pop("jobs")
     given = {**columns, **shared, **reading}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         answer = compare(
-            *what, names=called, rng=seed, jobs=available_cores() if jobs is None else jobs, progress=not quiet,
+            *what, jobs=available_cores() if jobs is None else jobs, progress=not quiet,
             command=command_line(), out=out if runs else None, **options,
             **{name: value for name, value in given.items() if value not in (None, ())},
         )  # fmt: skip

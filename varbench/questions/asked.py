@@ -4,29 +4,63 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from varbench.cube import has_cube
 from varbench.effects import declared, primary
-from varbench.errors import InputError
+from varbench.errors import DataError, InputError
+from varbench.questions.of_arrays import is_array
 from varbench.questions.of_estimators import is_procedure
 from varbench.questions.pieces import CONFIDENCE, GAMMA, Declared
 from varbench.study import KNOWN_SOURCES
 from varbench.tables import is_maps
 
-#: Re-splits, and outer folds, of a comparison that is run for the question.
-REPEATS, FOLDS = 10, 5
+#: Re-splits of a comparison that is run for the question.
+REPEATS = 10
 #: What goes with each kind of things to compare, beside what every comparison takes.
 TAKES: Mapping[str, tuple[str, ...]] = {
-    "procedures": ("data", "groups", "procedures", "metric", "vary", "repeats", "folds", "out"),
+    "procedures": (
+        "data",
+        "groups",
+        "procedures",
+        "names",
+        "metric",
+        "vary",
+        "repeats",
+        "folds",
+        "cv",
+        "out",
+    ),
     "a run": ("procedures", "metric"),
     "two MAPS": ("names", "metric", "stratify", "data_group"),
-    "a table of scores": ("procedures", "metric", "vary", "pairing", "n_cases", "positives"),
+    "a table of scores": (
+        "procedures",
+        "metric",
+        "vary",
+        "pairing",
+        "n_cases",
+        "positives",
+        "folds",
+        "doubles",
+    ),
     "two tables of predictions": ("names", "metric", "vary", "stratify", "missing"),
+    "arrays of scores": (
+        "names",
+        "procedures",
+        "metric",
+        "vary",
+        "pairing",
+        "unit",
+        "n_cases",
+        "positives",
+    ),
+    "predictions as arrays": ("y_true", "names", "metric", "groups", "stratify"),
 }
 #: The columns that each kind knows; a run and a MAPS know their own.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -39,7 +73,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "dataset",
         "repeat",
         "fold",
-        "seed",
+        "seed_column",
         "n_train",
         "n_test",
         "methods",
@@ -47,18 +81,32 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "percent",
         "greater_is_better",
     ),
-    "two tables of predictions": ("label", "score", "pred", "id", "group", "positive", "classes", "seed"),
+    "two tables of predictions": (
+        "label",
+        "score",
+        "pred",
+        "id",
+        "group",
+        "positive",
+        "classes",
+        "seed_column",
+        "task",
+    ),
+    "arrays of scores": ("n_train", "n_test", "percent", "greater_is_better"),
+    "predictions as arrays": ("positive", "classes", "task"),
 }
-_NOTHING = {"repeats": REPEATS, "folds": FOLDS, "stratify": False, "missing": "error"}
+_NOTHING = {"repeats": REPEATS, "stratify": False, "missing": "error", "doubles": "error"}
 
 
-def kind_of(what: Sequence[Any]) -> str:
+def kind_of(what: Sequence[Any], y_true: Any = None) -> str:
     """Give what is to be compared, a key of :data:`TAKES`.
 
     Parameters
     ----------
     what : sequence
         As :func:`varbench.questions.compare` takes it.
+    y_true : array_like, optional
+        What was true, where `what` are arrays of predictions.
 
     Returns
     -------
@@ -74,8 +122,12 @@ def kind_of(what: Sequence[Any]) -> str:
         raise InputError(
             "nothing to compare: give a run, a table of scores, two tables of predictions, or procedures"
         )
+    if y_true is not None:
+        return _arrays_beside(what)
     if is_procedure(what[0]):
         return "procedures"
+    if any(is_array(one) for one in what):
+        return _arrays(what)
     for one in what:
         _refuse_code(one)
     cubes, maps = [one for one in what if is_run(one)], [one for one in what if _is_maps(one)]
@@ -101,6 +153,97 @@ def kind_of(what: Sequence[Any]) -> str:
     return "a table of scores" if len(what) == 1 else "two tables of predictions"
 
 
+def _arrays_beside(what: Sequence[Any]) -> str:
+    """Refuse all but two arrays beside what was true."""
+    for one in what:
+        if isinstance(one, str | os.PathLike) or is_procedure(one) or isinstance(one, xr.Dataset):
+            raise InputError(f"y_true= goes with predictions as arrays, and {_called(one)} is none")
+    if len(what) != 2:
+        raise InputError(
+            f"y_true= goes with the predictions of two models, and there {'is' if len(what) == 1 else 'are'} "
+            f"{len(what)}: vb.compare(a, b, y_true=y); of one model, vb.evaluate(y, a)"
+        )
+    return "predictions as arrays"
+
+
+def _arrays(what: Sequence[Any]) -> str:
+    """Refuse arrays beside something else, and more than two that nobody has named."""
+    other = [one for one in what if not is_array(one)]
+    if other:
+        raise InputError(
+            f"arrays and {'a table' if hasattr(other[0], 'columns') else _called(other[0])} cannot be compared; give "
+            "arrays of scores, vb.compare(a, b, unit='fold'), or predictions, vb.compare(a, b, y_true=y)"
+        )
+    return "arrays of scores"
+
+
+def named_by(
+    what: Sequence[Any], names: Sequence[str] | None
+) -> tuple[tuple[Any, ...], Sequence[str] | None]:
+    """Take a mapping of names to things apart: give the things, and what they are called.
+
+    Parameters
+    ----------
+    what : sequence
+        As :func:`varbench.questions.compare` takes it; the first may be a mapping of names to what they name.
+    names : sequence of str or None
+        Names that are given beside.
+
+    Returns
+    -------
+    what : tuple
+        The things themselves, and what follows them.
+    names : sequence of str or None
+        In the same order.
+
+    Raises
+    ------
+    InputError
+        If there is nothing in it, or names are given twice.
+    """
+    if not what or not isinstance(what[0], Mapping) or isinstance(what[0], xr.Dataset):
+        return tuple(what), names
+    if names is not None:
+        raise InputError("names= are given, and the mapping has names already; leave one of them out")
+    if len(what[0]) < 2:
+        raise InputError(
+            f"a mapping of {len(what[0])} to compare: two or more are needed, as {{'a': ..., 'b': ...}}"
+        )
+    return (*what[0].values(), *what[1:]), [str(name) for name in what[0]]
+
+
+def one_seed(seed: int | None, rng: int | None) -> int:
+    """Give the seed that ``seed=`` or ``rng=`` says, two names of one thing; 0 where neither does.
+
+    Raises
+    ------
+    InputError
+        If both are given and differ, or one is no whole number.
+    """
+    for name, value in (("seed", seed), ("rng", rng)):
+        if isinstance(value, str):
+            raise InputError(
+                f"{name}={value!r}: the seed is a number; the column that holds seeds is seed_column={value!r}"
+            )
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
+            raise InputError(f"{name}={value!r}: must be a whole number, so that the answer can be had again")
+    if seed is not None and rng is not None and seed != rng:
+        raise InputError(f"seed={seed!r} and rng={rng!r}: both name the one seed; leave one of them out")
+    found = rng if seed is None else seed
+    return 0 if found is None else int(found)
+
+
+def read_with(reader: Callable[..., Any], what: Any, columns: Mapping[str, Any], **more: Any) -> Any:
+    """Read a table whose column of seeds is called ``seed_column`` here, since ``seed`` is a number."""
+    told = dict(columns)
+    if "seed_column" in told:
+        told["seed"] = told.pop("seed_column")
+    try:
+        return reader(what, **told, **more)
+    except DataError as error:
+        raise DataError(re.sub(r"\bseed=", "seed_column=", str(error))) from None
+
+
 def is_run(one: Any) -> bool:
     """Tell whether something is a cube, or the folder of one."""
     return isinstance(one, xr.Dataset) or (isinstance(one, str | os.PathLike) and has_cube(Path(one)))
@@ -111,7 +254,9 @@ def _is_maps(one: Any) -> bool:
 
 
 def _called(one: Any) -> str:
-    return Path(one).name if isinstance(one, str | os.PathLike) else "the cube"
+    if isinstance(one, xr.Dataset):
+        return "the cube"
+    return Path(one).name if isinstance(one, str | os.PathLike) else type(one).__name__
 
 
 def _refuse_code(one: Any) -> None:
@@ -152,7 +297,8 @@ def refuse_unused(kind: str, given: Mapping[str, Any], columns: Mapping[str, Any
     if unused:
         could = (*(n for n in TAKES[kind] if n != "out"), *COLUMNS[kind])
         raise InputError(
-            f"{', '.join(unused)} says nothing of {kind}; what can be said is {', '.join(could)}"
+            f"{', '.join(f'{n}=' for n in unused)} says nothing of {kind}; what can be said is "
+            f"{', '.join(f'{n}=' for n in could)}"
         )
     return heard
 

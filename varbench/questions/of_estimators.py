@@ -13,11 +13,14 @@ from varbench.data import Data, from_frame
 from varbench.errors import InputError, unknown
 from varbench.metrics import METRICS
 from varbench.procedure import Procedure, Split
+from varbench.procedure.steps import asks_for_groups
 from varbench.study import Study, load_object, readers
 
 if TYPE_CHECKING:
     import xarray as xr
 
+#: Outer folds where nothing is said.
+FOLDS = 5
 #: What a comparison varies where nothing is said: the split, and whatever else the procedures read.
 VARY = ("split", "resample", "tune", "init")
 AnyProcedure = Procedure | Callable[..., Any]
@@ -30,7 +33,9 @@ def is_procedure(what: object) -> bool:
     return isinstance(what, Procedure) or hasattr(what, "fit")
 
 
-def named(what: Sequence[object], splitter: Any) -> dict[str, AnyProcedure]:
+def named(
+    what: Sequence[object], splitter: Any, names: Sequence[str] | None = None
+) -> dict[str, AnyProcedure]:
     """Give procedures their names, and estimators a split.
 
     Parameters
@@ -39,11 +44,14 @@ def named(what: Sequence[object], splitter: Any) -> dict[str, AnyProcedure]:
         At least two; a text is ``FILE.py:NAME``.
     splitter : object
         The outer splitter of those that bring none.
+    names : sequence of str, optional
+        What to call them.
 
     Returns
     -------
     dict of str to Procedure
-        Named by the file's name for it, or by the class; the second of one name gets its number.
+        Where no names are given, named by the file's name for it, or by the class; the second of one name gets its
+        number.
 
     Raises
     ------
@@ -51,8 +59,13 @@ def named(what: Sequence[object], splitter: Any) -> dict[str, AnyProcedure]:
         If one of them cannot be run.
     """
     found: dict[str, AnyProcedure] = {}
-    for one in what:
+    if names is not None and (len(names) != len(what) or len(set(names)) < len(names)):
+        raise InputError(
+            f"names={', '.join(names)}: {len(what)} different names are needed, one for each procedure"
+        )
+    for place, one in enumerate(what):
         label, procedure = _loaded(one) if isinstance(one, str) else (_called(one), one)
+        label = label if names is None else names[place]
         name, number = label, 2
         while name in found:
             name, number = f"{label}-{number}", number + 1
@@ -86,9 +99,25 @@ def _as_procedure(what: object, name: str, splitter: Any) -> AnyProcedure:
         raise InputError(
             f"{name} is {what!r}: a Procedure or an estimator with its parameters is needed, as LogisticRegression()"
         )
+    _refuse_regressor(what, name)
     # A pipeline's steps stand right of the split, each for itself, so that its samplers act on training rows alone.
     right = _steps(what) or [(type(what).__name__.lower(), what)]
     return Procedure([("split", Split(splitter)), *right])
+
+
+def _refuse_regressor(what: object, name: str) -> None:
+    from sklearn.base import is_regressor
+
+    try:
+        numbers = is_regressor(what)
+    except AttributeError:  # an estimator of somebody's own that has no tags
+        numbers = False
+    if numbers:
+        raise InputError(
+            f"{name} predicts numbers, and procedures that are run here predict classes. Two regressors can be "
+            "compared by what they predict for the same test cases: vb.compare(a.predict(X), b.predict(X), "
+            "y_true=y), or as two tables"
+        )
 
 
 def data_of(X: Any, y: Any, groups: Any = None) -> Data:
@@ -115,7 +144,11 @@ def data_of(X: Any, y: Any, groups: Any = None) -> Data:
     """
     import pandas as pd
 
-    frame = X.copy() if isinstance(X, pd.DataFrame) else pd.DataFrame(np.asarray(X))
+    frame = X.copy() if isinstance(X, pd.DataFrame) else pd.DataFrame(_two_axes(X))
+    y = np.asarray(y)
+    if y.ndim != 1 and y.size != len(y):
+        raise InputError(f"y has the shape {y.shape}: one class a case is needed")
+    y = y.ravel()
     frame.columns = [str(name) for name in frame.columns]
     lengths = {"X": len(frame), "y": len(y)} | ({} if groups is None else {"groups": len(groups)})
     if len(set(lengths.values())) > 1:
@@ -124,17 +157,92 @@ def data_of(X: Any, y: Any, groups: Any = None) -> Data:
         )
     target, group = "varbench target", "varbench group"
     frame = frame.reset_index(drop=True)
-    frame[target] = np.asarray(y)
+    frame[target] = y
     if groups is not None:
         frame[group] = np.asarray(groups).astype(str)
     return from_frame(frame, target=target, group=None if groups is None else group, name="the table")
 
 
-def splitter_of(data: Data, folds: int) -> Any:
-    """Give the outer splitter: stratified, and with groups such that none is on both sides."""
+def _two_axes(X: Any) -> Any:
+    array = X.toarray() if hasattr(X, "toarray") else np.asarray(X)
+    if array.ndim != 2:
+        raise InputError(f"X has the shape {array.shape}: a row a case and a column a feature are needed")
+    return array
+
+
+def splitter_of(data: Data, folds: int | None, cv: Any, vary: Sequence[str] | None = None) -> Any:
+    """Give the outer splitter.
+
+    Parameters
+    ----------
+    data : Data
+        What is split.
+    folds : int or None
+        Of a stratified split that shuffles and, where there are groups, has none on both sides.
+    cv : int, splitter or None
+        The same number of folds; or a splitter of the user's own.
+    vary : sequence of str, optional
+        The sources that are to vary.
+
+    Returns
+    -------
+    object
+        A splitter of scikit-learn.
+
+    Raises
+    ------
+    InputError
+        If both are given, if there cannot be so many folds, or if a splitter cannot be drawn anew.
+    """
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-    return (StratifiedKFold if data.groups is None else StratifiedGroupKFold)(folds, shuffle=True)
+    if folds is not None and cv is not None:
+        raise InputError("folds= and cv= both say how to split; leave one of them out")
+    name = "folds" if cv is None else "cv"
+    number = FOLDS if folds is None and cv is None else folds if cv is None else cv
+    if not isinstance(number, int | np.integer) or isinstance(number, bool):
+        return _of_ones_own(number, data, vary)
+    if number < 2:
+        raise InputError(f"{name}={number!r}: at least 2 are needed")
+    sizes = np.bincount(data.y, minlength=len(data.classes))
+    rare = int(np.argmin(np.where(sizes > 0, sizes, len(data.y) + 1)))
+    if sizes[rare] < number:
+        raise InputError(
+            f"{name}={number!r}: the class {data.classes[rare]!r} has {sizes[rare]} cases, fewer than the {number} "
+            f"folds of the split; {sizes[rare]} or fewer are possible"
+        )
+    groups = None if data.groups is None else len(np.unique(data.groups))
+    if groups is not None and groups < number:
+        raise InputError(
+            f"{name}={number!r}: there are {groups} groups; {groups} folds or fewer are possible"
+        )
+    return (StratifiedKFold if groups is None else StratifiedGroupKFold)(int(number), shuffle=True)
+
+
+def _of_ones_own(cv: Any, data: Data, vary: Sequence[str] | None) -> Any:
+    """Refuse what cannot be split anew in each repeat."""
+    if isinstance(cv, type) or not (hasattr(cv, "split") and hasattr(cv, "get_n_splits")):
+        raise InputError(
+            f"cv={cv!r}: must be a number of folds, or a splitter as StratifiedKFold(5, shuffle=True). Splits that are "
+            "fixed are not drawn anew: compare the scores that they gave, as arrays with unit='fold'"
+        )
+    if hasattr(cv, "n_repeats"):
+        raise InputError(
+            f"cv={cv!r} repeats itself, and repeats= counts the repeats: give the splitter that it repeats, as "
+            f"cv=StratifiedKFold(5, shuffle=True), repeats={cv.n_repeats}"
+        )
+    if (vary is None or "split" in vary) and (
+        not hasattr(cv, "random_state") or not getattr(cv, "shuffle", True)
+    ):
+        raise InputError(
+            f"cv={cv!r} does not shuffle, so that each repeat would have the same split; say shuffle=True, or what "
+            "else is drawn anew, as vary=['init']"
+        )
+    if asks_for_groups(cv) and data.groups is None:
+        raise InputError(
+            f"cv={cv!r} keeps groups together, and there are none: say groups=, or group= of data="
+        )
+    return cv
 
 
 def run_of(

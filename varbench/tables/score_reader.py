@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from numbers import Real
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +19,7 @@ from varbench.tables.columns import categories
 from varbench.tables.prediction_columns import listed, plain
 from varbench.tables.quantities import QUANTITIES, Quantity, of_metric, quantity, quantity_in
 from varbench.tables.score_checks import check_cells, check_range, said_of
+from varbench.tables.score_runs import by_run, is_blocks, read_blocks, told_apart
 from varbench.tables.scores import CELL, RUN, Scores
 from varbench.tables.source import Source, complete, only_one, open_source
 
@@ -37,7 +40,7 @@ def read_scores(
     source: str | os.PathLike[str] | pd.DataFrame,
     *,
     method: str | None = None,
-    score: str | None = None,
+    score: str | Sequence[str] | None = None,
     dataset: str | None = None,
     repeat: str | None = None,
     fold: str | None = None,
@@ -49,6 +52,8 @@ def read_scores(
     methods: str | Sequence[str] | None = None,
     wide: bool | None = None,
     percent: bool = False,
+    folds: int | None = None,
+    doubles: str = "error",
 ) -> Scores:
     """What scores does a table hold?
 
@@ -56,10 +61,14 @@ def read_scores(
     ----------
     source : path or pandas.DataFrame
         Delimited text (comma, semicolon, tab; a decimal comma; UTF-8 with or without a byte-order mark, UTF-16,
-        Windows-1252; gzip) or a frame.
-    method, score : str, optional
-        The columns of a long table, a row a score. Left out, the column called so, or else the only column whose
-        heading names a known metric.
+        Windows-1252; gzip) or a frame. Or text in blocks, its cells parted by blanks: a line with the name of a method
+        alone, and below it a line a data set, with its name and then its scores, run by run.
+    method : str, optional
+        The column of the method in a long table, a row a score. Left out, the column called so.
+    score : str or sequence of str, optional
+        The column of the score. Left out, the column called so, or else the only one whose heading names a known
+        metric. Several columns, or a pattern as ``run*`` or ``*`` (all that have no other role): a row is a method on a
+        data set, and each of these columns a run.
     dataset, repeat, fold, seed : str, optional
         The columns that tell a method's scores apart; left out, the columns that are called so, if any.
     metric : str or Metric, optional
@@ -74,6 +83,10 @@ def read_scores(
         Whether each method has a column of its own; judged by `methods` and the headings where it is not said.
     percent : bool
         Whether the scores are per cent; they are divided by 100.
+    folds : int, optional
+        Where each run has a column: how many of them are one repeat, repeat after repeat.
+    doubles : {"error", "number"}
+        Where each run has a column: whether data sets of one name are refused, or numbered in their order.
 
     Returns
     -------
@@ -95,17 +108,38 @@ def read_scores(
     ('roc_auc', array([[0.05, 0.  ]]))
     """
     told = {"method": method, "dataset": dataset, "repeat": repeat, "fold": fold, "seed": seed}
-    table = open_source(source)
+    table, in_blocks = _opened(source)
+    if in_blocks and score is None:
+        score = "run *"
     if metric is not None and not (
         isinstance(metric, Metric) or (isinstance(metric, str) and metric.strip())
     ):
         raise DataError(unknown("metric", metric, QUANTITIES))
     methods = None if methods is None else listed(methods)
     reader = _Reader(table, metric, greater_is_better, percent)
+    if in_blocks:
+        reader.notes.append(
+            "The file was read in blocks: a line with a method's name, and below it its data sets."
+        )
     reader.find_roles({**told, "n_train": n_train, "n_test": n_test}, score)
+    columns = reader.runs(score)
+    if columns:
+        return reader.in_columns(columns, methods, folds, doubles)
+    if folds is not None or doubles != "error":
+        raise DataError(
+            f"{table.name}: folds= and doubles= are of a table in which each run has a column, as score='run*' says it"
+        )
     if reader.is_wide(wide, methods):
         return reader.wide(methods)
-    return reader.long(score, methods)
+    return reader.long(None if score is None else str(score), methods)
+
+
+def _opened(source: str | os.PathLike[str] | pd.DataFrame) -> tuple[Source, bool]:
+    """Open a table; give whether it is one in blocks too."""
+    if not isinstance(source, pd.DataFrame) and is_blocks(source):
+        path = Path(source)
+        return replace(open_source(read_blocks(path)), name=path.name), True
+    return open_source(source), False
 
 
 @dataclass
@@ -121,14 +155,14 @@ class _Reader:
     guessed: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def find_roles(self, told: Mapping[str, str | float | None], score: str | None) -> None:
+    def find_roles(self, told: Mapping[str, str | float | None], score: str | Sequence[str] | None) -> None:
         """Take the columns that were named, then those whose headings leave no doubt."""
         for role, name in told.items():
             if isinstance(name, Real) and not isinstance(name, bool) and role in _NUMBERS:
                 self.sizes[role] = float(name)
             elif name is not None:
                 self.roles[role] = self.table.column(role, name)
-        taken = {*self.roles.values(), score}
+        taken = {*self.roles.values(), *(() if score is None else listed(score))}
         for role in _USUAL:
             if role not in self.roles and role not in self.sizes:
                 found = [c for c in self.table.columns if c not in taken and plain(c) in _USUAL[role]]
@@ -157,6 +191,47 @@ class _Reader:
             )
         return True
 
+    def runs(self, score: str | Sequence[str] | None) -> list[str]:
+        """Give the columns that are one run each; none where each score has a row."""
+        if score is None or (isinstance(score, str) and score in self.table.columns):
+            return []
+        free = [c for c in self.table.columns if c not in self.roles.values()]
+        found: list[str] = []
+        for name in listed(score):
+            like = [c for c in free if fnmatchcase(c, name)] if "*" in name else []
+            if "*" in name and not like:
+                raise DataError(
+                    f"{self.table.name}: score={name!r}: no column is called so; there are {', '.join(free)}"
+                )
+            found += like or [self.table.column("score", name)]
+        columns = list(dict.fromkeys(found))
+        return columns if len(columns) > 1 or not isinstance(score, str) or "*" in score else []
+
+    def in_columns(
+        self, columns: list[str], methods: Sequence[str] | None, folds: int | None, doubles: str
+    ) -> Scores:
+        """Read a table with a row a method and data set, and a column a run."""
+        if "method" not in self.roles:
+            raise DataError(
+                f"{self.table.name}: which column names the method? Say method=; each column of score= is a run"
+            )
+        both = [role for role in RUN if role in self.roles]
+        if both:
+            raise DataError(
+                f"{self.table.name}: each column of score= is a run, and {both[0]} (column {self.roles[both[0]]!r}) "
+                "would number them too; name one column as score=, or leave that column out of the table"
+            )
+        only_one({**self.roles, **{f"score {i}": c for i, c in enumerate(columns, start=1)}})
+        rows = self._read(columns)
+        if methods is not None:
+            rows = self._only(rows, methods)
+        rows, note = told_apart(self.table.name, rows, doubles)
+        self.notes += [
+            f"Each of {len(columns)} columns is a run, the same for all methods.",
+            *([note] if note else []),
+        ]
+        return self._made(by_run(self.table.name, rows, columns, folds), None, True)
+
     def _score_column(self, score: str | None) -> str:
         if score is not None:
             return self.table.column("score", score)
@@ -167,6 +242,7 @@ class _Reader:
                 return found[0]
         raise DataError(
             f"{self.table.name}: which column is the score? Say score=, one of: {', '.join(rest) or 'none is left'}"
+            + ("; where each of them is a run, score='*'" if len(rest) > 2 else "")
         )
 
     def long(self, score: str | None, methods: Sequence[str] | None) -> Scores:
@@ -236,9 +312,8 @@ class _Reader:
         for role in _NUMBERS:
             frame[role] = read[sizes[role]] if role in sizes else float(self.sizes.get(role, np.nan))
             self._check_size(role, frame[role])
-        for column in columns:
-            frame[f"score of {column}"] = read[column]
-        return frame
+        scores = read[list(columns)].set_axis([f"score of {column}" for column in columns], axis=1)
+        return pd.concat([frame, scores], axis=1)
 
     def _check_size(self, role: str, sizes: pd.Series) -> None:
         wrong = sizes <= 0
