@@ -9,7 +9,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 from sklearn.tree import DecisionTreeClassifier
 
-from varbench import Procedure, Split, Study, Tune
+from varbench import Procedure, Split, Study, Tune, identical, open_cube
 from varbench.data import Data
 from varbench.effects import picking
 from varbench.errors import StudyError
@@ -145,3 +145,20 @@ def test_the_report_says_what_was_picked(cube):
     told = report(cube)
     assert told.main.verdict.row == 1
     assert "picks the best of 6 candidates" in told.main.verdict.text
+
+
+def test_a_cube_that_is_extended_is_the_cube_that_was_run_at_once(tmp_path):
+    def study():
+        procedures = {
+            "best": Procedure([("pick", picked()), Split(CV)]),
+            "one": Procedure([Split(CV), ("tree", tree())]),
+        }
+        return Study(
+            question="?", data=noise(), primary="roc_auc", vary=["split", "init"], procedures=procedures
+        )
+
+    study().run(repeats=2, out=tmp_path / "grown")
+    study().run(repeats=4, out=tmp_path / "grown")
+    study().run(repeats=4, out=tmp_path / "whole")
+    assert identical(open_cube(tmp_path / "grown"), open_cube(tmp_path / "whole")) == []
+    assert open_cube(tmp_path / "grown").sizes["candidate"] == 6

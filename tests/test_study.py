@@ -325,6 +325,9 @@ def test_missing_features_are_refused_dropped_or_imputed():
     ("fields", "message"),
     [
         ({"procedures": {}}, "at least one procedure"),
+        ({"pairs": {"scaling": ("line", "circle")}}, "unknown procedure 'circle'"),
+        ({"pairs": {"scaling": ("line", "line")}}, "pairs: 'scaling' must be two procedures"),
+        ({"pairs": {"scaling": "li"}}, "unknown procedure 'l'"),
         ({"procedures": {"a": 3}}, "neither a Procedure nor a callable"),
         ({"default": ["nobody"]}, "unknown procedure 'nobody'"),
         ({"compare": ("line", "circle")}, "unknown procedure 'circle'"),
@@ -354,6 +357,14 @@ def test_a_step_that_is_stateless_is_no_reason_to_refuse():
         procedures={"line": vb.Procedure([FunctionTransformer(), vb.Split(CV), LogisticRegression()])}
     )
     assert settled(one).procedures["line"].leaks() == []
+
+
+def test_pairs_of_which_both_run_are_kept_and_change_no_run():
+    both = {"line": line(), "other": line()}
+    paired = study(procedures=both, pairs={"a": ("line", "other")})
+    assert settled(paired).pairs == {"a": ("line", "other")}
+    assert settled(paired, procedures=["line"]).pairs == {}
+    assert settled(paired).settings == settled(study(procedures=both)).settings
 
 
 # -- requests -----------------------------------------------------------------------------------------------------

@@ -174,6 +174,7 @@ RANKS = (
     "of what is asked: a metric that counts all mistakes alike is the cost of mistakes where a missed case costs no "
     "more than a false alarm."
 )
+COSTS = "Cost_20 is what mistakes cost a case where a missed case costs as much as 20 false alarms, and the like."
 COPIES = (
     "Every row keeps the identity of the case that it is, copies or was made from. A copy is the same case; a relative "
     "is a row made from one of the same cases, or from cases that are not known; a group is several cases that belong "
@@ -237,6 +238,15 @@ VALIDITY = (
 )
 BESIDE = "A dash: shown, and neither evidence nor held against it."
 FAMILY = "Of several procedures: intervals hold together for all pairs (Bonferroni), p-values are adjusted by Holm."
+LINES = (
+    "Own is the score that a paper reports, on the test rows. Training is the score of the same models on the rows "
+    "that they were fitted on, as the steps before them left these; overfit is by how much that looks better. Truth "
+    "is their score on what no procedure has touched; optimism is by how much the own score looks better than that."
+)
+LINE_SHARES = (
+    "Which moves the score more? Number, line and repeat are crossed, and the variance of all scores is divided among "
+    "them. The shares are those of these numbers and these lines: a wider range of one gives it a larger share."
+)
 PRESET = "Preset “{preset}”: a first look, not the protocol."
 SIMULATED = "Simulated data: no patient stands behind these numbers."
 UNVERIFIED = (
@@ -255,6 +265,7 @@ SHORT = {
     "copies": "Copies",
     "scores": "Scores",
     "errors": "Error rates",
+    "lines": "Along the axis",
     "pairs": "What matters",
     "picking": "The best of k",
     "order": "Places",

@@ -96,6 +96,7 @@ def order(report: Report) -> Section | None:
         "Who is ahead depends on the metric" if _flips(wide) else "Who is ahead, metric by metric",
         Paragraph(flipped(report, wide)),
         Paragraph(wording.RANKS),
+        Paragraph(wording.COSTS) if any(metric.startswith("cost_") for metric in report.metrics) else None,
         Table("order", f"Places by the means over {report.over}", heads, tuple(rows)),
     )
 
