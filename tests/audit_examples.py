@@ -317,7 +317,7 @@ def _index(rng: Rng, start: float) -> Planted:
 LEAKS: dict[str, Leak] = {
     "copies across the split": Leak("VB101", lambda r, s: _with_copies(r, s, 0.0), (1, 3, 10), 1),
     "one near copy, noise": Leak(
-        "VB102", lambda r, s: _with_copies(r, 1, 1 / s, 40, 150), (3, 5, 10, 20, 50), 20
+        "VB102", lambda r, s: _with_copies(r, 1, 1 / s, 40, 150), (3, 5, 10, 20, 50), 10
     ),
     "ten near copies, noise": Leak("VB102", lambda r, s: _with_copies(r, 10, 1 / s), (3, 5, 10, 20, 50), 10),
     "copies scaled apart": Leak(
@@ -338,8 +338,8 @@ LEAKS: dict[str, Leak] = {
     "patients that nobody named": Leak(
         "VB114",
         lambda r, s: (patients(r, s).drop(columns="patient"), {"target": "y"}),
-        (0.2, 0.3, 0.5, 1.0),
-        0.5,
+        (0.2, 0.3, 0.5, 0.7, 1.0),
+        0.7,
     ),
     "the label with noise": Leak("VB121", lambda r, s: _noisy_label(r, 1 / s), (1.5, 2, 2.5, 3, 4, 10), 3),
     "the label on both ends": Leak("VB121", _symmetric, (1,), 1),
@@ -349,10 +349,10 @@ LEAKS: dict[str, Leak] = {
     "rows sorted by the label": Leak("VB124", _sorted, (0.1, 0.2, 0.3, 0.5, 1.0), 0.3),
     "missing for one class": Leak("VB125", _missing, (0.1, 0.2, 0.3, 0.5), 0.3),
     "sites of another prevalence": Leak("VB131", _sites, (0.1, 0.2, 0.3, 0.5), 0.3),
-    "the signature of a site": Leak("VB132", _signature, (0.3, 0.5, 0.7, 1.0), 1.0),
+    "the signature of a site": Leak("VB132", _signature, (0.3, 0.5, 0.7, 1.0), 0.7),
     "a fold without a class": Leak("VB141", _no_class, (1,), 1),
     "a fold that is missing": Leak("VB141", _no_fold, (1,), 1),
-    "test rows that are shifted": Leak("VB142", _shift, (0.3, 0.5, 0.7, 1.0), 1.0),
+    "test rows that are shifted": Leak("VB142", _shift, (0.3, 0.5, 0.7, 1.0), 0.7),
     "test rows on another scale": Leak("VB142", _rescaled, (1.5, 2.0, 3.0), 2.0),
     "a subtype that is not tested": Leak("VB143", _lost, (0.02, 0.05, 0.1), 0.1),
     "a test set of the past": Leak("VB144", lambda r, s: _reversed(r, 1 - s), (0.2, 0.5, 1.0), 0.5),

@@ -15,6 +15,8 @@ from varbench.audits.testing import tail
 _BY_GROUP = "Split by the group (GroupKFold, StratifiedGroupKFold), so that all rows of one are on one side."
 #: Neighbours in the file that count as beside each other.
 _BESIDE = (1, 5)
+#: So many more rows than by chance have their nearest row beside them where it matters.
+_MATTERS = 0.015
 #: Shuffles of the labels between groups, for the probe.
 _PROBES = 50
 #: Up to this share of groups with several labels are exceptions.
@@ -195,26 +197,38 @@ def hidden(look: Look) -> Draft:
         return unchecked("Fewer than 20 different rows.")
     close, strata, rng = closeness(apart), look.strata_of(rows), look.rng("hidden")
     observed = np.array([_beside(close, np.arange(len(rows)), width) for width in _BESIDE])
-    null = np.empty((SHUFFLES, len(_BESIDE)))
+    nearest = apart.argmin(axis=1)
+    null, shares = np.empty((SHUFFLES, len(_BESIDE))), np.empty((SHUFFLES, len(_BESIDE)))
     for i in range(SHUFFLES):
         moved = _dealt(strata, rng)
         null[i] = [_beside(close, moved, width) for width in _BESIDE]
+        shares[i] = [_near_in_file(moved, nearest, width) for width in _BESIDE]
     tails = [float(tail(observed[[k]], null[:, k])[0]) for k in range(len(_BESIDE))]
     k = int(np.argmin(tails))
-    nearest, place = apart.argmin(axis=1), np.arange(len(rows))
-    share = float((np.abs(nearest - place) <= _BESIDE[k]).mean())
-    chance = min(1.0, 2 * _BESIDE[k] / (len(rows) - 1))
+    share, chance = _near_in_file(np.arange(len(rows)), nearest, _BESIDE[k]), float(shares[:, k].mean())
     facts = (
         f"The nearest row of {share:.0%} of the rows is at most {counted(_BESIDE[k], 'place')} away in "
         "the file, where "
         f"chance gives {chance:.1%}."
     )
+    common = {
+        "pvalue": min(1.0, 2 * tails[k]),
+        "evidence": {"share_beside": share, "share_by_chance": chance},
+    }
+    if share - chance < _MATTERS:
+        return found(
+            facts, "The order of the file tells a little about the rows; it may be that of time.", **common
+        )
     return found(
         facts, "Rows seem to come in groups, as slices or recordings of one patient, that no column names.",
-        severity=WARNING, leakage="L3.2",
-        cure=f"Find the column of the patient and name it (--group). {_BY_GROUP}",
-        pvalue=min(1.0, 2 * tails[k]), evidence={"share_beside": share, "share_by_chance": chance},
+        severity=WARNING, leakage="L3.2", cure=f"Find the column of the patient and name it (--group). {_BY_GROUP}",
+        **common,
     )  # fmt: skip
+
+
+def _near_in_file(order: Integers, nearest: Integers, width: int) -> float:
+    """Give the share of rows whose nearest row stands at most so many places away in an order."""
+    return float((np.abs(order[nearest] - order) <= width).mean())
 
 
 def _beside(close: Floats, order: Integers, width: int) -> float:

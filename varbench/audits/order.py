@@ -16,6 +16,8 @@ from varbench.data.frame import nameless
 
 #: Kinds of text in the ids that are told apart.
 _MOST_WORDS = 20
+#: Texts with more numbers than these name nothing.
+_MOST_NUMBERS = 3
 
 
 def numbering(look: Look) -> Draft:
@@ -76,11 +78,16 @@ def order(look: Look) -> Draft:
         if word == "AUC"
         else "."
     )
+    sorted_ = best == 0 or p_runs <= float(test.pvalue.min())
+    means = (
+        "The rows are sorted, or in blocks: folds without shuffling get other classes, and an index leaks."
+        if sorted_
+        else "What names the rows tells the label."
+    )
     return found(
-        facts, "The rows are sorted, or in blocks: folds without shuffling get other classes, and an index leaks.",
-        severity=WARNING,
-        cure="Shuffle the rows before any split, and keep the row number out of the features.",
-        pvalue=p, evidence={"score": scale(score), "agreement": runs},
+        facts, means, severity=WARNING, leakage="" if sorted_ else "L2", pvalue=p,
+        cure="Shuffle the rows before any split, and keep what numbers or names them out of the features.",
+        evidence={"score": scale(score), "agreement": runs},
     )  # fmt: skip
 
 
@@ -102,6 +109,8 @@ def _of_names(look: Look) -> dict[str, Floats]:
             named[repr(name)] = look.table.X[name].iloc[look.rows].fillna("").reset_index(drop=True)
     given: dict[str, Floats] = {}
     for name, texts in named.items():
+        if texts.str.count(r"\d+").median() > _MOST_NUMBERS:
+            continue  # a list of measurements, or a hash
         last = pd.to_numeric(texts.str.extract(r"(\d+)\D*$")[0], errors="coerce").to_numpy(
             np.float64, na_value=np.nan
         )
