@@ -29,7 +29,7 @@ EXIT_RUNS_FAILED = 3
 @click.option(
     "--score",
     metavar="COLUMN",
-    help="The column of the score, or of the predicted score of the positive class; 'run*' or '*': each column is a run.",
+    help="The column of the score, or of the predicted score of the positive class; 'run*': each such column is a run.",
 )
 @click.option("--dataset", metavar="COLUMN", help="Scores: the column of the data set.")
 @click.option("--repeat", metavar="COLUMN", help="Scores: the column of the repeat.")
@@ -100,10 +100,10 @@ EXIT_RUNS_FAILED = 3
 )
 @click.option(
     "--doubles",
-    type=click.Choice(["error", "number"]),
+    type=click.Choice(["error", "number", "once"]),
     default="error",
     show_default=True,
-    help="Scores with a column a run: refuse data sets of one name, or number them.",
+    help="Scores with a column a run: refuse data sets of one name, number them, or count equal ones once.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Of runs and of bootstraps.")
 @click.option("--jobs", type=int, help="Procedures: worker processes; all cores by default.")

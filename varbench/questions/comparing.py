@@ -118,9 +118,9 @@ def compare(
         Whether bootstraps of a test set keep the numbers of each class.
     missing : {"error", "shared"}
         Of two tables of predictions: whether both must predict the same cases, or those count that both have.
-    doubles : {"error", "number"}
-        Of a table with its runs in columns: whether a name that several data sets have is refused, or each of them is
-        numbered in its order.
+    doubles : {"error", "number", "once"}
+        Of a table with its runs in columns: whether a name that several data sets have is refused, they are numbered
+        in their order, or count once, if their scores are the same number for number.
     data_group : str, optional
         Of two MAPS: which images; all but those of training by default, a test group first.
     repeats : int

@@ -85,8 +85,9 @@ def read_scores(
         Whether the scores are per cent; they are divided by 100.
     folds : int, optional
         Where each run has a column: how many of them are one repeat, repeat after repeat.
-    doubles : {"error", "number"}
-        Where each run has a column: whether data sets of one name are refused, or numbered in their order.
+    doubles : {"error", "number", "once"}
+        Where each run has a column: whether data sets of one name are refused, numbered in their order, or count once,
+        if their scores are the same number for number.
 
     Returns
     -------

@@ -14,7 +14,7 @@ from varbench.errors import DataError, unknown
 from varbench.tables.columns import categories
 
 #: What happens to data sets of one name.
-DOUBLES = ("error", "number")
+DOUBLES = ("error", "number", "once")
 _HEAD = 1 << 16
 
 
@@ -105,8 +105,9 @@ def told_apart(name: str, rows: pd.DataFrame, doubles: str) -> tuple[pd.DataFram
         The table's name.
     rows : DataFrame
         A row a method and data set, with columns ``method`` and ``dataset``.
-    doubles : {"error", "number"}
-        What happens to them. Numbered, the second is called ``NAME (2)``, in the order of each method's rows.
+    doubles : {"error", "number", "once"}
+        What happens to them. Numbered, the second is called ``NAME (2)``, in the order of each method's rows. Once: of
+        rows that hold the same scores, number for number, the first one counts.
 
     Returns
     -------
@@ -118,7 +119,8 @@ def told_apart(name: str, rows: pd.DataFrame, doubles: str) -> tuple[pd.DataFram
     Raises
     ------
     DataError
-        If there are such, and they are to be refused; or if the methods do not have equally many.
+        If there are such, and they are to be refused; or if the methods do not have equally many; or if they are to
+        count once and their scores differ.
     """
     if doubles not in DOUBLES:
         raise DataError(unknown("value of doubles", doubles, DOUBLES))
@@ -135,16 +137,14 @@ def told_apart(name: str, rows: pd.DataFrame, doubles: str) -> tuple[pd.DataFram
     said = " and ".join(repr(one) for one in twice[:3]) + (
         f" and {len(twice) - 3} more" if len(twice) > 3 else ""
     )
-    if doubles == "error":
-        one = sets == twice[0]
-        if "method" in rows:
-            one &= rows["method"] == rows["method"][number > 0].iloc[0]
-        places = ", ".join(str(i + 1) for i in np.flatnonzero(one.to_numpy())[:4])
+    same = rows[number > 0].apply(tuple, axis=1).isin(set(rows[number == 0].apply(tuple, axis=1))).all()
+    if doubles == "once" and same:
+        kept = rows[number == 0].reset_index(drop=True)
+        note = f"{len(rows) - len(kept)} rows stood there twice ({said}), number for number, and count once."
+        return kept, note
+    if doubles in ("error", "once"):
         raise DataError(
-            f"{name}: {said} {'is the name' if len(twice) == 1 else 'are the names'} of {int(most[twice[0]])} data "
-            f"sets of one method (rows {places}). Two data sets need two names: rename them in the file, or say "
-            "doubles='number', where all methods list them in the same order: then the second is called "
-            f"'{twice[0]} (2)'"
+            f"{name}: {said} {_of_several(rows, sets, number, bool(same), int(most[twice[0]]), twice[0])}"
         )
     uneven = [one for one in twice if counts.loc[one].nunique() > 1]
     if uneven:
@@ -158,6 +158,26 @@ def told_apart(name: str, rows: pd.DataFrame, doubles: str) -> tuple[pd.DataFram
     return (
         numbered,
         f"Data sets of one name ({said}) were numbered by their order in the rows of each method.",
+    )
+
+
+def _of_several(
+    rows: pd.DataFrame, sets: pd.Series, number: pd.Series, same: bool, times: int, first: str
+) -> str:
+    """Say where data sets of one name stand, and the ways out."""
+    one = sets == first
+    if "method" in rows:
+        one &= rows["method"] == rows["method"][number > 0].iloc[0]
+    places = ", ".join(str(i + 1) for i in np.flatnonzero(one.to_numpy())[:4])
+    where = f"is the name of {times} data sets of one method (rows {places}), "
+    if same:
+        return where + (
+            "and their scores are the same, number for number: is it one that stands there twice? doubles='once' "
+            f"counts it once; doubles='number' keeps both, the second as '{first} (2)'"
+        )
+    return where + (
+        "and their scores differ. Two data sets need two names: rename them in the file, or say doubles='number' where "
+        f"all methods list them in the same order: then the second is called '{first} (2)'"
     )
 
 

@@ -44,7 +44,9 @@ def row_of(facts: Facts) -> int:
         return 1
     if facts.n_data_sets > 1:
         return 9 if facts.n_data_sets >= MIN_DATA_SETS else 8
-    if one_run and not facts.predictions:
+    # Of one partition of a cohort a user's table may have a score of each fold: these are more than one number.
+    folds_of_one = facts.from_table and facts.re_split and facts.n_folds > 1
+    if one_run and not facts.predictions and not folds_of_one:
         return 2
     exact = facts.pairing == "exact"
     if one_run and facts.n_folds == 1 and exact:
