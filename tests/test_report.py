@@ -26,6 +26,7 @@ import varbench as vb
 from varbench.data import Data
 from varbench.data.simulate import SimulatedRadiomics
 from varbench.errors import InputError
+from varbench.metrics import cost
 from varbench.report import FORMS, Report, check_forms, report, write
 from varbench.report.figure_style import DARK, LIGHT
 from varbench.report.scrub import command, without_ids, without_paths
@@ -145,6 +146,7 @@ CUBES = {
         pairs={"copies": ("incorrect", "correct"), "picking | the best": ("picked", "correct")},
     ),
     "places": lambda: run(
+        metrics=["accuracy", "brier", cost(1), cost(20), cost(2.5)],
         procedures={**CLEAN, "constant": vb.Procedure([vb.Split(CV), DummyClassifier(strategy="most_frequent")])},
         vary=["split"],
     ),
@@ -366,6 +368,19 @@ def test_places_change_with_the_metric(made):
     # Two procedures need no table of places, and of one that leaks a place would mean nothing.
     assert made.report("clean").frame("ranks").empty
     assert made.report("three procedures").frame("ranks").empty
+
+
+def test_costs_stand_beside_the_cheaper_constant_answer(made):
+    told = made.report("places")
+    frame = told.frame("costs").set_index(["metric", "procedure"])
+    prevalence = told.frame("constants").query("rows == 'cohort'")["prevalence"].iloc[0]
+    for (_, procedure), row in frame.iterrows():
+        assert row["constant"] == pytest.approx(min(row["price"] * prevalence, 1 - prevalence))
+        if procedure == "constant":
+            assert row["cost"] == pytest.approx(row["price"] * prevalence, rel=0.05)
+    assert set(frame["price"]) == {1.0, 20.0, 2.5}
+    assert "What mistakes cost" in made.text("places", "html")
+    assert made.report("clean").frame("costs").empty
 
 
 def test_optimism_is_own_minus_true(made):

@@ -61,6 +61,8 @@ def test_every_new_kind_is_drawn_in_these_tests():
         "published",
         "error_rates",
         "pairs",
+        "order",
+        "costs",
     }
     assert known == set(FIGURES) - cubes
 

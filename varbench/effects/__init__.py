@@ -13,11 +13,12 @@ from varbench.effects.comparing import (
     pairing_of,
     resample_floor,
 )
-from varbench.effects.constants import CLASSIFIERS, Constant, baselines, constant_scores
+from varbench.effects.constants import CLASSIFIERS, Constant, baselines, cohort_shares, constant_scores
 from varbench.effects.crossing import Shares, copies
 from varbench.effects.fixed_set import on_test_set
 from varbench.effects.nulls import RATE_COLUMNS, error_rates, is_null
 from varbench.effects.out_of_fold import by_patients
+from varbench.effects.lines import LINE_COLUMNS, SHARE_COLUMNS, line_shares, lines
 from varbench.effects.picking import PICKING_COLUMNS, picking
 from varbench.effects.scores import (
     attribute,
@@ -46,6 +47,7 @@ __all__ = [
     "baselines",
     "by_cohort",
     "by_patients",
+    "cohort_shares",
     "compare",
     "compare_scored",
     "constant_scores",

@@ -23,6 +23,8 @@ from varbench.effects import (
     inflation,
     is_cohort_varied,
     is_null,
+    line_shares,
+    lines,
     optimism,
     picking,
 )
@@ -59,8 +61,8 @@ class Report:
     main : Conclusion or None
         Facts, results and verdict of the two procedures that the study compares; None with one procedure.
     others : tuple of Conclusion
-        The further pairs of procedures that the study names, and every procedure in none of them against the second
-        of those two.
+        The further pairs of procedures that the study names, and every procedure in none of them, and on no line,
+        against the second of those two.
     pairs : tuple of Mattering
         The pairs that the study names, each with how much it matters.
     results : tuple of Result
@@ -285,7 +287,9 @@ def _metrics(cube: xr.Dataset) -> dict[str, dict[str, Any]]:
 def _others(cube: xr.Dataset, procedures: Sequence[str], main: Conclusion) -> tuple[Conclusion, ...]:
     pair = (main.facts.first, main.facts.second)
     paired = [tuple(one) for one in (attributes(cube).get("pairs") or {}).values()]
-    alone = [name for name in procedures if name not in pair and not any(name in one for one in paired)]
+    drawn = {point[1] for points in (attributes(cube).get("lines") or {}).values() for point in points}
+    known = {*pair, *drawn, *(name for one in paired for name in one)}
+    alone = [name for name in procedures if name not in known]
     found = [one for one in dict.fromkeys(paired) if one != pair] + [(name, pair[1]) for name in alone]
     return tuple(conclude(cube, *one) for one in found)
 
@@ -352,6 +356,8 @@ def _frames(
         "inflation": frames.parts(found, primary),
         "pairs": frames.pairs(pairs),
         "picking": picking(cube),
+        "lines": lines(cube),
+        "line_shares": line_shares(cube),
         "ranks": frames.ranks(cube, ours),
         "optimism": frames.truth(found, every),
         "copies": frames.crossing(cube),

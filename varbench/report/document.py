@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from varbench.report.blocks import Document, Section
 from varbench.report.scrub import clean
-from varbench.report.sections import background, effects, nulls, provenance, scores, several, steps, verdict
+from varbench.report.sections import along, background, effects, nulls, provenance, scores, several, steps, verdict
 
 if TYPE_CHECKING:
     from varbench.report.content import Report
@@ -21,9 +21,11 @@ WHOLE: tuple[Make, ...] = (
     steps.copies,
     scores.scores,
     nulls.errors,
+    along.along,
     several.pairs,
     several.picked,
     several.order,
+    several.costs,
     effects.inflation,
     effects.truth,
     effects.published,

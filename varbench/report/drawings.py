@@ -219,6 +219,26 @@ def pairs(report: Report) -> Numbers:
     }
 
 
+def lines(report: Report) -> Numbers:
+    """The primary score along each of the study's lines, on test rows and where there is one the truth."""
+    frame = report.frames["lines"]
+    own = frame.assign(series=frame["line"], y=frame["score"])
+    own = own.assign(low=own["y"] - own["sd"], high=own["y"] + own["sd"])
+    other = [
+        frame.assign(series=frame["line"] + words, y=frame[column], low=np.nan, high=np.nan)
+        for column, words in (("training", ", in training"), ("truth", ", truly"))
+        if len(frame["line"].unique()) * (1 + frame[["training", "truth"]].notna().any().sum()) <= MOST_LINES
+    ]
+    drawn = pd.concat([own, *other])[["series", "x", "y", "low", "high"]]
+    return drawn[drawn["y"].notna()], {
+        "xlabel": clean(report.about.get("axis") or "", 120),
+        "ylabel": label_of(report.primary),
+        "logx": bool(len(frame)) and frame["x"].min() > 0 and frame["x"].max() > 10 * frame["x"].min(),
+    }
+
+
+#: A figure of lines has at most so many, those of the truth and of the training rows included.
+MOST_LINES = 6
 #: Every figure: its numbers, from a report.
 NUMBERS: dict[str, Callable[[Report], Numbers]] = {
     "opening": opening,
@@ -230,6 +250,7 @@ NUMBERS: dict[str, Callable[[Report], Numbers]] = {
     "published": published,
     "error_rates": error_rates,
     "pairs": pairs,
+    "lines": lines,
 }
 
 
@@ -307,6 +328,15 @@ def _pairs(report: Report, frame: pd.DataFrame) -> str:
     return f"{label_of(report.primary)} with the pitfall minus without, with intervals: {'; '.join(items)}."
 
 
+def _lines(report: Report, frame: pd.DataFrame) -> str:
+    items = [
+        f"{name} from {digits.score(part['y'].iloc[0])} at {part['x'].iloc[0]:g} "
+        f"to {digits.score(part['y'].iloc[-1])} at {part['x'].iloc[-1]:g}"
+        for name, part in frame.groupby("series", sort=False)
+    ]
+    return f"{label_of(report.primary)} over {report.about.get('axis')}: {'; '.join(items)}."
+
+
 _DESCRIBED: dict[str, Callable[[Report, pd.DataFrame], str]] = {
     "opening": _opening,
     "distributions": _distributions,
@@ -317,4 +347,5 @@ _DESCRIBED: dict[str, Callable[[Report, pd.DataFrame], str]] = {
     "published": _published,
     "error_rates": _error_rates,
     "pairs": _pairs,
+    "lines": _lines,
 }

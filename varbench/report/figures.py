@@ -38,6 +38,8 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "published": published,
     "error_rates": lines,
     "pairs": intervals,
+    "order": heat,
+    "costs": lines,
     "differences": differences,
     "strips": strips,
     "outperform": outperform,

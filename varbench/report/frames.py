@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from varbench.cube import Status, attributes
-from varbench.effects import baselines, copies, fold_scores, greater_is_better, repeat_scores
+from varbench.effects import baselines, cohort_shares, copies, fold_scores, greater_is_better, repeat_scores
 from varbench.metrics import METRICS, ScoreStatus
 from varbench.report.scrub import clean, without_ids, without_paths
 from varbench.stats import Result
@@ -187,6 +187,22 @@ def ranks(cube: xr.Dataset, ours: pd.DataFrame) -> pd.DataFrame:
         rank = part["mean"].round(9).rank(ascending=not greater_is_better(cube, str(metric)), method="min")
         parts.append(part[["procedure", "metric", "mean"]].assign(rank=rank))
     return pd.concat(parts, ignore_index=True)
+
+
+def costs(cube: xr.Dataset, ours: pd.DataFrame) -> pd.DataFrame:
+    """What mistakes cost a case at each price of a missed one, beside the cheaper constant answer in the cohort.
+
+    Empty where the cube has none of the metrics that :func:`varbench.metrics.cost` makes.
+    """
+    columns = ["procedure", "metric", "price", "cost", "constant", "relative"]
+    shares = list(cohort_shares(cube).values())
+    mine = ours[ours["metric"].str.fullmatch(r"cost_[\d.]+(e[+-]?\d+)?")]
+    if mine.empty or len(shares) != 2:
+        return pd.DataFrame(columns=columns)
+    price = mine["metric"].str.removeprefix("cost_").astype(float)
+    constant = np.minimum(price * shares[1], shares[0])
+    found = mine[["procedure", "metric"]].assign(price=price, cost=mine["mean"], constant=constant)
+    return found.assign(relative=found["cost"] / found["constant"])[columns].reset_index(drop=True)
 
 
 #: The columns of :func:`truth` that are numbers.

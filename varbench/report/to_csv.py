@@ -25,6 +25,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "inflation": ("part",),
     "pairs": ("pair",),
     "picking": (),
+    "lines": ("line", "x"),
+    "line_shares": ("source",),
     "ranks": (),
     "optimism": (),
     "copies": ("relation", "rows"),

@@ -88,6 +88,8 @@ def to_dict(report: Report) -> dict[str, Any]:
             "copies": rows(report.frames["copies"]),
             "error_rates": rows(report.frames["error_rates"]),
             "pairs": rows(report.frames["pairs"]),
+            "lines": rows(report.frames["lines"]),
+            "line_shares": rows(report.frames["line_shares"]),
             "picking": rows(report.frames["picking"]),
             "ranks": rows(report.frames["ranks"]),
             "published": _published(report),

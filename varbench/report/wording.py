@@ -174,7 +174,11 @@ RANKS = (
     "of what is asked: a metric that counts all mistakes alike is the cost of mistakes where a missed case costs no "
     "more than a false alarm."
 )
-COSTS = "Cost_20 is what mistakes cost a case where a missed case costs as much as 20 false alarms, and the like."
+COSTS = (
+    "A price says how many false alarms a missed case is worth. At a price of 1 the cost is 1 − accuracy. Beside it "
+    "stands the cheaper of two answers that do not look: never the positive class, or always. A procedure that costs "
+    "more than that is worth nothing at this price, whatever its other scores."
+)
 COPIES = (
     "Every row keeps the identity of the case that it is, copies or was made from. A copy is the same case; a relative "
     "is a row made from one of the same cases, or from cases that are not known; a group is several cases that belong "
@@ -269,6 +273,7 @@ SHORT = {
     "pairs": "What matters",
     "picking": "The best of k",
     "order": "Places",
+    "costs": "Costs",
     "inflation": "Differences",
     "optimism": "Truth",
     "published": "Published",

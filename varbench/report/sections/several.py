@@ -96,7 +96,7 @@ def order(report: Report) -> Section | None:
         "Who is ahead depends on the metric" if _flips(wide) else "Who is ahead, metric by metric",
         Paragraph(flipped(report, wide)),
         Paragraph(wording.RANKS),
-        Paragraph(wording.COSTS) if any(metric.startswith("cost_") for metric in report.metrics) else None,
+        figure(report, "order", "The place of each procedure by its mean, metric by metric."),
         Table("order", f"Places by the means over {report.over}", heads, tuple(rows)),
     )
 
@@ -124,3 +124,34 @@ def flipped(report: Report, wide: pd.DataFrame) -> str:
                 by_first.setdefault(procedure, []).append(report.metrics[metric]["label"])
     told = "; ".join(f"{name(p)} is first by {', '.join(labels)}" for p, labels in by_first.items())
     return f"{len(flips)} of {digits.several(number, 'pair')} of procedures change their order with the metric: {told}."
+
+
+def costs(report: Report) -> Section | None:
+    """What mistakes cost, over the price of a missed case."""
+    frame = report.frames["costs"]
+    if frame.empty:
+        return None
+    rows = []
+    for price, part in frame.groupby("price"):
+        by = {row.procedure: row for row in each(part)}
+        constant = by[report.procedures[0]].constant
+        least = min(row.cost for row in by.values())
+        cheapest = ", ".join(name(p) for p in report.procedures if by[p].cost <= least + 1e-9)
+        cells = [digits.score(by[p].cost) for p in report.procedures]
+        rows.append(Row((f"{price:g}", *cells, digits.score(constant), cheapest)))
+    heads = (
+        Column("Price"), *(Column(name(p)) for p in report.procedures), Column("Cheaper constant"),
+        Column("Cheapest", TEXT),
+    )  # fmt: skip
+    return section(
+        "costs",
+        "What mistakes cost",
+        Paragraph(wording.COSTS),
+        figure(report, "costs", "Above 1 a procedure costs more than an answer that does not look."),
+        Table(
+            "costs",
+            f"Cost of a case by the price of a missed one, means over {report.over}",
+            heads,
+            tuple(rows),
+        ),
+    )
