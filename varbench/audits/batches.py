@@ -16,58 +16,60 @@ from varbench.audits.testing import auc, tail
 def batch_label(look: Look) -> Draft:
     """Does the batch go with the label?"""
     table, y = look.table, look.table.y
-    if table.batch is None or y is None:
+    if table.batch is None or y is None or look.label is None:
         return nothing("Needs the batch (--batch) and the outcome (--target).")
     names, codes = codes_of(table.batch)
     if len(names) < 2:
         return nothing("There is one batch only.")
     if len(names) > len(table) / 2:
         return unchecked(f"{len(names):,} batches for {len(table):,} rows: is this the column of the ids?")
-    codes = codes[look.rows]
-    label = look.label if look.label is not None else np.zeros((len(codes), 1))
-    observed, null = (
-        _between_batches(codes, [label - label.mean(axis=0)])[0],
-        _between_batches(codes, look.shuffled),
-    )
-    p = float(tail(np.array([observed]), null)[0])
+    mine = codes[look.rows]
+    observed = _between_batches(mine, [look.label - look.label.mean(axis=0)])
+    p = float(tail(observed, _between_batches(mine, look.shuffled))[0])
     evidence: dict[str, float] = {"batches": len(names)}
     frames = {}
-    facts = f"Between {counted(len(names), 'batch').replace('batchs', 'batches')}"
     if y.classes:
-        table_ = (
-            pd.crosstab(codes_of(table.batch)[1], y.codes)
-            .reindex(columns=range(len(y.classes)), fill_value=0)
-            .to_numpy()
-        )
-        evidence["cramers_v"] = cramers_v(table_)
-        facts += f", Cramér’s V with the label is {evidence['cramers_v']:.2f}"
-        frames["batches"] = pd.DataFrame(
-            [{"row": name, "column": one, "value": float(n / counts.sum()), "n": int(n)}
-             for name, counts in zip(names, table_, strict=True) for one,
-             n in zip(y.classes, counts, strict=True)]
-        )  # fmt: skip
-        if y.binary:
-            evidence |= _by_batch_alone(table_)
-            low, high = evidence["prevalence_low"], evidence["prevalence_high"]
-            facts += (
-                f"; from {low:.0%} to {high:.0%} are {y.classes[1]}; knowing the batch alone gives AUC "
-                f"{evidence['auc_by_batch']:.3f}"
-            )
-            if "auc_two_sites" in evidence:
-                facts += f" (the two-site formula: {evidence['auc_two_sites']:.3f})"
+        counts = np.zeros((len(names), len(y.classes)), dtype=np.int64)
+        np.add.at(counts, (codes, y.codes), 1)
+        facts = _of_classes(counts, y.classes, evidence)
+        frames["batches"] = _shares(names, y.classes, counts)
     else:
-        evidence["eta_squared"] = float(observed)
-        facts += f", the batch explains {observed:.0%} of the outcome’s ranks"
+        evidence["eta_squared"] = float(observed[0])
+        facts = f"{len(names):,} batches explain {observed[0]:.0%} of the outcome’s ranks."
     return found(
-        facts + ".",
-        "A model that recognises the site scores without knowing the disease, and fails at a new site.",
+        facts, "A model that recognises the site scores without knowing the disease, and fails at a new site.",
         severity=WARNING, leakage="L3.3",
-        cure=(
-            "Balance the classes within sites, or test on a site that was left out; report the score "
-            "within sites."
-        ),
+        cure="Balance the classes within sites, or test on a site that was left out; report the score within sites.",
         pvalue=p, evidence=evidence, frames=frames,
     )  # fmt: skip
+
+
+def _of_classes(counts: Integers, classes: tuple[str, ...], evidence: dict[str, float]) -> str:
+    """Say how strongly batches and classes go together; the numbers go into the evidence."""
+    evidence["cramers_v"] = cramers_v(counts)
+    facts = f"Between {len(counts):,} batches, Cramér’s V with the label is {evidence['cramers_v']:.2f}"
+    if len(classes) == 2:
+        evidence |= _by_batch_alone(counts)
+        low, high = evidence["prevalence_low"], evidence["prevalence_high"]
+        facts += (
+            f"; from {low:.0%} to {high:.0%} are {classes[1]}; knowing the batch alone gives AUC "
+            f"{evidence['auc_by_batch']:.3f}"
+        )
+        if "auc_two_sites" in evidence:
+            facts += f" (the two-site formula: {evidence['auc_two_sites']:.3f})"
+    return f"{facts}."
+
+
+def _shares(names: tuple[str, ...], classes: tuple[str, ...], counts: Integers) -> pd.DataFrame:
+    """Give the share of each class within each batch, a row each."""
+    return pd.DataFrame(
+        {
+            "row": np.repeat(names, len(classes)),
+            "column": np.tile(classes, len(names)),
+            "value": (counts / counts.sum(axis=1, keepdims=True)).ravel(),
+            "n": counts.ravel(),
+        }
+    )
 
 
 def _between_batches(codes: Integers, labels: list[Floats]) -> Floats:

@@ -120,7 +120,7 @@ def _of_names(look: Look) -> dict[str, Floats]:
         common = words.value_counts()
         several = common.index[(common >= 5) & (common < len(words))][:_MOST_WORDS]
         for number, word in enumerate(several, start=1):  # the words themselves may name somebody
-            given[f"word {number} of {len(several)} in {name}"] = (words == word).to_numpy(np.float64)
+            given[f"a word in {name} ({number} of {len(several)})"] = (words == word).to_numpy(np.float64)
     return given
 
 

@@ -30,7 +30,7 @@ CHECKS: dict[str, Check] = {
     "VB121": Check("Columns that are the label", "label", labels.stands_in, ("y",)),
     "VB122": Check("Columns named like an answer", "label", labels.named_alike, ("y",)),
     "VB123": Check("Columns that number the rows", "", order.numbering),
-    "VB124": Check("Row order and the label", "label", order.order, ("y",)),
+    "VB124": Check("Order and names of the rows", "label", order.order, ("y",)),
     "VB125": Check("Missing cells and the label", "label", labels.missingness, ("y",)),
     "VB126": Check("A quick probe", "", probes.signal, ("classes",)),
     "VB131": Check("Batch and label", "batch", batches.batch_label, ("batch", "y")),
