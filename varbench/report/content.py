@@ -359,6 +359,7 @@ def _frames(
         "lines": lines(cube),
         "line_shares": line_shares(cube),
         "ranks": frames.ranks(cube, ours),
+        "costs": frames.costs(cube, ours),
         "optimism": frames.truth(found, every),
         "copies": frames.crossing(cube),
         "published": frames.published(cube, ours),

@@ -239,6 +239,28 @@ def lines(report: Report) -> Numbers:
 
 #: A figure of lines has at most so many, those of the truth and of the training rows included.
 MOST_LINES = 6
+
+
+def order(report: Report) -> Numbers:
+    """The place of every procedure by every metric."""
+    frame = report.frames["ranks"]
+    labels = {name: about["label"] for name, about in report.metrics.items()}
+    found = frame.assign(row=frame["metric"].map(labels), column=frame["procedure"], value=frame.get("rank"))
+    return found, {"kind": "number", "places": 0, "label": "place, 1 the best"}
+
+
+def costs(report: Report) -> Numbers:
+    """What mistakes cost over the price of a missed case, as parts of the cheaper constant answer."""
+    frame = report.frames["costs"]
+    found = pd.DataFrame({"series": frame["procedure"], "x": frame["price"], "y": frame["relative"]})
+    above = {"y": 1.0, "label": "the cheaper constant answer"}
+    top = min(float(found["y"].max()), 4.0) if len(found) else 1.0
+    return found, {
+        "xlabel": "price of a missed case, in false alarms", "ylabel": "cost / cheaper constant answer", "logx": True,
+        "ylim": (0.0, top * 1.05), "references": (above,),
+    }  # fmt: skip
+
+
 #: Every figure: its numbers, from a report.
 NUMBERS: dict[str, Callable[[Report], Numbers]] = {
     "opening": opening,
@@ -250,6 +272,8 @@ NUMBERS: dict[str, Callable[[Report], Numbers]] = {
     "published": published,
     "error_rates": error_rates,
     "pairs": pairs,
+    "order": order,
+    "costs": costs,
     "lines": lines,
 }
 
@@ -337,6 +361,24 @@ def _lines(report: Report, frame: pd.DataFrame) -> str:
     return f"{label_of(report.primary)} over {report.about.get('axis')}: {'; '.join(items)}."
 
 
+def _order(report: Report, frame: pd.DataFrame) -> str:
+    items = [
+        f"{metric}: {', '.join(f'{r.column} {digits.count(r.value)}' for r in each(part.sort_values('value')))}"
+        for metric, part in frame.groupby("row", sort=False)
+    ]
+    return f"Places by metric, 1 the best. {'; '.join(items)}."
+
+
+def _costs(report: Report, frame: pd.DataFrame) -> str:
+    items = [
+        f"{series} {', '.join(f'{digits.score(r.y, 2)} at {r.x:g}' for r in each(part))}"
+        for series, part in frame.groupby("series", sort=False)
+    ]
+    return (
+        f"Lines over the price of a missed case: cost over that of the cheaper constant. {'; '.join(items)}."
+    )
+
+
 _DESCRIBED: dict[str, Callable[[Report, pd.DataFrame], str]] = {
     "opening": _opening,
     "distributions": _distributions,
@@ -347,5 +389,7 @@ _DESCRIBED: dict[str, Callable[[Report, pd.DataFrame], str]] = {
     "published": _published,
     "error_rates": _error_rates,
     "pairs": _pairs,
+    "order": _order,
+    "costs": _costs,
     "lines": _lines,
 }

@@ -28,6 +28,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "lines": ("line", "x"),
     "line_shares": ("source",),
     "ranks": (),
+    "costs": (),
     "optimism": (),
     "copies": ("relation", "rows"),
     "error_rates": ("method", "repeats"),

@@ -92,6 +92,7 @@ def to_dict(report: Report) -> dict[str, Any]:
             "line_shares": rows(report.frames["line_shares"]),
             "picking": rows(report.frames["picking"]),
             "ranks": rows(report.frames["ranks"]),
+            "costs": rows(report.frames["costs"]),
             "published": _published(report),
             "undefined": rows(report.frames["undefined"]),
             "sources": rows(report.frames["sources"]),
