@@ -341,7 +341,7 @@ LEAKS: dict[str, Leak] = {
         (0.2, 0.3, 0.5, 0.7, 1.0),
         0.7,
     ),
-    "the label with noise": Leak("VB121", lambda r, s: _noisy_label(r, 1 / s), (1.5, 2, 2.5, 3, 4, 10), 3),
+    "the label with noise": Leak("VB121", lambda r, s: _noisy_label(r, 1 / s), (1.5, 2, 2.5, 3, 4, 10), 2.5),
     "the label on both ends": Leak("VB121", _symmetric, (1,), 1),
     "the label as codes": Leak("VB121", _codes, (1,), 1),
     "an output named so": Leak("VB122", _output, (0.3, 0.5, 0.7, 1.0), 0.7),
