@@ -167,7 +167,8 @@ PICKING = (
     "A procedure that tries several candidates and reports the best by the test rows picks luck too. Among k equal "
     "candidates with normal scores, the best is expected so many standard deviations above their mean as the largest "
     "of k standard normal numbers. The SD is the one among the candidates of one repeat, which share cohort and split. "
-    "A gain above the expected one is what the candidates differ in; one below it, scores that are not normal."
+    "A gain above the expected one is what the candidates differ in; one below it, candidates that are alike, or "
+    "scores that are not normal."
 )
 RANKS = (
     "The place of each procedure by its mean, metric by metric; 1 is the best. Which procedure is ahead is a question "

@@ -108,8 +108,7 @@ def _looks(facts: Facts, evidence: Evidence, bad: str, clean: str) -> str | None
     above = "higher" if facts.greater_is_better else "better"
     below = "lower" if facts.greater_is_better else "worse"
     place = "" if facts.cohort_varied else " on this cohort"
-    surely_below = total.interval is not None and total.interval[1] < 0
-    size, word = (_mirrored(total), below) if surely_below else (total, above)
+    size, word = (_mirrored(total), below) if total.estimate < 0 else (total, above)
     text = f"It looks {with_interval(size)} {word} than {clean}{place}, over {facts.over}"
     split = parts(evidence, facts.metric)
     plainly = negligibly(facts, total)
@@ -118,8 +117,10 @@ def _looks(facts: Facts, evidence: Evidence, bad: str, clean: str) -> str | None
 
 def _mirrored(found: Result) -> Result:
     """Give a difference as the second minus the first."""
-    low, high = found.interval or (0.0, 0.0)
-    return replace(found, estimate=-(found.estimate or 0.0), ci_low=-high, ci_high=-low)
+    estimate = None if found.estimate is None else -found.estimate
+    if found.interval is None:
+        return replace(found, estimate=estimate)
+    return replace(found, estimate=estimate, ci_low=-found.interval[1], ci_high=-found.interval[0])
 
 
 def population(facts: Facts, evidence: Evidence) -> Draft:
