@@ -32,7 +32,7 @@ _AT_ONCE = 200
 #: Of the best columns so many are shown.
 _SHOWN = 30
 _NAMES = re.compile(
-    r"(^|[^a-z])(logits?|prob(a|s|as)?|posterior|pred(s|ict|icted|iction|ictions)?|y_?(true|pred|hat|score)"
+    r"(^|[^a-z])(?<!max[^a-z])(logits?|prob(a|s|as)?|posterior|pred(s|ict|icted|iction|ictions)?|y_?(true|pred|hat|score)"
     r"|labels?|target|outcome|ground_?truth|(ai|model|network|net|risk)_?score)([^a-z]|$)"
 )
 _ASK = (

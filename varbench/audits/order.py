@@ -78,14 +78,14 @@ def order(look: Look) -> Draft:
         if word == "AUC"
         else "."
     )
-    sorted_ = best == 0 or p_runs <= float(test.pvalue.min())
-    means = (
-        "The rows are sorted, or in blocks: folds without shuffling get other classes, and an index leaks."
-        if sorted_
-        else "What names the rows tells the label."
-    )
+    sorted_, names_ = best == 0 or p_runs <= look.level, best > 0
+    means = ["What names the rows tells the label."] if names_ else []
+    if sorted_:
+        means.append(
+            "The rows are sorted, or in blocks: folds without shuffling get other classes, and an index leaks."
+        )
     return found(
-        facts, means, severity=WARNING, leakage="" if sorted_ else "L2", pvalue=p,
+        facts, " ".join(means), severity=WARNING, leakage="L2" if names_ else "", pvalue=p,
         cure="Shuffle the rows before any split, and keep what numbers or names them out of the features.",
         evidence={"score": scale(score), "agreement": runs},
     )  # fmt: skip
