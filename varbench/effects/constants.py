@@ -124,7 +124,18 @@ def row_shares(cube: xr.Dataset, procedure: str) -> dict[str, float]:
 
 
 def cohort_shares(cube: xr.Dataset) -> dict[str, float]:
-    """Give the share of each class in the cohort; empty where the cube does not say."""
+    """How large is each class in the cohort?
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        The cube.
+
+    Returns
+    -------
+    dict of str to float
+        Class to its share; empty where the cube does not say.
+    """
     data: Mapping[str, Any] = attribute(cube, "data", {})
     counts = data.get("classes")
     if isinstance(counts, Mapping):
