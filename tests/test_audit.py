@@ -376,3 +376,25 @@ def test_a_table_that_is_all_copies_is_said_to_be() -> None:
 )
 def test_odd_tables_are_audited(frame: pd.DataFrame) -> None:
     assert vb.audit(frame, target="y").text()
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [
+        ("logit_0", True), ("modelProb", True), ("y_pred", True), ("ai score", False), ("ai_score", True), ("Outcome", True),
+        ("label_2", True), ("target_volume", False), ("GLCM_maxProb", False), ("glcm_MaximumProbability", False),
+        ("problem", False), ("gleason_score", False),
+    ],
+)  # fmt: skip
+def test_columns_that_are_named_like_an_answer(name: str, named: bool) -> None:
+    frame = TABLE.assign(**{name: TABLE["y"] + RNG.normal(size=len(TABLE))})
+    one = audit_table(read(frame, target="y"), checks=["VB122"]).of("VB122")
+    assert (name in one.columns) == named
+
+
+def test_a_column_with_the_name_of_the_outcome_in_it() -> None:
+    frame = TABLE.rename(columns={"y": "relapse"}).assign(
+        relapse_later=TABLE["y"] + RNG.normal(size=len(TABLE))
+    )
+    one = audit_table(read(frame, target="relapse"), checks=["VB122"]).of("VB122")
+    assert one.columns == ("relapse_later",)

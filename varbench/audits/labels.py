@@ -33,7 +33,7 @@ _AT_ONCE = 200
 _SHOWN = 30
 _NAMES = re.compile(
     r"(^|[^a-z])(?<!max[^a-z])(logits?|prob(a|s|as)?|posterior|pred(s|ict|icted|iction|ictions)?|y_?(true|pred|hat|score)"
-    r"|labels?|target|outcome|ground_?truth|(ai|model|network|net|risk)_?score)([^a-z]|$)"
+    r"|ground_?truth|(ai|model|network|net|risk)_?score)([^a-z]|$)|^(labels?|target|outcome)[^a-z]*$"
 )
 _ASK = (
     "Ask when this column is filled in; leave it out (--drop) unless its value is known before the "
