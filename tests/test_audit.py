@@ -381,7 +381,8 @@ def test_odd_tables_are_audited(frame: pd.DataFrame) -> None:
 @pytest.mark.parametrize(
     ("name", "named"),
     [
-        ("logit_0", True), ("modelProb", True), ("y_pred", True), ("ai score", False), ("ai_score", True), ("Outcome", True),
+        ("logit_0", True), ("modelProb", True), ("y_pred", True), ("ai score", False), ("ai_score", True),
+        ("Outcome", True),
         ("label_2", True), ("target_volume", False), ("GLCM_maxProb", False), ("glcm_MaximumProbability", False),
         ("problem", False), ("gleason_score", False),
     ],

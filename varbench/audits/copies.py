@@ -147,8 +147,7 @@ def exact(look: Look) -> Draft:
     where = f" ({listed(f'{n:,} in {name}' for name, n in there if n)})" if split.named else ""
     means = (
         f"{counted(len(crossing), 'row')} have a copy on another side of the split{where}: a model that "
-        "remembers has "
-        "their answers."
+        "remembers has their answers."
     )
     return found(facts, means, severity=ERROR, leakage="L1.4", rows=numbered(crossing), **common)
 
@@ -174,8 +173,7 @@ def near(look: Look) -> Draft:
     if len(names) < 2 or len(first) < 20:
         return unchecked(
             "Near copies are looked for in 2 or more continuous columns of 20 or more different rows; "
-            "there are "
-            f"{len(names)} columns and {len(first):,} rows."
+            f"there are {len(names)} columns and {len(first):,} rows."
         )
     rows, columns = look.for_distances(first, names)
     known = np.isnan(look.table.X[columns].to_numpy(np.float64)[rows]).mean(axis=1) < 0.5
@@ -198,8 +196,8 @@ def near(look: Look) -> Draft:
     else:
         facts = (
             f"The {counted(test.n, 'nearest pair')} of rows, by {best} {len(columns)} continuous "
-            f"columns{sampled}, "
-            f"{'is' if test.n == 1 else 'are'} at most {test.ratio:.2f} times as far apart as the next pair."
+            f"columns{sampled}, {'is' if test.n == 1 else 'are'} at most {test.ratio:.2f} times as far "
+            "apart as the next pair."
         )
     evidence = {"pairs": test.n, "ratio": test.ratio, "dimension": test.dimension, "pairs_across": 0}
     both = np.unique(np.concatenate([a, b]))

@@ -46,8 +46,8 @@ def across(look: Look) -> Draft:
     )
     return found(
         facts,
-        f"{share:.0%} of the {'test ' if table.split.named else ''}rows have rows of the same group among the "
-        "training rows.",
+        f"{share:.0%} of the {'test ' if table.split.named else ''}rows have rows of the same group among "
+        "the training rows.",
         severity=ERROR, leakage="L3.2", cure=_BY_GROUP, rows=numbered(rows),
         evidence={"groups_across": number, "groups": len(names), "share_rows": share},
     )  # fmt: skip
@@ -183,8 +183,7 @@ def _shuffled_between(look: Look, apart: Floats, codes: Integers, evidence: dict
     evidence |= {"accuracy_over_rows": rows_, "accuracy_over_groups": groups_}
     return (
         f" With labels dealt to groups by coin, the nearest row is right in {rows_:.0%} of the rows under "
-        "folds over "
-        f"rows, and in {groups_:.0%} under folds over groups."
+        f"folds over rows, and in {groups_:.0%} under folds over groups."
     )
 
 
@@ -208,8 +207,7 @@ def hidden(look: Look) -> Draft:
     share, chance = _near_in_file(np.arange(len(rows)), nearest, _BESIDE[k]), float(shares[:, k].mean())
     facts = (
         f"The nearest row of {share:.0%} of the rows is at most {counted(_BESIDE[k], 'place')} away in "
-        "the file, where "
-        f"chance gives {chance:.1%}."
+        f"the file, where chance gives {chance:.1%}."
     )
     common = {
         "pvalue": min(1.0, 2 * tails[k]),

@@ -243,9 +243,8 @@ def stands_in(look: Look) -> Draft:
     flagged = np.flatnonzero(whole | (sure & _apart(one)))
     facts = (
         f"Of {counted(len(one.score), 'feature')} alone, {look.names[best]!r} tells the label "
-        f"best{look.sampled}: "
-        f"{word} {scale(one.score[best]):.3f}; the best under shuffled labels stays below "
-        f"{scale(null):.3f} in 95 % of them."
+        f"best{look.sampled}: {word} {scale(one.score[best]):.3f}; the best under shuffled labels stays "
+        f"below {scale(null):.3f} in 95 % of them."
     )
     frames = {"features": _features(look, one, order, set(flagged.tolist()))}
     evidence = {

@@ -64,8 +64,8 @@ def signal(look: Look) -> Draft:
     over = "over groups" if look.table.groups is not None else "over rows"
     told = p <= look.level
     return found(
-        f"The label can be told with AUC {best:.3f} [{low:.3f}, {high:.3f}] in folds {over} ({counted(n, 'row')}; "
-        f"p = {p:.3f} by shuffled labels, which have .5 on average).",
+        f"The label can be told with AUC {best:.3f} [{low:.3f}, {high:.3f}] in folds {over} "
+        f"({counted(n, 'row')}; p = {p:.3f} by shuffled labels, which have .5 on average).",
         "A model that scores far above asks for a reason."
         if told
         else "There may be nothing to be learned here: a model that scores well asks for a reason.",

@@ -68,14 +68,12 @@ class Sides:
         if len(found) == 1:
             raise DataError(
                 f"split {column!r}: every one of the {len(values)} rows is {found[0]!r}; a split has two "
-                "values or more "
-                "(train and test, or the number of the fold in which a row is tested)"
+                "values or more (train and test, or the number of the fold in which a row is tested)"
             )
         if len(found) > MOST_SIDES:
             raise DataError(
                 f"split {column!r}: {len(found)} different values; a split has at most {MOST_SIDES}. Is "
-                "this the column "
-                "of the groups (--group) or of the ids (--id)?"
+                "this the column of the groups (--group) or of the ids (--id)?"
             )
         kinds = {one: _kind(one) for one in found}
         called = list(kinds.values())

@@ -34,9 +34,8 @@ def imbalance(look: Look) -> Draft:
         )
     means = (
         f"Always answering {y.classes[common]} has an accuracy of {accuracy:.1%} and finds no "
-        f"{y.classes[rare]}. F1 of that class "
-        f"starts at {2 * share / (1 + share):.2f} (always answering it), its average precision at "
-        f"{share:.2f}; AUC and balanced accuracy at .5."
+        f"{y.classes[rare]}. F1 of that class starts at {2 * share / (1 + share):.2f} (always answering "
+        f"it), its average precision at {share:.2f}; AUC and balanced accuracy at .5."
     )
     return found(
         facts, means, evidence=evidence,
@@ -132,8 +131,7 @@ def twins(look: Look) -> Draft:
     names = tuple(dict.fromkeys(name for pair in pairs for name in pair))
     return found(
         f"{counted(len(pairs), 'feature')} order{'s' if len(pairs) == 1 else ''} the rows just as another "
-        "does (a copy, another unit, or the other sign): "
-        f"{listed(f'{b!r} as {a!r}' for a, b in pairs)}.",
+        f"does (a copy, another unit, or the other sign): {listed(f'{b!r} as {a!r}' for a, b in pairs)}.",
         columns=names, cure="Keep one of each: they say the same twice.", evidence={"twins": len(pairs)},
     )  # fmt: skip
 

@@ -229,8 +229,8 @@ def _same_columns(frames: Sequence[pd.DataFrame], needed: Sequence[str]) -> None
         where = "training" if odd[0] in frames[0].columns else "test"
         raise DataError(
             f"the training and the test table differ in {len(odd)} column(s), the first is {odd[0]!r}, "
-            "which only the "
-            f"{where} table has; both need the same columns, or leave it out with --drop {odd[0]!r}"
+            f"which only the {where} table has; both need the same columns, or leave it out with --drop "
+            f"{odd[0]!r}"
         )
 
 
@@ -293,8 +293,7 @@ def _outcome(values: pd.Series) -> Outcome:
         first = int(np.flatnonzero(missing.to_numpy())[0]) + 1
         raise DataError(
             f"target {values.name!r}: missing in {int(missing.sum())} of {len(values)} rows, the first is "
-            f"row {first}; "
-            "leave these rows out"
+            f"row {first}; leave these rows out"
         )
     codes_, values_ = pd.factorize(values)
     spelled = pd.Series(np.array([label(one) for one in values_], dtype=object)[codes_])
@@ -329,8 +328,7 @@ def _texts(values: pd.Series, role: str) -> Strings:
         first = int(np.flatnonzero(missing.to_numpy())[0]) + 1
         raise DataError(
             f"{role} {values.name!r}: missing in {int(missing.sum())} of {len(values)} rows, the first is "
-            f"row {first}; "
-            f"every row needs its {role}"
+            f"row {first}; every row needs its {role}"
         )
     codes, kinds = pd.factorize(values)
     return np.array([label(one) for one in kinds], dtype=np.str_)[codes]
@@ -349,8 +347,7 @@ def _time(values: pd.Series) -> Floats:
         if wrong.any():
             raise DataError(
                 f"time {values.name!r}: {str(values[wrong].iloc[0])!r} is neither a number nor a date; "
-                "write dates as "
-                "2024-03-31, with the time of day as 2024-03-31T14:05"
+                "write dates as 2024-03-31, with the time of day as 2024-03-31T14:05"
             )
         values = dates
     return np.asarray(_seconds(values), dtype=np.float64)

@@ -43,8 +43,7 @@ def _all(found: Audit) -> Iterator[Picture]:
             "strips", "neighbours", "How near is the nearest row?",
             f"Distances to the nearest row; medians {middle}.",
             "Distances in ranks of the continuous columns. Copies lie at 0; rows across the split should "
-            "be as far as rows "
-            "on one side.",
+            "be as far as rows on one side.",
             {"xlabel": "distance to the nearest row", "places": 2},
         )  # fmt: skip
     for column, words in (("split", "side of the split"), ("batch", "batch"), ("label", "class")):
@@ -86,7 +85,6 @@ def _features(found: Audit) -> Picture:
         f"The best is {best['label']} with {best['estimate']:.3f}; {null['null95']:.3f} under shuffled "
         "labels.",
         f"The best {len(frame)} of {null['features']:,} features with 90 % intervals. The line is what "
-        "the best of all stays "
-        "below in 95 % of shuffled labels.",
+        "the best of all stays below in 95 % of shuffled labels.",
         {"xlabel": null["word"], "reference": float(np.round(null["null95"], 4))},
     )  # fmt: skip

@@ -285,12 +285,9 @@ def _methods(found: Audit) -> str:
     made = [one.code for one in found.findings if one.outcome in (FOUND, CLEAR)]
     return (
         f"The data were audited with varbench before any model was trained ({len(made)} checks: "
-        f"{', '.join(made)}). Checks with "
-        f"a null hypothesis were permutation tests with {found.about.get('shuffles', 0):,} shuffles, of "
-        "whole groups where "
-        "labels belong to groups; over many columns the largest statistic was compared (max-T), within a "
-        "family of checks "
-        "Holm’s adjustment was used, and the families shared the level equally, so that the probability "
-        "of any alarm on a "
-        f"clean table is at most {level:g}. Checks without a null are reported for information."
+        f"{', '.join(made)}). Checks with a null hypothesis were permutation tests with "
+        f"{found.about.get('shuffles', 0):,} shuffles, of whole groups where labels belong to groups; "
+        "over many columns the largest statistic was compared (max-T), within a family of checks Holm’s "
+        "adjustment was used, and the families shared the level equally, so that the probability of any "
+        f"alarm on a clean table is at most {level:g}. Checks without a null are reported for information."
     )
