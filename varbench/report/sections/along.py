@@ -1,0 +1,89 @@
+"""The score along the study's lines: procedures that differ in a number, as in the size of the cohort."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from varbench.report import digits, wording
+from varbench.report.blocks import Column, Paragraph, Row, Section, Table, section
+from varbench.report.frames import each
+from varbench.report.sections.pieces import TEXT, figure, level, name, sentence
+
+if TYPE_CHECKING:
+    from varbench.report.content import Report
+
+#: What a point can have beside its score: column, heading, and whether it comes with an interval.
+_BESIDE = (
+    ("training", "Training", False),
+    ("overfit", "Overfit", True),
+    ("truth", "Truth", False),
+    ("optimism", "Optimism", True),
+)
+
+
+def along(report: Report) -> Section | None:
+    """How the score changes along the lines, and which part of its spread is whose."""
+    frame = report.frames["lines"]
+    if len(frame) < 2:
+        return None
+    axis, label = name(report.about.get("axis") or "number"), report.metrics[report.primary]["label"]
+    shown = [one for one in _BESIDE if frame[one[0]].notna().any()]
+    rows = []
+    for row in each(frame):
+        cells = [name(row.line), f"{row.x:g}", digits.score(row.score), digits.score(row.sd)]
+        for column, _, interval in shown:
+            value = getattr(row, column)
+            ends = (getattr(row, f"{column}_low"), getattr(row, f"{column}_high")) if interval else ()
+            cells.append(digits.with_interval(value, *ends) if interval else digits.score(value))
+        rows.append(Row(tuple(cells)))
+    heads = [Column("Line", TEXT), Column(sentence(axis).rstrip(".")), Column("Own"), Column("SD")]
+    heads += [
+        Column(f"{title} [{level(report)} interval]" if interval else title) for _, title, interval in shown
+    ]
+    return section(
+        "lines",
+        sentence(f"{label} over {axis}").rstrip("."),
+        Paragraph(wording.LINES) if shown else None,
+        figure(report, "lines", f"{label} over {axis}; means, with a band of one SD over {report.over}."),
+        Table("lines", f"{label}, means over {report.over}", tuple(heads), tuple(rows)),
+        Paragraph(f"{_largest(report)} {wording.LINE_SHARES}") if len(report.frames["line_shares"]) else None,
+        _shares(report),
+    )
+
+
+def _source(report: Report, source: str) -> str:
+    """Name a component in the study's own words."""
+    return source.replace("the number", name(report.about.get("axis") or "the number"))
+
+
+def _largest(report: Report) -> str:
+    frame = report.frames["line_shares"]
+    top = frame.sort_values("share", ascending=False, kind="stable").head(2)
+    told = ", then ".join(f"{_source(report, r.source)} ({digits.percent(r.share)})" for r in each(top))
+    return f"Most of the variance of the scores is of {told}."
+
+
+def _shares(report: Report) -> Table | None:
+    frame = report.frames["line_shares"]
+    if frame.empty:
+        return None
+    rows = tuple(
+        Row(
+            (
+                sentence(_source(report, r.source)).rstrip("."),
+                digits.percent(r.share),
+                _ends(r.ci_low, r.ci_high),
+            )
+        )
+        for r in each(frame)
+    )
+    heads = (Column("Component", TEXT), Column("Share"), Column(f"{level(report)} interval"))
+    return Table("line_shares", "Shares of the variance of the scores", heads, rows)
+
+
+def _ends(low: float, high: float) -> str:
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return digits.NONE
+    return f"{digits.percent(low)} to {digits.percent(high)}"
