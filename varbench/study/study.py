@@ -16,7 +16,7 @@ from varbench.study.draws import check_design
 if TYPE_CHECKING:
     import xarray as xr
 
-    from varbench.data import Data
+    from varbench.data import Data, Population
 
 #: What a preset may hold.
 PRESET_KEYS = ("data", "set", "vary", "design", "repeats")
@@ -32,8 +32,8 @@ class Study:
     ----------
     question : str
         The question, as a sentence.
-    data : str or Data
-        The default data: a name of ``varbench list data``, a path, or data at hand.
+    data : str, Data or Population
+        The default data: a name of ``varbench list data``, a path, data at hand, or a simulated population.
     procedures : mapping of str to Procedure or callable
         The procedures, by name. A callable ``(data, seeds) -> predictions`` is accepted wherever a Procedure is.
     primary : str
@@ -64,7 +64,8 @@ class Study:
     presets : mapping of str to mapping
         Named shortcuts: ``data``, ``set``, ``vary``, ``design`` and ``repeats``.
     published : mapping
-        Published figures: ``title``, ``source``, ``procedures`` (name to metric to (mean, SD)).
+        Published figures: ``title``, ``source``, ``procedures`` (name to metric to (mean, SD)), and ``text``: what is
+        no score of one procedure, in a sentence.
     folds : int, optional
         Outer folds that callable procedures return.
     truth_rows : int
@@ -93,7 +94,7 @@ class Study:
     """
 
     question: str
-    data: str | Data
+    data: str | Data | Population
     procedures: Mapping[str, AnyProcedure]
     primary: str
     vary: Sequence[str]
