@@ -74,6 +74,17 @@ def test_labels_of_groups_are_shuffled_whole() -> None:
         assert (order.reshape(10, 4)[:, 0] > 0).sum() == 3
 
 
+def test_groups_within_strata_are_shuffled_whole() -> None:
+    groups, strata = np.repeat(np.arange(12), 3), np.repeat([0, 1], 18)
+    label = np.isin(groups, [0, 1, 7]).astype(float)[:, None]
+    (orders,) = shuffles(label, groups, np.random.default_rng(0), strata, n=20)
+    for order in orders.T:
+        by_group = order.reshape(12, 3)
+        assert (by_group == by_group[:, :1]).all()
+        assert [(by_group[:6, 0] > 0).sum(), (by_group[6:, 0] > 0).sum()] == [2, 1]
+    assert len(np.unique(orders, axis=1).T) > 10
+
+
 def test_strata_keep_their_labels() -> None:
     strata = np.repeat([0, 1], 20)
     label = np.concatenate([np.ones(20), np.zeros(20)])[:, None]

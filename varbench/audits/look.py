@@ -301,7 +301,7 @@ def shuffles(
     label : ndarray of float64, (row, k)
         The labels.
     groups : ndarray of int64, (row,), optional
-        Rows that belong together.
+        Rows that belong together, from 0 on.
     rng : numpy.random.Generator
         Of the shuffles.
     strata : ndarray of int64, (row,), optional
@@ -314,21 +314,17 @@ def shuffles(
     list of ndarray of float32, (row, shuffle)
         One for each column of the label.
     """
+    kept = np.zeros(len(label), dtype=np.int64) if strata is None else strata
+    units, of = np.arange(len(label)), np.arange(len(label))
+    if groups is not None and _constant_within(np.column_stack([label, kept]), groups):
+        units, of = np.unique(groups, return_index=True)[1], groups
+    blocks = [np.flatnonzero(kept[units] == one) for one in np.unique(kept[units])]
     orders = np.empty((len(label), n), dtype=np.int64)
-    whole = groups is not None and strata is None and _constant_within(label, groups)
-    if groups is not None and whole:
-        first = np.unique(groups, return_index=True)[1]
-        for i in range(n):
-            orders[:, i] = first[rng.permutation(len(first))][groups]
-    else:
-        blocks = (
-            [np.arange(len(label))]
-            if strata is None
-            else [np.flatnonzero(strata == s) for s in np.unique(strata)]
-        )
+    dealt = units.copy()
+    for i in range(n):
         for block in blocks:
-            for i in range(n):
-                orders[block, i] = rng.permutation(block)
+            dealt[block] = units[rng.permutation(block)]
+        orders[:, i] = dealt[of]
     found = []
     for column in label.T:
         centred = (column - column.mean()).astype(np.float32)
