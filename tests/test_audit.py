@@ -279,6 +279,14 @@ def test_a_split_by_site_says_whom_the_score_is_about() -> None:
     assert "split is one by batch" in one.sentence
 
 
+def test_a_patient_who_is_alone_in_a_stratum_is_no_alarm() -> None:
+    frame = patients(np.random.default_rng(0), 0.0, rows=20)
+    frame["kind"] = np.where(frame["patient"] == "p3", "rare", "usual")
+    frame["split"] = np.where([int(name[1:]) >= 30 for name in frame["patient"]], "test", "train")
+    assert found(frame.drop(columns="patient"), target="y", split="split").of("VB143").alarm
+    assert not found(frame, target="y", split="split", group="patient").of("VB143").alarm
+
+
 def test_groups_that_are_kept_whole_are_clear() -> None:
     frame = patients(np.random.default_rng(0), 1.0)
     frame["fold"] = [int(name[1:]) % 5 for name in frame["patient"]]

@@ -86,8 +86,11 @@ def strata(look: Look) -> Draft:
     split = look.table.split
     if split is None:
         return nothing("No split is given.")
-    n = len(look.table)
-    tested = [int(split.test.sum())] if split.named else split.sizes.tolist()
+    # Rows of one group are dealt together: where there are groups, these are counted.
+    units = np.arange(len(look.table)) if look.table.groups is None else codes_of(look.table.groups)[1]
+    n = len(np.unique(units))
+    sides = [split.test] if split.named else [split.codes == side for side in range(len(split.names))]
+    tested = [len(np.unique(units[side])) for side in sides]
     looked, lost = 0, []
     for column, value, mine in _strata(look):
         looked += 1
@@ -95,11 +98,11 @@ def strata(look: Look) -> Draft:
         if split.named:
             if mine[split.test].any() or not mine[split.train].any():
                 continue
-            chance = _none_of(k, n, tested[0])
+            chance = _none_of(len(np.unique(units[mine])), n, tested[0])
         else:
             if len(np.unique(split.codes[mine])) > 1:
                 continue
-            chance = float(sum(_none_of(k, n, n - size) for size in tested))
+            chance = float(sum(_none_of(len(np.unique(units[mine])), n, n - size) for size in tested))
         lost.append((chance, column, value, k, mine))
     if not looked:
         return nothing(

@@ -49,13 +49,12 @@ def of_family(names: Sequence[str], pairs: Sequence[Facts]) -> Facts:
 
 
 def order_of(facts: Facts, evidence: Evidence) -> tuple[str, ...]:
-    """Put the procedures in order, the best first: by mean rank over data sets, else by their means."""
+    """Put the procedures in order, the best first: by mean rank over data sets, then by their means, then by name."""
     ranked = evidence.get("friedman") if facts.n_data_sets > 1 else None
-    if ranked is not None and ranked.settings.get("mean_ranks"):
-        ranks = ranked.settings["mean_ranks"]
-        return tuple(sorted(facts.names, key=lambda name: float(ranks[name])))
+    ranks = {} if ranked is None else ranked.settings.get("mean_ranks") or {}
     means, sign = means_of(evidence), -1.0 if facts.greater_is_better else 1.0
-    return tuple(sorted(facts.names, key=lambda name: sign * means.get(name, float("nan"))))
+    keys = {name: (float(ranks.get(name, 0)), sign * means.get(name, 0.0), name) for name in facts.names}
+    return tuple(sorted(facts.names, key=keys.__getitem__))
 
 
 def means_of(evidence: Evidence) -> dict[str, float]:

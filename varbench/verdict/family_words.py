@@ -16,6 +16,7 @@ from varbench.verdict.rungs import POWER, rung_words, units_needed
 from varbench.verdict.words import as_about, as_count, as_difference, as_interval, as_number, decimals_for
 
 _TESTS = ("rank_sum", "signed_rank", "corrected_resampled_t", "friedman", "iman_davenport", "wilcoxon_holm")
+_OVER_RUNS = ("difference", "prob_outperform")
 #: So many names stand in a sentence; the table of pairs has all.
 _SHOWN = 4
 _TOO_FEW = "of fewer than 6 data sets only counts are given: no signed-rank test over them can reject at 0.05"
@@ -92,7 +93,9 @@ def _scope(facts: Facts, row: int) -> str:
     if row == 9:
         return "Over data sets like these"
     if row in (3, 4):
-        return "For patients like the test patients, and these models"
+        return "For patients like the test patients, " + (
+            "and these models" if row == 3 else "for this split"
+        )
     return "For patients like these" + (
         ", in this simulated population" if row == 5 and facts.simulated else ""
     )
@@ -218,7 +221,7 @@ def _more_about(row: int, evidence: Evidence) -> str:
             "Both tests must agree, since with so many data sets a signed-rank test calls equal means different too "
             f"often where differences are skewed{known}."
         )
-    if row in (3, 4):
+    if row == 3:
         return "A retraining may differ."
     if row == 6:
         return (
@@ -232,7 +235,7 @@ def _greyed(evidence: Evidence, counted: Sequence[str], row: int) -> dict[str, s
     """Give the tests that do not count, with the reason."""
     if row in (5, 9):  # what stands there is of all pairs, and adjusted
         return {}
-    tests = (*_TESTS, "mean_over_datasets") if row == 8 else _TESTS
+    tests = (*_TESTS, *{8: ("mean_over_datasets",), 3: _OVER_RUNS, 4: _OVER_RUNS}.get(row, ()))
     why = {3: _ONE_RUN, 4: "the runs share their test cases", 8: _TOO_FEW}.get(row, _SHARED)
     return {name: why for name in tests if name in evidence.tests() and name not in counted}
 
