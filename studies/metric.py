@@ -22,7 +22,10 @@ from varbench.metrics import cost
 
 split = Split(StratifiedKFold(3, shuffle=True))
 forest = ("forest", RandomForestClassifier(200))
-scale, weighted = ("scale", StandardScaler()), ("line", LogisticRegression(C=0.01, class_weight="balanced", max_iter=5000))
+scale, weighted = (
+    ("scale", StandardScaler()),
+    ("line", LogisticRegression(C=0.01, class_weight="balanced", max_iter=5000)),
+)
 
 study = Study(
     question="Is an accuracy of 94 % any good?",

@@ -238,7 +238,9 @@ def test_what_does_not_apply_is_left_out() -> None:
     with CubeWriter.create(None, bare, {}, 2) as writer:
         cube = writer.dataset()
         assert set(VARIABLES) - set(cube.variables) == {
-            name for name, v in VARIABLES.items() if v.part in ("truth", "groups", "parameters", "candidates", "sources")
+            name
+            for name, v in VARIABLES.items()
+            if v.part in ("truth", "training", "groups", "parameters", "candidates", "sources")
         }
         assert cube["y_score"].dims == ("procedure", "repeat", "row", "class")
         assert not {"case", "source", "parameter", "external_row", "group_name"} & set(cube.dims)

@@ -36,7 +36,9 @@ ANSWERS: dict[str, Callable[[], Any]] = {
     "test cases": lambda: vb.plan(metric="accuracy", expected=0.8, width=0.1),
     "claim": lambda: vb.claim(metric="accuracy", value=0.85, against=0.8, n_test=46, positives=8),
     "an audit": lambda: vb.audit(several_classes(), target="y"),
-    "an audit of a split": lambda: vb.audit(A.assign(site=A.index % 3), B.assign(site=1), target="y", batch="site"),
+    "an audit of a split": lambda: vb.audit(
+        A.assign(site=A.index % 3), B.assign(site=1), target="y", batch="site"
+    ),
     "published": lambda: vb.decompose("published:bert-rte"),
 }
 

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 _FORMS = [
     click.option(
-        "--to", "forms", metavar="FORMS", callback=names, help="Also write html,md,tex,csv,json,docx; with commas."
+        "--to",
+        "forms",
+        metavar="FORMS",
+        callback=names,
+        help="Also write html,md,tex,csv,json,docx; with commas.",
     ),
     click.option(
         "--out", type=click.Path(file_okay=False, path_type=Path), help="The folder for what is written."

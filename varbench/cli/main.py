@@ -60,7 +60,7 @@ class _Commands(click.Group):
         except VarbenchError as error:
             if ctx.invoked_subcommand is not None:
                 command = self.get_command(ctx, ctx.invoked_subcommand)
-                error.args = (in_options(str(error), command),)
+                error.args = (in_options(str(error), command or self),)
             raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

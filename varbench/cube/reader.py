@@ -322,6 +322,7 @@ def layout_of(cube: xr.Dataset) -> Layout:
         case_y=tuple(cube["case_y"].values.tolist()) if "case_y" in cube.variables else None,
         group_names=names("group_name") if "group_name" in cube.variables else None,
         multi_class="class" in cube["y_score"].dims,
+        training="training" in cube.variables,
     )
 
 

@@ -91,6 +91,9 @@ VARIABLES: dict[str, Variable] = {
     "final": Variable(
         (*_RUN, "metric"), "f8", _NAN, "score on the external rows of the model fitted on all rows", "truth"
     ),
+    "training": Variable(
+        (*_FOLD, "metric"), "f8", _NAN, "score of the model on the rows that it was fitted on", "training"
+    ),
     "row_fold": Variable(_ROW, "i2", -1, "fold in which the row was tested; -1 padding"),
     "sample": Variable(
         _ROW, "i4", -2, "index of the case that the row is or copies; -1 a synthetic row; -2 padding"
@@ -197,6 +200,8 @@ class Layout:
         Names of the groups, where there are groups.
     multi_class : bool
         Whether ``y_score`` has a value for each class.
+    training : bool
+        Whether models are scored on the rows that they were fitted on, too.
     """
 
     procedures: tuple[str, ...]
@@ -212,6 +217,7 @@ class Layout:
     case_y: tuple[int, ...] | None = None
     group_names: tuple[str, ...] | None = None
     multi_class: bool = False
+    training: bool = False
 
     def __post_init__(self) -> None:
         for what in ("procedures", "metrics", "classes", "sources", "parameters"):
@@ -235,6 +241,7 @@ class Layout:
             "groups": self.group_names is not None,
             "parameters": bool(self.parameters),
             "candidates": self.n_candidates > 0,
+            "training": self.training,
             "sources": bool(self.sources),
             "cases": self.sample_ids is not None,
         }

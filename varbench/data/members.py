@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from varbench.data.cache import cached_path
+from varbench.data.dataset import Data
+from varbench.data.load import load_data
 from varbench.data.local import Search, find, folders, folders_of_environment
 from varbench.data.manifest import Collection, Manifest
 from varbench.data.parse import read_manifest
@@ -42,6 +44,13 @@ class Member:
     name: str
     source: Any
     named: bool = True
+
+    def load(self, **options: Any) -> Data:
+        """Load it, as :func:`varbench.data.load_data`; it has the member's name where its source has none."""
+        if isinstance(self.source, Data):
+            return self.source
+        data = load_data(self.source, **options)
+        return data if isinstance(self.source, str) else replace(data, name=self.name)
 
 
 def is_several(what: Any) -> bool:

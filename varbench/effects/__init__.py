@@ -16,9 +16,9 @@ from varbench.effects.comparing import (
 from varbench.effects.constants import CLASSIFIERS, Constant, baselines, cohort_shares, constant_scores
 from varbench.effects.crossing import Shares, copies
 from varbench.effects.fixed_set import on_test_set
+from varbench.effects.lines import LINE_COLUMNS, SHARE_COLUMNS, line_shares, lines
 from varbench.effects.nulls import RATE_COLUMNS, error_rates, is_null
 from varbench.effects.out_of_fold import by_patients
-from varbench.effects.lines import LINE_COLUMNS, SHARE_COLUMNS, line_shares, lines
 from varbench.effects.picking import PICKING_COLUMNS, picking
 from varbench.effects.scores import (
     attribute,
@@ -37,8 +37,10 @@ from varbench.effects.truth import external_difference, external_kind, final_tru
 __all__ = [
     "CLASSIFIERS",
     "COMPARISONS",
+    "LINE_COLUMNS",
     "PICKING_COLUMNS",
     "RATE_COLUMNS",
+    "SHARE_COLUMNS",
     "Constant",
     "Inflation",
     "Scored",
@@ -65,6 +67,8 @@ __all__ = [
     "inflation",
     "is_cohort_varied",
     "is_null",
+    "line_shares",
+    "lines",
     "on_test_set",
     "optimism",
     "pairing_of",

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Floats = npt.NDArray[np.float64]
+#: Why a cube may lack a variable.
+MISSING = {
+    "truth": "there was no population and no external set",
+    "training": "the study does not ask for it; Study(training=True) does",
+}
 #: The status of a run whose scores count.
 DONE = 1
 
@@ -176,7 +181,7 @@ def fold_scores(cube: xr.Dataset, procedure: str, metric: str, variable: str = "
         The cube.
     procedure, metric : str
         Names in the cube.
-    variable : {"score", "score_weighted", "truth", "final"}
+    variable : {"score", "score_weighted", "truth", "final", "training"}
         Which score.
 
     Returns
@@ -193,7 +198,7 @@ def fold_scores(cube: xr.Dataset, procedure: str, metric: str, variable: str = "
         if name not in cube[kind].values:
             raise StatisticsError(unknown(kind, name, (str(known) for known in cube[kind].values)))
     if variable not in cube:
-        raise StatisticsError(f"the cube has no {variable!r}: there was no population and no external set")
+        raise StatisticsError(f"the cube has no {variable!r}: {MISSING.get(variable, MISSING['truth'])}")
     chosen = {"procedure": procedure, "metric": metric}
     scores = np.asarray(cube[variable].sel(chosen).values, np.float64)
     scores = scores.reshape(len(scores), -1)

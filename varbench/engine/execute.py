@@ -172,6 +172,7 @@ def _arrays(work: Work, index: int, repeat: int) -> dict[str, NDArray[Any]]:
         lambda source, path, fold: run_seed(work, repeat, source, path, fold),
         None if truth is None else truth.X,
         final=truth is not None,
+        training=work.training,
         watch=lambda predictor: engines.add(ran_on(predictor)),
     )
     if engines - {None, work.forest_engine}:
@@ -185,6 +186,8 @@ def _arrays(work: Work, index: int, repeat: int) -> dict[str, NDArray[Any]]:
     arrays = _rows(work, outcome) | _scores(work, outcome, len(data.classes)) | _chosen(work, outcome)
     if (number := candidates(work)) and outcome.candidates is not None:
         arrays["candidate_score"] = _padded(outcome.candidates, number, np.nan)
+    if outcome.training is not None:
+        arrays["training"] = _training(work, outcome.training, len(data.classes))
     if truth is not None:
         arrays |= _external(work, outcome, truth.y, len(data.classes))
     return arrays
@@ -222,6 +225,12 @@ def _scores(work: Work, outcome: Outcome, n_classes: int) -> dict[str, NDArray[A
             else evaluate(work.metrics, *part, outcome.weight[rows], n_classes=n_classes)[0]
         )
     return {"score": values, "score_weighted": weighted, "score_status": status}
+
+
+def _training(work: Work, training: Sequence[Any], n_classes: int) -> NDArray[np.float64]:
+    """Score every fold's model on the rows that it was fitted on."""
+    values = [evaluate(work.metrics, y, label, score, n_classes=n_classes)[0] for y, label, score in training]
+    return _padded(np.array(values, dtype=float), work.n_folds, np.nan)
 
 
 def _chosen(work: Work, outcome: Outcome) -> dict[str, NDArray[Any]]:

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from varbench.procedure.labels import PermuteLabels
+from varbench.procedure.labels import FlipLabels, PermuteLabels
 from varbench.procedure.leaks import TAXONOMY, Leak
 from varbench.procedure.outcome import RELATIONS, External, Outcome, outcome_of_callable
 from varbench.procedure.procedure import Procedure
 from varbench.procedure.seeding import Place
 from varbench.procedure.steps import Split
+from varbench.procedure.subsample import Subsample
 from varbench.procedure.tune import Tune
 
 __all__ = [
     "RELATIONS",
     "TAXONOMY",
     "External",
+    "FlipLabels",
     "Leak",
     "Outcome",
     "PermuteLabels",
     "Place",
     "Procedure",
     "Split",
+    "Subsample",
     "Tune",
     "outcome_of_callable",
 ]

@@ -69,10 +69,13 @@ class Model:
         Fitted transformers.
     predictor : object
         The fitted predictor.
+    rows : Rows, optional
+        The rows that the predictor was fitted on, as the steps before it left them.
     """
 
     transformers: tuple[Any, ...]
     predictor: Any
+    rows: Rows | None = None
 
     def predict(self, X: NDArray[Any], n_classes: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Predict labels and scores.
@@ -91,7 +94,31 @@ class Model:
         y_score : ndarray of float (row,) or (row, class)
             Probabilities where the predictor gives them, else decision values; for two classes, of the second.
         """
-        Z = transformed(self.transformers, X)
+        return self._say(transformed(self.transformers, X), n_classes)
+
+    def on_training(self, n_classes: int) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.float64]]:
+        """Predict the very rows that the predictor was fitted on, resampled and relabelled as they were.
+
+        Parameters
+        ----------
+        n_classes : int
+            As in :meth:`predict`.
+
+        Returns
+        -------
+        y_true, y_pred, y_score : ndarray (row,)
+            Labels that it was fitted on, and what it says of their rows.
+
+        Raises
+        ------
+        StudyError
+            If the rows were not kept.
+        """
+        if self.rows is None:
+            raise StudyError("the model does not know the rows that it was fitted on")
+        return self.rows.y, *self._say(self.rows.X, n_classes)
+
+    def _say(self, Z: NDArray[Any], n_classes: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         label = np.asarray(self.predictor.predict(Z)).astype(np.int64)
         return label, _scores(self.predictor, Z, label, n_classes)
 
@@ -254,4 +281,4 @@ class Fitter:
                 )
         name, step = self.steps[-1]
         with in_step(name):
-            return Model(tuple(transformers), fit_step(self.prepare(name, step), rows))
+            return Model(tuple(transformers), fit_step(self.prepare(name, step), rows), rows)

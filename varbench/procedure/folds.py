@@ -20,9 +20,11 @@ class Folds:
         All rows, as the steps left of ``Split`` leave them.
     class_sizes : ndarray of int (class,)
         Cases of each class in the cohort.
+    training : bool
+        Whether each model predicts the rows that it was fitted on, too.
     """
 
-    def __init__(self, rows: Rows, class_sizes: NDArray[Any]) -> None:
+    def __init__(self, rows: Rows, class_sizes: NDArray[Any], *, training: bool = False) -> None:
         self.rows = rows
         self.class_sizes = class_sizes
         self.n_classes = len(class_sizes)
@@ -33,6 +35,7 @@ class Folds:
         self.related: list[NDArray[Any]] = []
         self.sizes: list[tuple[NDArray[Any], NDArray[Any]]] = []
         self.chosen: list[dict[str, str]] = []
+        self.training: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] | None = [] if training else None
 
     def add(
         self,
@@ -48,6 +51,8 @@ class Folds:
         self.predictions.append(model.predict(self.rows.X[test], self.n_classes))
         if outside is not None:
             self.outside.append(model.predict(outside, self.n_classes))
+        if self.training is not None:
+            self.training.append(model.on_training(self.n_classes))
         self.related.append(self._related(train, test))
         self.sizes.append((self._by_class(train), self._by_class(test)))
         self.chosen.append(chosen)
@@ -98,4 +103,5 @@ class Folds:
                 for key in dict.fromkeys(k for f in self.chosen for k in f)
             },
             external=external,
+            training=self.training,
         )

@@ -24,6 +24,7 @@ from varbench.procedure.steps import (
     listens,
     picks,
 )
+from varbench.procedure.subsample import Subsample
 from varbench.seeds import BEFORE_SPLIT
 
 #: The leakage taxonomy of Kapoor & Narayanan 2023, doi:10.1016/j.patter.2023.100804.
@@ -105,6 +106,8 @@ def find_leaks(
 def _left_leak(name: str, step: Any, split: Split) -> Leak | None:
     move = f"move {name} right of Split, so that it sees the training rows only"
     kind = kind_of(step)
+    if isinstance(step, Subsample):
+        return None  # fewer rows, each in its place: a smaller cohort
     if kind == "sampler":
         if isinstance(step, BaseUnderSampler | BaseCleaningSampler):
             return Leak(name, "estimate", "copies", "L3.3", "it picks test rows by their label", move)

@@ -67,6 +67,8 @@ class Outcome:
         Where there were external rows.
     candidates : ndarray of float (candidate,), optional
         The scores on the test rows, means over the folds, of what a search without a split of its own chose among.
+    training : list of (y_true, y_pred, y_score), optional
+        Fold by fold, what each model says of the rows that it was fitted on; None where nobody asked.
     """
 
     fold: NDArray[np.int64]
@@ -84,6 +86,7 @@ class Outcome:
     chosen: Mapping[str, list[str]] = field(default_factory=dict)
     external: External | None = None
     candidates: NDArray[np.float64] | None = None
+    training: list[tuple[NDArray[Any], NDArray[np.int64], NDArray[np.float64]]] | None = None
 
 
 def chosen_values(step_name: str, fitted: Any) -> dict[str, str]:

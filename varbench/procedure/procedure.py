@@ -206,6 +206,7 @@ class Procedure:
         external: NDArray[np.float64] | None = None,
         *,
         final: bool = False,
+        training: bool = False,
         watch: Callable[[Any], None] = lambda predictor: None,
     ) -> Outcome:
         """Run once: left steps, split, right steps in every fold, predictions.
@@ -220,6 +221,8 @@ class Procedure:
             Rows that every fitted model predicts too.
         final : bool
             Whether to fit on all rows as well, and to predict the external rows with that.
+        training : bool
+            Whether each model also predicts the rows that it was fitted on.
         watch : callable, optional
             Called with every fitted predictor.
 
@@ -238,7 +241,7 @@ class Procedure:
         before = _Left(self, Rows(data.X, data.y, Lineage.identity(data.n_cases), groups), seed_of)
         name, split = self.steps[self._position()]
         splitter = seeded(name, split, BEFORE_SPLIT, seed_of, self.sources.get(name))
-        folds = Folds(before.rows, np.bincount(data.y, minlength=n_classes))
+        folds = Folds(before.rows, np.bincount(data.y, minlength=n_classes), training=training)
         outside = None if external is None else transformed(before.transformers, external)
         parts = list(_split(splitter, before.rows, data))
         candidates = None if before.picking is None else self._pick(before, parts, seed_of)

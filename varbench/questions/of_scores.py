@@ -207,9 +207,7 @@ class Told:
                 "has a test of its own.",
             )
         if any(self.scores.ratio(name) is None for name in self.scores.datasets):
-            return (
-                "How many cases a fold trained and tested on is not said; n_train= and n_test= say it.",
-            )
+            return ("How many cases a fold trained and tested on is not said; n_train= and n_test= say it.",)
         return ()
 
 

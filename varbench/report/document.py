@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from varbench.report.blocks import Document, Section
 from varbench.report.scrub import clean
-from varbench.report.sections import along, background, effects, nulls, provenance, scores, several, steps, verdict
+from varbench.report.sections import (
+    along,
+    background,
+    effects,
+    nulls,
+    provenance,
+    scores,
+    several,
+    steps,
+    verdict,
+)
 
 if TYPE_CHECKING:
     from varbench.report.content import Report

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from varbench.accelerate import Engine, accelerated, choose_engine
-from varbench.data import Alignment, Data, align, load_data
-from varbench.errors import InputError, unknown
+from varbench.data import Alignment, Data, align, is_here, is_several, load_data, members_of
+from varbench.errors import DataError, InputError, unknown
 from varbench.metrics import METRICS, Metric
 from varbench.procedure import Procedure
 from varbench.procedure.paths import apply
@@ -39,7 +39,7 @@ class Request:
         the data where it has none of its own.
     """
 
-    data: str | Path | Data | None = None
+    data: str | Path | Data | Sequence[Any] | Mapping[str, Any] | None = None
     data_options: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None
     set: Mapping[str, Any] | None = None
@@ -153,6 +153,8 @@ class Work:
         Which of a simulator's features are used; all where there is none.
     draws : Draws
         Which draw of each varied source a repeat takes.
+    training : bool
+        Whether models are scored on the rows that they were fitted on, too.
     """
 
     procedures: tuple[AnyProcedure, ...]
@@ -166,6 +168,7 @@ class Work:
     forest_engine: str
     columns: NDArray[np.int64] | None = field(default=None, hash=False)
     draws: Draws = JOINT
+    training: bool = False
 
     def realization(self, source: str, repeat: int) -> int:
         """Give which draw of a source a repeat takes; 0 of one that is fixed."""
@@ -234,6 +237,15 @@ class Plan:
         }
 
     @property
+    def lines(self) -> dict[str, tuple[tuple[float, str], ...]]:
+        """The points of each line whose procedures run: where on the axis, and which procedure."""
+        found = {
+            line: tuple((float(x), name) for x, name in sorted(points.items()) if name in self.names)
+            for line, points in self.study.lines.items()
+        }
+        return {line: points for line, points in found.items() if points}
+
+    @property
     def equal(self) -> tuple[str, str] | None:
         """The two procedures that are equal by construction, where both run."""
         pair = self.study.equal
@@ -253,7 +265,7 @@ def plan(study: Study, request: Request) -> Plan:
     Returns
     -------
     Plan
-        Ready to run.
+        Ready to run. Of several data sets, on the first that can be had: it stands for all where nothing is run.
 
     Raises
     ------
@@ -269,8 +281,8 @@ def plan(study: Study, request: Request) -> Plan:
         for name, p in study.chosen(request.procedures).items()
     }
     apply(procedures, values)
-    data = loaded = _load(preset.get("data", study.data), request, seed)
-    data, procedures, notes = without_missing(data, procedures, request.missing or "error")
+    loaded, several = _load(asked_data(study, request), request, seed)
+    data, procedures, notes = without_missing(loaded, procedures, request.missing or "error")
     external, alignment = None, None
     if request.external is not None:
         data, external, alignment = align(
@@ -284,7 +296,7 @@ def plan(study: Study, request: Request) -> Plan:
     check_design(design, kept, by_hand=by_hand)
     sources = check_sources(study, procedures, data, asked, request.fix, by_hand=by_hand)
     varied = frozenset(name for name, entry in sources.items() if entry["state"] == "varied")
-    notes += (*check_data(procedures, data), *unread(study, sources, data))
+    notes += (*several, *check_data(procedures, data), *unread(study, sources, data))
     engine = choose_engine([p for p in procedures.values() if isinstance(p, Procedure)], engine_asked)
     work = Work(
         procedures=tuple(accelerated(procedure, engine.name) for procedure in procedures.values()),
@@ -292,6 +304,7 @@ def plan(study: Study, request: Request) -> Plan:
         n_folds=_folds(study, procedures, data),
         truth_rows=study.truth_rows if data.population is not None and external is None else 0,
         forest_engine=engine.name, columns=_columns(loaded, data), draws=draws_of(design, vary, tuple(varied)),
+        training=study.training,
     )  # fmt: skip
     settings = _settings(study, procedures, work)
     repeats = int(preset.get("repeats", study.repeats)) if work.draws.joint else work.draws.total
@@ -314,6 +327,7 @@ def _settings(study: Study, procedures: Mapping[str, AnyProcedure], work: Work) 
             metric.name if metric.name in METRICS else describe(metric.function) for metric in work.metrics
         ],
         "folds": work.n_folds,
+        **({"training": True} if work.training else {}),  # as with the design
         "truth_rows": work.truth_rows,
         "versions": {**numeric_versions(work.forest_engine), "forest_engine": work.forest_engine},
     }
@@ -340,11 +354,31 @@ def _preset(study: Study, name: str | None) -> Mapping[str, Any]:
     return study.presets[name]
 
 
-def _load(own: Any, request: Request, seed: int) -> Data:
-    source = own if request.data is None else request.data
+def asked_data(study: Study, request: Request) -> Any:
+    """Give the data that are meant: those asked for, else the preset's, else the study's own."""
+    if request.data is not None:
+        return request.data
+    return _preset(study, request.preset).get("data", study.data)
+
+
+def _load(source: Any, request: Request, seed: int) -> tuple[Data, tuple[str, ...]]:
+    """Load the data; of several the first that can be had, and say so."""
     if isinstance(source, Data):
-        return source
-    return load_data(source, **{**request.data_options, "seed": seed})
+        return source, ()
+    options = {**request.data_options, "seed": seed}
+    if not is_several(source):
+        return load_data(source, **options), ()
+    members = members_of(source)
+    there = [member for member in members if is_here(member, request.data_options.get("search"))]
+    errors = []
+    for member in there or members[:1]:
+        try:
+            data = member.load(**options)
+        except DataError as error:
+            errors.append(str(error))
+        else:
+            return data, (f"of {len(members)} data sets, {member.name} stands here for all",)
+    raise DataError("; ".join(errors))
 
 
 def _external_options(request: Request) -> dict[str, Any]:

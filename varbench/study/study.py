@@ -32,8 +32,9 @@ class Study:
     ----------
     question : str
         The question, as a sentence.
-    data : str, Data or Population
-        The default data: a name of ``varbench list data``, a path, data at hand, or a simulated population.
+    data : str, Data, Population, or several of them
+        The default data: a name of ``varbench list data``, a path, data at hand, or a simulated population; a
+        pattern as ``"radmlbench/*"``, a list or a mapping of names to data for several data sets.
     procedures : mapping of str to Procedure or callable
         The procedures, by name. A callable ``(data, seeds) -> predictions`` is accepted wherever a Procedure is.
     primary : str
@@ -61,6 +62,13 @@ class Study:
     pairs : mapping of str to (str, str)
         Pairs of procedures that belong together, each by a few words: the one with a pitfall, and the same without.
         The report says of each pair how much it matters. It changes no run.
+    axis : str
+        What changes along :attr:`lines`, in words and with its unit.
+    lines : mapping of str to mapping of float to str
+        Procedures that differ in a number: by the name of a line, the number to the procedure. The report draws the
+        score over the number, a line each. It changes no run.
+    training : bool
+        Whether each model is scored on the rows that it was fitted on, too: what overfitting shows in.
     presets : mapping of str to mapping
         Named shortcuts: ``data``, ``set``, ``vary``, ``design`` and ``repeats``.
     published : mapping
@@ -94,7 +102,7 @@ class Study:
     """
 
     question: str
-    data: str | Data | Population
+    data: str | Data | Population | Sequence[Any] | Mapping[str, Any]
     procedures: Mapping[str, AnyProcedure]
     primary: str
     vary: Sequence[str]
@@ -107,6 +115,9 @@ class Study:
     compare: tuple[str, str] | None = None
     equal: tuple[str, str] | None = None
     pairs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    axis: str = ""
+    lines: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
+    training: bool = False
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     published: Mapping[str, Any] = field(default_factory=dict)
     folds: int | None = None
@@ -124,6 +135,7 @@ class Study:
                     f"the procedure {name!r} is neither a Procedure nor a callable; got {procedure!r}"
                 )
         paired = [name for pair in self.pairs.values() for name in pair]
+        paired += [name for points in self.lines.values() for name in points.values()]
         for name in [*(self.default or ()), *(self.compare or ()), *(self.equal or ()), *paired]:
             if name not in self.procedures:
                 raise StudyError(unknown("procedure", name, self.procedures))
@@ -132,6 +144,9 @@ class Study:
         for title, pair in self.pairs.items():
             if isinstance(pair, str) or len(pair) != 2 or len(set(pair)) != 2:
                 raise StudyError(f"pairs: {title!r} must be two procedures; got {pair!r}")
+        for line, points in self.lines.items():
+            if not all(isinstance(x, int | float) and math.isfinite(x) for x in points):
+                raise StudyError(f"lines: {line!r} must map numbers to procedures; got {list(points)!r}")
         for one in (self.repeats, *(preset.get("repeats", 1) for preset in self.presets.values())):
             if not isinstance(one, int) or isinstance(one, bool) or one < 1:
                 raise StudyError(f"repeats={one!r}: must be a whole number, 1 or more")
@@ -195,7 +210,7 @@ class Study:
     def run(
         self,
         *,
-        data: str | Path | Data | None = None,
+        data: str | Path | Data | Sequence[Any] | Mapping[str, Any] | None = None,
         repeats: int | None = None,
         seed: int | None = None,
         set: Mapping[str, Any] | None = None,
@@ -220,8 +235,10 @@ class Study:
 
         Parameters
         ----------
-        data : str, Path or Data, optional
-            Other data than the study's own.
+        data : str, Path, Data, or several of them, optional
+            Other data than the study's own. Several are a pattern (``"radmlbench/*"``), names with commas, a list,
+            or a mapping of names to data: each gets a cube of its own in ``out/NAME``, one that fails stops no
+            other, and what comes back has the scores of all along the dimension ``dataset``.
         repeats : int, optional
             The total of repeats, those that are there already included; only of a joint design.
         seed : int, optional
