@@ -368,16 +368,17 @@ def test_an_older_cube_is_joint():
 
 
 def test_a_crossed_design_is_counted_in_cohorts():
-    cube = with_cohorts().run()
+    # The fewest cohorts that the methods were measured with.
+    cube = with_cohorts(vary=["cohort:5", "split:2"]).run()
     means = [crossed(cube, name, "roc_auc").mean("split").values for name in ("bayes", "line")]
     (found,) = (r for r in compare(cube, "bayes", "line") if r.method == "difference")
     expected = stats.ttest_rel(*means)
     interval = expected.confidence_interval(0.95)
-    assert (found.n, found.unit, found.estimand, found.validity) == (4, "cohort", "E2", "exact")
+    assert (found.n, found.unit, found.estimand, found.validity) == (5, "cohort", "E2", "exact")
     assert found.pvalue == pytest.approx(expected.pvalue, rel=1e-9)
     assert found.interval == pytest.approx((interval.low, interval.high), rel=1e-9)
     known = facts(cube)
-    assert (known.n_repeats, known.design, known.cohort_varied) == (4, "crossed", True)
+    assert (known.n_repeats, known.design, known.cohort_varied) == (5, "crossed", True)
 
 
 def test_a_repeat_that_one_procedure_lacks_counts_for_neither():
@@ -438,7 +439,7 @@ def test_the_command_line_takes_a_design(tmp_path, monkeypatch, capsys):
     assert "crossed, split 2 x init 2 = 4 repeats" in capsys.readouterr().out
     assert crossed(open_cube("RUN"), "tree", "roc_auc").shape == (2, 2)
     assert main([*command, "--repeats", "9"]) == 2
-    assert "repeats=9" in capsys.readouterr().err
+    assert "--repeats 9" in capsys.readouterr().err
     assert main(["study", "mine.py", "--vary", "split:2", "--out", "OTHER"]) == 2
     assert "--design crossed" in capsys.readouterr().err
     assert main(["show", "pseudo_replication"]) == 0

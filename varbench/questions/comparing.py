@@ -167,7 +167,7 @@ def compare(
     Scores alone, and predictions alone:
 
     >>> compare([0.81, 0.84, 0.79], [0.78, 0.80, 0.79], unit="fold", n_train=80, n_test=20, metric="auc").scope
-    'On this cohort only'
+    'For patients like these'
     >>> compare([0.2, 0.9, 0.4, 0.7], [0.4, 0.6, 0.5, 0.3], y_true=[0, 1, 0, 1]).verdicts[0].facts.n_cases
     4
     """

@@ -44,9 +44,7 @@ def scatter(canvas: Canvas, frame: pd.DataFrame, *, xlabel: str = "", ylabel: st
             marker, colour = (
                 (looks[name].marker, looks[name].colour) if name in looks else (".", LIGHT["muted"])
             )
-            axes.plot(
-                x[mine], y[mine], ls="none", marker=marker, ms=4.4, mfc=colour, mec=colour, mew=0.6, alpha=0.6
-            )
+            axes.plot(x[mine], y[mine], ls="none", marker=marker, ms=4.4, color=colour, mew=0.6, alpha=0.6)
     axes.set_xlabel(fit(xlabel, wide))
     axes.set_ylabel(fit(ylabel, _TALL))
     ticks_inside(axes, canvas)
@@ -77,5 +75,5 @@ def _key(
     axes = bare(canvas, figure, 0, height)
     for x, y, name, text in placed:
         marker, colour = (looks[name].marker, looks[name].colour) if name in looks else (".", LIGHT["muted"])
-        axes.plot([_LEFT + x + 6], [y + 12], marker=marker, ms=6, mfc=colour, mec=colour)
+        axes.plot([_LEFT + x + 6], [y + 12], marker=marker, ms=6, color=colour)
         axes.text(_LEFT + x + 16, y + 12, text, va="center", size=13, color=colour)
