@@ -155,3 +155,26 @@ def test_the_real_tables_of_these_studies_are_known_by_name(shared_data):
         data = load_data(name)
         assert isinstance(data, Data)
         assert np.unique(data.y).tolist() == [0, 1]
+
+
+def test_rows_of_one_patient_on_both_sides_give_the_more_the_more_a_row_tells_of_the_patient():
+    study = load_study("patients")
+    asked = [f"{kind} {effect}" for kind in ("rows", "subjects") for effect in ("0", "0.5", "0.9")]
+    cube = study.run(repeats=6, set={"forest__n_estimators": 30}, procedures=asked)
+    found = means(cube)
+    gains = [found[f"rows {effect}"] - found[f"subjects {effect}"] for effect in ("0", "0.5", "0.9")]
+    assert abs(gains[0]) < 0.05 < gains[1] < gains[2]
+    truth = cube.truth.sel(metric="roc_auc").mean(["fold", "repeat"])
+    for effect in ("0", "0.5", "0.9"):  # folds over subjects say what fresh subjects say
+        assert found[f"subjects {effect}"] == pytest.approx(
+            float(truth.sel(procedure=f"subjects {effect}")), abs=0.1
+        )
+    assert found["rows 0.9"] > float(truth.sel(procedure="rows 0.9")) + 0.2
+
+
+def test_voice_recordings_have_an_auc_of_96_over_rows_and_79_over_subjects(shared_data):
+    cube = load_study("patients").run(data="parkinsons", repeats=5)
+    assert "rows 0.9" not in cube.procedure.values, "a panel of the simulator is no part of this table"
+    found = means(cube)
+    assert found["rows"] == pytest.approx(0.96, abs=0.02)
+    assert found["subjects"] == pytest.approx(0.79, abs=0.04)

@@ -389,3 +389,12 @@ def test_what_is_not_said_comes_from_what_was_stored():
 def test_vary_and_fix_are_completed_together():
     first = Request(vary=["split", "init"], fix=None)
     assert Request(fix=["init"]).completed_by(first.stored()).vary is None
+
+
+def test_procedures_that_go_with_the_own_data_run_on_no_other():
+    mine = study(procedures={"line": line(), "panel": line()}, own=["panel"])
+    assert settled(mine).names == settled(mine, data=None).names == ("line", "panel")
+    assert settled(mine, data="wdbc").names == ("line",)
+    assert settled(mine, data="wdbc", procedures=["panel"]).names == ("panel",)
+    with pytest.raises(StudyError, match="nobody"):
+        study(own=["nobody"])

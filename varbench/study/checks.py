@@ -192,6 +192,7 @@ def check_data(procedures: Mapping[str, AnyProcedure], data: Data) -> tuple[str,
         If a fold would lack a class, a selector has too few features, or groups are needed and missing.
     """
     notes: list[str] = []
+    astride: list[str] = []
     sizes = np.bincount(data.y, minlength=len(data.classes))
     if (sizes > 0).sum() < 2:
         raise DataError(
@@ -201,8 +202,14 @@ def check_data(procedures: Mapping[str, AnyProcedure], data: Data) -> tuple[str,
         if not isinstance(procedure, Procedure):
             continue
         _check_features(name, procedure, data)
-        _check_groups(name, procedure, data, notes)
+        if not _keeps_groups(name, procedure, data, notes):
+            astride.append(name)
         _check_folds(name, procedure, data, sizes)
+    if astride:
+        listed = ", ".join(astride[:3]) + (f" and {len(astride) - 3} more" if len(astride) > 3 else "")
+        notes.append(
+            f"{data.name} has groups, and the split of {listed} puts rows of one group on both sides"
+        )
     return tuple(dict.fromkeys(notes))
 
 
@@ -222,7 +229,8 @@ def _check_features(name: str, procedure: Procedure, data: Data) -> None:
                 left = wanted
 
 
-def _check_groups(name: str, procedure: Procedure, data: Data, notes: list[str]) -> None:
+def _keeps_groups(name: str, procedure: Procedure, data: Data, notes: list[str]) -> bool:
+    """Tell whether groups, where there are some, stay on one side."""
     split = procedure.split
     wants = split.groups == "group" or (split.groups is None and asks_for_groups(split.cv))
     if wants and data.groups is None:
@@ -234,20 +242,20 @@ def _check_groups(name: str, procedure: Procedure, data: Data, notes: list[str])
             f"{data.name}: the split of {name} goes by batch, and there is none; name its column with --batch"
         )
     if data.groups is None:
-        return
+        return True
     mixed = sum(len(np.unique(data.y[data.groups == group])) > 1 for group in np.unique(data.groups))
     if mixed and wants:
         notes.append(
             f"{mixed} groups of {data.name} hold rows of several classes, so that no group has one label"
         )
     if not wants:
-        notes.append(f"{data.name} has groups, and the split of {name} puts rows of one group on both sides")
-        return
+        return False
     folds, groups = procedure.n_folds(data), len(np.unique(data.groups))
     if groups < folds:
         raise DataError(
             f"{data.name}: {groups} groups cannot be split into {folds} folds; use --set split__n_splits={groups}"
         )
+    return True
 
 
 def _check_folds(name: str, procedure: Procedure, data: Data, sizes: np.ndarray[Any, Any]) -> None:

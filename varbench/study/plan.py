@@ -278,7 +278,7 @@ def plan(study: Study, request: Request) -> Plan:
     seed = whole("seed", 0 if request.seed is None else request.seed, 0)
     procedures = {
         name: p.copy() if isinstance(p, Procedure) else p
-        for name, p in study.chosen(request.procedures).items()
+        for name, p in study.chosen(request.procedures, other_data=_is_other(study, request)).items()
     }
     apply(procedures, values)
     loaded, several = _load(asked_data(study, request), request, seed)
@@ -352,6 +352,13 @@ def _preset(study: Study, name: str | None) -> Mapping[str, Any]:
     if name not in study.presets:
         raise InputError(unknown("preset", name, study.presets))
     return study.presets[name]
+
+
+def _is_other(study: Study, request: Request) -> bool:
+    """Tell whether the data are not the study's own."""
+    return request.data is not None and not (
+        isinstance(request.data, str) and request.data == getattr(study.data, "name", study.data)
+    )
 
 
 def asked_data(study: Study, request: Request) -> Any:

@@ -67,6 +67,9 @@ class Study:
     lines : mapping of str to mapping of float to str
         Procedures that differ in a number: by the name of a line, the number to the procedure. The report draws the
         score over the number, a line each. It changes no run.
+    own : sequence of str
+        Procedures that go with the study's own data alone, as those that pick columns of its simulator: on other
+        data they do not run unless they are asked for.
     training : bool
         Whether each model is scored on the rows that it was fitted on, too: what overfitting shows in.
     presets : mapping of str to mapping
@@ -117,6 +120,7 @@ class Study:
     pairs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     axis: str = ""
     lines: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
+    own: Sequence[str] = ()
     training: bool = False
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     published: Mapping[str, Any] = field(default_factory=dict)
@@ -136,7 +140,7 @@ class Study:
                 )
         paired = [name for pair in self.pairs.values() for name in pair]
         paired += [name for points in self.lines.values() for name in points.values()]
-        for name in [*(self.default or ()), *(self.compare or ()), *(self.equal or ()), *paired]:
+        for name in [*(self.default or ()), *(self.compare or ()), *(self.equal or ()), *self.own, *paired]:
             if name not in self.procedures:
                 raise StudyError(unknown("procedure", name, self.procedures))
         if self.equal is not None and len(set(self.equal)) != 2:
@@ -184,13 +188,17 @@ class Study:
         """Give the metrics, the primary one first."""
         return resolve([self.primary, *(metric for metric in self.metrics if metric != self.primary)])
 
-    def chosen(self, names: Sequence[str] | None = None) -> dict[str, AnyProcedure]:
+    def chosen(
+        self, names: Sequence[str] | None = None, *, other_data: bool = False
+    ) -> dict[str, AnyProcedure]:
         """Give the procedures of some names.
 
         Parameters
         ----------
         names : sequence of str, optional
             Names; those that run by default where none are given.
+        other_data : bool
+            Whether the data are not the study's own: by default :attr:`own` do not run then.
 
         Returns
         -------
@@ -205,7 +213,9 @@ class Study:
         for name in names or ():
             if name not in self.procedures:
                 raise InputError(unknown("procedure", name, self.procedures))
-        return {name: self.procedures[name] for name in names or self.default or self.procedures}
+        left_out = self.own if other_data and not names else ()
+        running = names or self.default or self.procedures
+        return {name: self.procedures[name] for name in running if name not in left_out}
 
     def run(
         self,
