@@ -42,6 +42,9 @@ FEATURES: dict[str, Callable[[Rng, int, int], Any]] = {
     "heavy tails": _heavy,
     "skewed": _skewed,
     "rounded": lambda rng, n, p: np.round(rng.normal(size=(n, p)), int(rng.integers(0, 2))),
+    "counts": lambda rng, n, p: (
+        rng.negative_binomial(rng.uniform(1, 4, p), rng.uniform(0.02, 0.3, p), (n, p)) * 1.0
+    ),
     "binary": lambda rng, n, p: (rng.random((n, p)) < rng.uniform(0.05, 0.5, p)).astype(float),
     "clusters": _clustered,
     "a curved surface": _curved,

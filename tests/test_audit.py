@@ -271,6 +271,15 @@ def test_equal_rows_of_coarse_columns_are_no_alarm() -> None:
     assert "can be chance" in one.sentence
 
 
+def test_counts_that_meet_by_chance_are_no_near_copies() -> None:
+    alarms = 0
+    for seed in range(60):
+        rng = np.random.default_rng([seed, 5])
+        frame = pd.DataFrame(rng.negative_binomial(2, 0.2, (120, 3)) * 1.0).add_prefix("f")
+        alarms += audit_table(read(frame), checks=["VB102"], seed=seed).of("VB102").alarm
+    assert alarms <= stats.binom.ppf(0.999, 60, 0.05)
+
+
 def test_a_split_by_site_says_whom_the_score_is_about() -> None:
     frame = TABLE.assign(site=RNG.choice(list("abc"), len(TABLE)))
     frame["split"] = np.where(frame["site"] == "c", "test", "train")

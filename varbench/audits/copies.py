@@ -21,7 +21,7 @@ from varbench.audits.drafts import (
 from varbench.audits.findings import ERROR, INFORMATION, WARNING
 from varbench.audits.look import CONTINUOUS, Look
 from varbench.audits.nearness import between, gap, pairs
-from varbench.audits.ranking import collision, normal_scores
+from varbench.audits.ranking import collision, normal_scores, spread
 from varbench.audits.table import Floats, Integers
 
 #: So many equal pairs of rows expected by chance are none.
@@ -179,9 +179,10 @@ def near(look: Look) -> Draft:
     known = np.isnan(look.table.X[columns].to_numpy(np.float64)[rows]).mean(axis=1) < 0.5
     rows = rows[known] if known.sum() >= 20 else rows
     sides = None if table.split is None else table.split.codes[rows]
-    spaces = {"the ranks of": look.scores_of(rows, columns)}
+    values = _values(look, rows, columns)
+    spaces = {"the ranks of": normal_scores(values)}
     if sides is not None and np.bincount(sides).min() >= 20 and not np.isnan(look.numbers).all(axis=0).any():
-        spaces["the values, scaled within each side, of"] = within(look, rows, columns, sides)
+        spaces["the values, scaled within each side, of"] = within(values, sides)
     groups = None if table.groups is None else np.unique(table.groups[rows], return_inverse=True)[1]
     tests = {name: gap(pairs(X, groups), X) for name, X in spaces.items()}
     best = min(tests, key=lambda name: tests[name].pvalue)
@@ -247,9 +248,18 @@ def _pairs_of_equal(look: Look) -> pd.DataFrame:
     return pairs_of(look, a, b, np.zeros(len(a)))
 
 
-def within(look: Look, rows: Integers, columns: list[str], sides: Integers) -> Floats:
-    """Give columns on the scale of their own side: separate scaling of the sides is undone, and far tails drawn in."""
+def _values(look: Look, rows: Integers, columns: list[str]) -> Floats:
+    """Give columns of some rows; where they are so coarse that rows meet by chance, ties are broken at random.
+
+    The distances of rows from a density never tie; those of rows on a lattice do, which would look like copies.
+    """
     X = look.numbers_of(rows)[:, [look.number_of[name] for name in columns]]
+    return X if look.copies.certain else spread(X, look.rng("ties"))
+
+
+def within(values: Floats, sides: Integers) -> Floats:
+    """Give columns on the scale of their own side: separate scaling of the sides is undone, and far tails drawn in."""
+    X = values.copy()
     for side in np.unique(sides):
         mine = sides == side
         middle = np.nanmedian(X[mine], axis=0)

@@ -179,11 +179,6 @@ class Look:
     def _numbering(self) -> dict[str, str]:
         return {}
 
-    def scores_of(self, rows: Integers, names: Sequence[str]) -> Floats:
-        """Give columns of some rows as normal scores: what a scaling would do to them is gone. Missing is 0."""
-        X = self.table.X.loc[:, list(names)].to_numpy(dtype=np.float64)[rows]
-        return normal_scores(X)
-
     @cached_property
     def copies(self) -> Copies:
         """Which rows are equal."""

@@ -58,3 +58,22 @@ def collision(column: Floats) -> float:
         return 1.0
     counts = np.unique(known, return_counts=True)[1]
     return float((counts * (counts - 1)).sum() / (n * (n - 1)))
+
+
+def spread(X: Floats, rng: np.random.Generator) -> Floats:
+    """Break ties: each value moves at random towards the next one of its column, and the order stays.
+
+    Examples
+    --------
+    >>> found = spread(np.array([[1.0], [1.0], [2.0], [np.nan]]), np.random.default_rng(0))[:, 0]
+    >>> bool(1 <= found[0] != found[1] < 2 <= found[2] < 3), bool(np.isnan(found[3]))
+    (True, True)
+    """
+    found = X.copy()
+    for column in found.T:
+        kinds = np.unique(column[~np.isnan(column)])
+        steps = np.diff(kinds, append=2 * kinds[-1:] - kinds[-2:-1])
+        if len(steps) == len(kinds) > 1:
+            place = np.minimum(np.searchsorted(kinds, column), len(kinds) - 1)  # a missing value stays so
+            column += steps[place] * rng.random(len(column))
+    return found
