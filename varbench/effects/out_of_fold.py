@@ -36,7 +36,8 @@ def by_patients(cube: xr.Dataset, first: str, second: str, metric: str | None = 
     -------
     list of Result
         The patient bootstrap of the repeat-averaged out-of-fold scores; none where the predictions are not there, the
-        metric is the study's own, or the predictions have a column a class.
+        metric is the study's own, the predictions have a column a class, or a step gave the patients other labels
+        in other repeats or in one of the procedures: a patient is drawn with one.
     """
     metric = primary(cube) if metric is None else metric
     if metric not in METRICS or "y_score" not in cube or "class" in cube["y_score"].dims:
@@ -46,9 +47,13 @@ def by_patients(cube: xr.Dataset, first: str, second: str, metric: str | None = 
     if not len(done):
         return []
     parts = [_predictions(cube, name, done, what) for name in (first, second)]
-    (y, a, folds), (_, b, _) = parts
-    seen = y >= 0
-    groups = _groups(cube, first, done, len(y))
+    if any(part is None for part in parts):
+        return []
+    (y, a, folds), (other, b, _) = parts  # type: ignore[misc]
+    seen = (y >= 0) & (other >= 0)
+    if not (seen.any() and (y[seen] == other[seen]).all()):
+        return []
+    groups = _groups(cube, first, done, seen)
     n = int(seen.sum()) if groups is None else len(np.unique(groups[seen]))
     known = method_class(
         "patient_bootstrap", folds=int(cube.sizes["fold"]), repeats=len(done), n=n, metric=metric,
@@ -69,8 +74,11 @@ def by_patients(cube: xr.Dataset, first: str, second: str, metric: str | None = 
 
 def _predictions(
     cube: xr.Dataset, procedure: str, done: npt.NDArray[np.intp], what: str
-) -> tuple[npt.NDArray[np.int64], Floats, npt.NDArray[np.int64]]:
-    """Give classes (case,), and predictions and folds (repeat, case); NaN and -1 where a case was not tested."""
+) -> tuple[npt.NDArray[np.int64], Floats, npt.NDArray[np.int64]] | None:
+    """Give classes (case,), and predictions and folds (repeat, case); NaN and -1 where a case was not tested.
+
+    None where a case has not one class in all repeats.
+    """
     n_cases = int(attribute(cube, "data", {}).get("n_cases") or int(cube["sample"].max()) + 1)
     y = np.full(n_cases, -1, np.int64)
     scores, folds = np.full((len(done), n_cases), np.nan), np.full((len(done), n_cases), -1, np.int64)
@@ -78,19 +86,24 @@ def _predictions(
     for place in range(len(done)):
         sample = run["sample"].values[place]
         rows = np.flatnonzero((sample >= 0) & (run["y_true"].values[place] >= 0))
-        y[sample[rows]] = run["y_true"].values[place][rows]
+        labels = run["y_true"].values[place][rows]
+        if ((y[sample[rows]] >= 0) & (y[sample[rows]] != labels)).any():
+            return None
+        y[sample[rows]] = labels
         scores[place, sample[rows]] = run[what].values[place][rows]
         folds[place, sample[rows]] = run["row_fold"].values[place][rows]
     return y, scores, folds
 
 
 def _groups(
-    cube: xr.Dataset, procedure: str, done: npt.NDArray[np.intp], n_cases: int
+    cube: xr.Dataset, procedure: str, done: npt.NDArray[np.intp], seen: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.int64] | None:
+    """Give the group of each case, (case,); None where that of a case that was tested is not known."""
     if "group" not in cube:
         return None
-    found = np.full(n_cases, -1, np.int64)
-    run = cube[["sample", "group"]].sel(procedure=procedure).isel(repeat=int(done[0])).load()
-    rows = np.flatnonzero(run["sample"].values >= 0)
-    found[run["sample"].values[rows]] = run["group"].values[rows]
-    return None if (found < 0).any() else found
+    found = np.full(len(seen), -1, np.int64)
+    run = cube[["sample", "group"]].sel(procedure=procedure).isel(repeat=done).load()
+    sample, group = run["sample"].values, run["group"].values
+    rows = sample >= 0  # no one repeat need test all cases
+    found[sample[rows]] = group[rows]
+    return None if (found[seen] < 0).any() else found

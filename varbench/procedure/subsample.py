@@ -22,7 +22,7 @@ class Subsample(BaseEstimator):  # type: ignore[misc]
     ----------
     n : int
         How many rows, 2 or more; all where there are not so many. Every class keeps its share, rounded, and two rows
-        where it has them.
+        where it has them. An outcome that is a number has no classes: rows are drawn as if they were all of one.
     random_state : int, optional
         The study's seed where there is none.
 
@@ -63,13 +63,38 @@ class Subsample(BaseEstimator):  # type: ignore[misc]
         X, y : ndarray
             Those that are kept, in their order.
         """
-        if self.n < 2:
-            raise StudyError(f"Subsample(n={self.n!r}): must be 2 or more")
+        labels = np.zeros(len(y), np.int64) if np.asarray(y).dtype.kind == "f" else y
+        names, sizes = np.unique(labels, return_counts=True)
         # One order of rows a seed: a smaller sample lies in a larger one.
         order = np.random.default_rng(self.random_state).permutation(len(y))
-        kept = []
-        for label in np.unique(y):
-            mine = order[y[order] == label]
-            kept.append(mine[: max(round(self.n * len(mine) / len(y)), 2)])
-        self.sample_indices_ = np.sort(np.concatenate(kept)) if self.n < len(y) else np.arange(len(y))
+        kept = [
+            order[labels[order] == name][:size] for name, size in zip(names, self.kept(sizes), strict=True)
+        ]
+        self.sample_indices_ = np.sort(np.concatenate(kept))
         return X[self.sample_indices_], y[self.sample_indices_]
+
+    def kept(self, sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """How many rows of each class are kept?
+
+        Parameters
+        ----------
+        sizes : ndarray of int (class,)
+            How many there are.
+
+        Returns
+        -------
+        ndarray of int (class,)
+            How many are left.
+
+        Raises
+        ------
+        StudyError
+            If ``n`` is below 2.
+        """
+        if self.n < 2:
+            raise StudyError(f"Subsample(n={self.n!r}): must be 2 or more")
+        total = int(sizes.sum())
+        if self.n >= total:
+            return sizes
+        share: NDArray[np.int64] = np.round(self.n * sizes / total).astype(np.int64)
+        return np.minimum(np.maximum(share, 2), sizes)

@@ -82,8 +82,20 @@ def _rescored(cube: xr.Dataset, wanted: Sequence[str], stored: Sequence[str]) ->
             for name in wanted
         ]
         replaced[variable] = (old.dims, np.stack(columns, axis=-1))
+    # What models said of their training rows is not kept: by another metric there is no such score.
     bare = cube.drop_vars([*replaced, "metric"])
+    if "training" in cube.variables:
+        replaced["training"] = _reordered(cube["training"], wanted, stored)
+        bare = bare.drop_vars("training")
     return bare.assign(replaced).assign_coords(metric=("metric", np.array(wanted, dtype=object).astype("T")))
+
+
+def _reordered(
+    scores: xr.DataArray, wanted: Sequence[str], stored: Sequence[str]
+) -> tuple[tuple[Any, ...], Array]:
+    missing = np.full(scores.shape[:-1], np.nan)
+    columns = [scores.values[..., stored.index(name)] if name in stored else missing for name in wanted]
+    return scores.dims, np.stack(columns, axis=-1)
 
 
 def _evaluate_all(cube: xr.Dataset, metrics: Sequence[Metric]) -> dict[str, Array]:
