@@ -44,7 +44,7 @@ BELOW = {
     "questions": ["engine", "tables", "report", "checklists", "calibration", "audits"],
     "imaging": ["data", "procedure"],
     "deep": ["data", "procedure"],
-    "audits": ["cube", "stats"],
+    "audits": ["effects"],
     "cli": ["questions", "imaging", "deep"],
     "__main__": ["cli"],
     "__init__": [],  # its imports are for type checkers alone: test_the_package_itself_imports_nothing

@@ -11,7 +11,7 @@ import pytest
 from audit_examples import cohort
 
 from varbench.cli import main
-from varbench.questions.auditing import kind_of
+from varbench.questions.audit_subjects import kind_of
 
 
 @pytest.fixture

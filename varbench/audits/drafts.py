@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from varbench.audits.findings import CLEAR, FOUND, INFORMATION, NOT_APPLICABLE, NOT_CHECKED
+from varbench.audits.findings import CLEAR, FOUND, INFORMATION, NOT_APPLICABLE, NOT_CHECKED, Finding
 
 #: Row numbers that a finding names; of more it names the first.
 MOST_NAMED = 1000
@@ -44,6 +44,27 @@ class Draft:
     pvalue: float | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
     frames: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+
+def as_finding(
+    code: str, title: str, draft: Draft, pvalue: float | None = None, level: float = 1.0
+) -> Finding:
+    """Make a finding of a draft; one whose adjusted p-value is above the level is clear."""
+    outcome = CLEAR if draft.outcome == FOUND and pvalue is not None and pvalue > level else draft.outcome
+    there = outcome == FOUND
+    return Finding(
+        code=code,
+        title=title,
+        outcome=outcome,
+        severity=draft.severity if there else INFORMATION,
+        sentence=f"{draft.facts} {draft.means}".strip() if there else draft.facts,
+        rows=draft.rows if there else (),
+        columns=draft.columns if there else (),
+        leakage=draft.leakage if there else "",
+        cure=draft.cure if there else "",
+        pvalue=pvalue,
+        evidence=dict(draft.evidence),
+    )
 
 
 def found(facts: str, means: str = "", **more: Any) -> Draft:

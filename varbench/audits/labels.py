@@ -26,6 +26,8 @@ from varbench.stats import hanley_mcneil
 SURE = 0.98
 #: So well, and at the lower end, where it stands far above all other columns: few, by a jump of so many SD.
 _GOOD, ABOVE = 0.9, 0.85
+#: The same of a measurement, of (1 + correlation) / 2: good predictors of one often correlate .8 with it.
+_GOOD_MEASURE, ABOVE_MEASURE = 0.95, 0.925
 _FEW, _JUMP = 10, 0.75
 #: Columns whose values are held against the label at a time.
 _AT_ONCE = 200
@@ -240,7 +242,7 @@ def stands_in(look: Look) -> Draft:
     best, null = int(order[0]), float(np.quantile(one.null, 0.95))
     sure = one.pvalue <= look.level
     whole = sure & (one.score > 1 - 1e-9)
-    flagged = np.flatnonzero(whole | (sure & _apart(one)))
+    flagged = np.flatnonzero(whole | (sure & _apart(one, *_limits(look))))
     facts = (
         f"Of {counted(len(one.score), 'feature')} alone, {look.names[best]!r} tells the label "
         f"best{look.sampled}: {word} {scale(one.score[best]):.3f}; the best under shuffled labels stays "
@@ -274,7 +276,12 @@ def scale_of(look: Look) -> tuple[str, Callable[[float], float]]:
     return "correlation of ranks", lambda score: 2 * float(score) - 1
 
 
-def _apart(one: Association) -> npt.NDArray[np.bool_]:
+def _limits(look: Look) -> tuple[float, float]:
+    """Give from which score, and lower end, on a column is good enough to be the outcome."""
+    return (_GOOD, ABOVE) if "classes" in look.table.has else (_GOOD_MEASURE, ABOVE_MEASURE)
+
+
+def _apart(one: Association, good: float, above: float) -> npt.NDArray[np.bool_]:
     """Tell which features are (nearly) the label: sure of themselves, or few, good and far above all others."""
     steps = np.sqrt(2) * ndtri(np.clip(one.score, 0.5, 1 - 1e-6))
     falling = np.sort(steps)[::-1]
@@ -282,7 +289,7 @@ def _apart(one: Association) -> npt.NDArray[np.bool_]:
     alone = np.zeros(len(steps), bool)
     if len(jumps) and jumps[-1] < min(_FEW, len(steps) / 4):
         alone = steps >= falling[jumps[-1]]
-    return np.asarray((one.low >= SURE) | (alone & (one.score >= _GOOD) & (one.low >= ABOVE)))
+    return np.asarray((one.low >= SURE) | (alone & (one.score >= good) & (one.low >= above)))
 
 
 def _features(look: Look, one: Association, order: Integers, flagged: set[int]) -> pd.DataFrame:

@@ -174,7 +174,8 @@ def read(sources: Any, *, drop: Sequence[str] = (), search: Any = None, **named:
 
 
 def _of_data(data: Data) -> Table:
-    y = Outcome(data.y, data.classes, data.y.astype(np.float64))
+    codes = data.y.astype(np.int64) if data.classes else np.empty(0, np.int64)  # else the outcome is a number
+    y = Outcome(codes, data.classes, data.y.astype(np.float64))
     X = pd.DataFrame(data.X, columns=list(data.feature_names))
     roles = {"target": data.info.get("column_target", "the outcome")}
     return Table(X, y, data.groups, data.batch, data.ids, name=data.name, roles=roles)

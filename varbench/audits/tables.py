@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from varbench.audits import batches, copies, groups, labels, order, probes, resampled, sizes, splits
-from varbench.audits.drafts import Draft, nothing
+from varbench.audits.deep import DEEP_CHECKS
+from varbench.audits.drafts import Draft, as_finding, nothing
 from varbench.audits.embedding import embedding
-from varbench.audits.findings import CLEAR, FOUND, INFORMATION, Audit, Check, Finding
+from varbench.audits.findings import Audit, Check
 from varbench.audits.look import SHUFFLES, Look
+from varbench.audits.steps import Steps
 from varbench.audits.table import Table
 from varbench.errors import InputError, unknown
 from varbench.stats import adjust
@@ -47,6 +49,7 @@ CHECKS: dict[str, Check] = {
     "VB162": Check("Features that repeat", "", sizes.twins),
     "VB163": Check("Missing cells", "", sizes.gaps),
 }
+_ALL = {**CHECKS, **DEEP_CHECKS}
 #: What a check needs, in a user's words.
 _NEEDED = {
     "y": "the outcome (--target)", "classes": "an outcome of classes (--target)", "groups": "the group (--group)",
@@ -56,7 +59,12 @@ _NEEDED = {
 
 
 def audit_table(
-    table: Table, *, level: float = 0.05, seed: int = 0, checks: Iterable[str] | None = None
+    table: Table,
+    *,
+    level: float = 0.05,
+    seed: int = 0,
+    checks: Iterable[str] | None = None,
+    steps: Steps | None = None,
 ) -> Audit:
     """What would make the scores on this table look better than they are?
 
@@ -70,6 +78,8 @@ def audit_table(
         Of shuffles and samples, 0 or greater.
     checks : iterable of str, optional
         Codes; all by default.
+    steps : Steps, optional
+        What is fitted to the table, with shuffled labels: :data:`varbench.audits.deep.DEEP_CHECKS`.
 
     Returns
     -------
@@ -94,8 +104,12 @@ def audit_table(
             raise InputError(unknown("check", code, CHECKS))
     look = Look(table, seed, level)
     drafts = {code: _draft(look, CHECKS[code]) for code in chosen}
+    if steps is not None:
+        drafts |= {code: check.function(look, steps) for code, check in DEEP_CHECKS.items()}
     adjusted = _adjusted(drafts)
-    findings = tuple(_finding(code, draft, adjusted.get(code), level) for code, draft in drafts.items())
+    findings = tuple(
+        as_finding(code, _ALL[code].title, draft, adjusted.get(code), level) for code, draft in drafts.items()
+    )
     frames: dict[str, pd.DataFrame] = embedding(look)
     for draft in drafts.values():
         for name, frame in draft.frames.items():  # several checks find pairs of rows
@@ -119,28 +133,10 @@ def _adjusted(drafts: Mapping[str, Draft]) -> dict[str, float]:
     """Adjust by Holm within a family, and for the number of families that have a p-value."""
     families: dict[str, list[str]] = {}
     for code, draft in drafts.items():
-        if CHECKS[code].family and draft.pvalue is not None:
-            families.setdefault(CHECKS[code].family, []).append(code)
+        if _ALL[code].family and draft.pvalue is not None:
+            families.setdefault(_ALL[code].family, []).append(code)
     found: dict[str, float] = {}
     for codes in families.values():
         for code, p in zip(codes, adjust([float(drafts[c].pvalue or 0.0) for c in codes]), strict=True):
             found[code] = min(1.0, float(p) * len(families))
     return found
-
-
-def _finding(code: str, draft: Draft, pvalue: float | None, level: float) -> Finding:
-    outcome = CLEAR if draft.outcome == FOUND and pvalue is not None and pvalue > level else draft.outcome
-    there = outcome == FOUND
-    return Finding(
-        code=code,
-        title=CHECKS[code].title,
-        outcome=outcome,
-        severity=draft.severity if there else INFORMATION,
-        sentence=f"{draft.facts} {draft.means}".strip() if there else draft.facts,
-        rows=draft.rows if there else (),
-        columns=draft.columns if there else (),
-        leakage=draft.leakage if there else "",
-        cure=draft.cure if there else "",
-        pvalue=pvalue,
-        evidence=dict(draft.evidence),
-    )

@@ -12,7 +12,7 @@ from varbench.cli.options import names
 
 
 @click.command("audit", short_help="What would make scores look better than they are?")
-@click.argument("what", metavar="WHAT [TEST]", nargs=-1, required=True)
+@click.argument("what", metavar="WHAT [TEST] [STEPS]", nargs=-1, required=True)
 @click.option("--target", metavar="COLUMN", help="The outcome's column.")
 @click.option(
     "--group", metavar="COLUMN", help="Whose a row is; it may repeat, as the patient of several rows."
@@ -35,16 +35,22 @@ from varbench.cli.options import names
 @click.option(
     "--level", type=float, default=0.05, show_default=True, help="How often a clean table may raise an alarm."
 )
+@click.option(
+    "--deep", is_flag=True, help="Fit the steps to the table with shuffled labels: above chance they leak."
+)
 @click.option("--seed", "rng", type=int, default=0, show_default=True, help="Of shuffles and samples.")
 @answer_options
 def audit_command(
     what: tuple[str, ...], forms: list[str] | None, out: Path | None, quiet: bool, **options: Any
 ) -> None:
-    """Audit a table, with its split if there is one: copies, groups, columns that are the label, sites, time...
+    """Audit a table with its split, the steps of a pipeline, or a run: copies, groups, columns that are the label...
 
     \b
     varbench audit my.csv --target y --group patient --batch site --split fold
     varbench audit train.csv test.csv --target y --id patient
+    varbench audit pipeline.py:pipeline
+    varbench audit my.csv pipeline.py:pipeline --target y --deep
+    varbench audit RUN
     """  # noqa: D301
     from varbench.questions import audit
 

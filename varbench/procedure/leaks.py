@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -95,10 +95,10 @@ def find_leaks(
         In the order of the steps.
     """
     found = [leak for name, step in left if (leak := _left_leak(name, step, split)) is not None]
-    if data is not None and data.groups is not None and not _keeps_groups(split):
+    if data is not None and data.groups is not None and not keeps_groups(split):
         found.append(
             Leak(split_name, "estimate", "groups", "L3.2", "it puts rows of one group on both sides",
-                 "use a splitter that keeps groups together, as StratifiedGroupKFold")
+                 f"use a splitter that keeps groups together, as {'' if data.numeric else 'Stratified'}GroupKFold")
         )  # fmt: skip
     return found + _choice_leaks(left, right, data)
 
@@ -139,6 +139,8 @@ def _choice_leaks(left: Sequence[Step], right: Sequence[Step], data: Any) -> lis
     for index, (name, step) in enumerate(right[: inner[-1]]):
         after = next(right[i][0] for i in inner if i > index)
         cure = f"put {name} inside the inner split of {after}: Tune([..., {name}, ...], grid, cv)"
+        if isinstance(step, Subsample):
+            continue
         if kind_of(step) == "sampler":
             what = (
                 f"it makes rows before {after} splits them again: its validation rows are copies or relatives"
@@ -167,13 +169,13 @@ def uses_labels(step: Any, data: Any = None, before: Sequence[Step] = ()) -> boo
         return True
     if data is None or isinstance(step, VarianceThreshold) or not learns(step):
         return False
-    rows = Rows(data.X, data.y, Lineage.identity(data.n_cases))
+    rows = Rows(data.X, data.y, Lineage.identity(data.n_cases), batch=data.batch)
     for name, earlier in before:
         if kind_of(earlier) == "transformer":
             rows, _ = advance(_prepared(name, earlier), rows)
     permuted = np.random.default_rng(0).permutation(data.y)
     outputs = [
-        advance(_prepared("it", step), Rows(rows.X, labels, rows.lineage))[0].X
+        advance(_prepared("it", step), replace(rows, y=labels))[0].X
         for labels in (data.y, permuted)
     ]
     return outputs[0].shape != outputs[1].shape or not np.array_equal(outputs[0], outputs[1], equal_nan=True)
@@ -183,7 +185,8 @@ def _prepared(name: str, step: Any) -> Any:
     return seeded(name, step, BEFORE_SPLIT, lambda source, path, fold: 0)
 
 
-def _keeps_groups(split: Split) -> bool:
+def keeps_groups(split: Split) -> bool:
+    """Tell whether a split keeps rows of one group on one side."""
     return (split.groups == "group" and listens(split.cv)) or (
         split.groups is None and asks_for_groups(split.cv)
     )

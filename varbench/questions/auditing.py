@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import glob
-import os
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from varbench.audits import Audit, Finding, audit_table, read
+from varbench.audits import Audit, Finding
 from varbench.audits.findings import CLEAR, FOUND, LEAKAGE, NOT_APPLICABLE, NOT_CHECKED, SEVERITIES
-from varbench.data import Data
-from varbench.errors import InputError
 from varbench.questions.audit_pictures import frames_of, pictures
+from varbench.questions.audit_subjects import audited
 from varbench.report import Answer, Shown
 
 _QUESTION = "What would make scores look better here than they are?"
@@ -37,6 +33,7 @@ def audit(
     drop: Sequence[str] = (),
     search: Any = None,
     level: float = 0.05,
+    deep: bool = False,
     rng: int = 0,
     command: str = "",
 ) -> Answer:
@@ -44,10 +41,12 @@ def audit(
 
     Parameters
     ----------
-    what : DataFrame, Data, path or name
-        A table, a row a case, or a data set by its name; of two the training rows.
-    *others : DataFrame or path
-        The test rows, where they are a table of their own.
+    what : DataFrame, Data, path, name or object
+        A table, a row a case, or a data set by its name; of two the training rows. A Pipeline, a search or another
+        estimator, a Procedure or a Study, or where one stands, as ``pipeline.py:pipeline``: the file is run. The
+        folder of a run, or its cube; of a run over several data sets each is audited.
+    *others : DataFrame, path or object
+        The test rows, where they are a table of their own; steps, beside a table.
     target : str, optional
         The column of the outcome: classes, or a measurement.
     group, batch, id, time : str, optional
@@ -63,6 +62,8 @@ def audit(
         Folders with files of data, as :func:`varbench.load_data` takes them.
     level : float
         The probability, in (0, 1), of any warning or error on a clean table.
+    deep : bool
+        Whether to fit the steps to the table with shuffled labels, on which nothing can score above chance.
     rng : int
         The seed of shuffles and samples.
     command : str
@@ -76,7 +77,8 @@ def audit(
     Raises
     ------
     VarbenchError
-        If a table cannot be read, a column is not there, or it cannot be what it is named for.
+        If a table cannot be read, a column is not there, or it cannot be what it is named for; if steps are in a
+        pickle, or what was given does not go together.
 
     Examples
     --------
@@ -88,57 +90,9 @@ def audit(
     """
     options = {
         "target": target, "group": group, "batch": batch, "split": split, "id": id, "time": time, "drop": drop,
-        "search": search, "level": level, "rng": rng,
+        "search": search, "level": level, "rng": rng, "deep": deep,
     }  # fmt: skip
-    return answered(SUBJECTS[kind_of(what)]([what, *others], options), rng=rng, command=command)
-
-
-def kind_of(what: Any) -> str:
-    """Tell what is to be audited: a table, a pipeline or a run.
-
-    Parameters
-    ----------
-    what : Any
-        As :func:`audit` takes it.
-
-    Returns
-    -------
-    str
-        A key of :data:`SUBJECTS`.
-
-    Examples
-    --------
-    >>> kind_of("my.csv"), kind_of("pipeline.py:pipeline")
-    ('table', 'pipeline')
-    """
-    if isinstance(what, str | os.PathLike):
-        text = os.fspath(what)
-        if re.fullmatch(r".*\.py(:\w+)?", text):
-            return "pipeline"
-        inside = (os.path.join(glob.escape(text), *below, "cube.zarr") for below in ((), ("*",)))
-        return (
-            "run" if text.rstrip("/").endswith(".zarr") or any(glob.glob(one) for one in inside) else "table"
-        )
-    return "table" if isinstance(what, pd.DataFrame | Data) else "pipeline"
-
-
-def _of_table(sources: Sequence[Any], options: Mapping[str, Any]) -> Audit:
-    named = {key: options[key] for key in ("target", "group", "batch", "split", "id", "time")}
-    given = list(sources) if len(sources) > 1 else sources[0]
-    table = read(given, drop=options["drop"], search=options["search"], **named)
-    return audit_table(table, level=options["level"], seed=options["rng"])
-
-
-def _not_yet(sources: Sequence[Any], options: Mapping[str, Any]) -> Audit:
-    raise InputError(f"{sources[0]}: only tables can be audited")
-
-
-#: Kind of subject -> what audits it, from the sources and all options of :func:`audit`.
-SUBJECTS: dict[str, Callable[[Sequence[Any], Mapping[str, Any]], Audit]] = {
-    "table": _of_table,
-    "pipeline": _not_yet,
-    "run": _not_yet,
-}
+    return answered(audited([what, *others], options), rng=rng, command=command)
 
 
 def answered(found: Audit, *, rng: int = 0, command: str = "") -> Answer:
@@ -223,9 +177,13 @@ def _sentence(one: Finding) -> str:
 def _settle(found: Audit) -> str:
     if found.alarms:
         return "Cure what is found, and audit again."
-    return (
-        "What an audit of a table cannot see: steps before the split. varbench check says what a "
-        "procedure leaks."
+    return {
+        "steps": "What objects cannot tell: what was done to the table before. Give the table too, with --deep.",
+        "run": "What a run cannot tell: what was done to the table before. varbench audit TABLE looks there.",
+    }.get(
+        str(found.about.get("kind", "")),
+        "What an audit of a table cannot see: steps before the split. varbench audit PIPELINE and varbench check say "
+        "what these leak.",
     )
 
 
@@ -281,13 +239,19 @@ def _shown(frames: Mapping[str, pd.DataFrame]) -> tuple[Shown, ...]:
 
 
 def _methods(found: Audit) -> str:
-    level = float(found.about.get("level", 0.05))
     made = [one.code for one in found.findings if one.outcome in (FOUND, CLEAR)]
+    checks = f"{len(made)} checks: {', '.join(made)}"
+    if found.about.get("kind") == "steps":
+        return (
+            f"The learning procedure was audited with varbench by its objects, without running it ({checks})."
+        )
+    if found.about.get("kind") == "run":
+        return f"What the run recorded was audited with varbench ({checks})."
+    level = float(found.about.get("level", 0.05))
     return (
-        f"The data were audited with varbench before any model was trained ({len(made)} checks: "
-        f"{', '.join(made)}). Checks with a null hypothesis were permutation tests with "
-        f"{found.about.get('shuffles', 0):,} shuffles, of whole groups where labels belong to groups; "
-        "over many columns the largest statistic was compared (max-T), within a family of checks Holm’s "
-        "adjustment was used, and the families shared the level equally, so that the probability of any "
+        f"The data were audited with varbench before any model was trained ({checks}). Checks with a null hypothesis "
+        f"were permutation tests with {found.about.get('shuffles', 0):,} shuffles, of whole groups where labels "
+        "belong to groups; over many columns the largest statistic was compared (max-T), within a family of checks "
+        "Holm’s adjustment was used, and the families shared the level equally, so that the probability of any "
         f"alarm on a clean table is at most {level:g}. Checks without a null are reported for information."
     )

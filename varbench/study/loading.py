@@ -6,6 +6,7 @@ import ast
 import hashlib
 import importlib.util
 import sys
+from collections.abc import Sequence
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -63,15 +64,15 @@ def load_study(name_or_path: str) -> Study:
     return study
 
 
-def load_object(path: Path, name: str) -> object:
+def load_object(path: Path, name: str | Sequence[str]) -> object:
     """Load one object of a user's file, as the procedure in ``a.py:forest``.
 
     Parameters
     ----------
     path : Path
         A Python file; it is run.
-    name : str
-        A name that it defines.
+    name : str or sequence of str
+        A name that it defines, or the first that it does of several.
 
     Returns
     -------
@@ -84,11 +85,16 @@ def load_object(path: Path, name: str) -> object:
         If the file cannot be read, fails, or does not define the name.
     """
     module = _execute(path, _text(path))
-    if not hasattr(module, name):
+    names = [name] if isinstance(name, str) else list(name)
+    for one in names:
+        if hasattr(module, one):
+            return getattr(module, one)
+    there = [known for known in vars(module) if not known.startswith("_")]
+    if len(names) > 1:
         raise StudyError(
-            f"{path.name}: {unknown('name', name, (n for n in vars(module) if not n.startswith('_')))}"
+            f"{path.name} defines none of {', '.join(names)}: say which name, as {path.name}:{(there or ['name'])[-1]}"
         )
-    return getattr(module, name)
+    raise StudyError(f"{path.name}: {unknown('name', names[0], there)}")
 
 
 def _text(path: Path) -> str:
