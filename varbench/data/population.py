@@ -50,6 +50,11 @@ class Simulated:
         raise NotImplementedError
 
     @property
+    def ceiling(self) -> float | None:
+        """The AUC that no procedure can exceed on fresh cases, in expectation; None where it is not known."""
+        return None
+
+    @property
     def _each(self) -> int:
         """How many cases of a cohort are of one unit."""
         return 1

@@ -150,6 +150,11 @@ class SimulatedRadiomics(Simulated):
         """By how many standard deviations an informative factor's mean differs between the classes."""
         return float(norm.ppf(self.strength) * np.sqrt(2 / self.n_informative))
 
+    @property
+    def ceiling(self) -> float:
+        """The AUC of who sees the factors themselves: no procedure can exceed it on fresh cases, in expectation."""
+        return self.strength
+
     def _draw(self, y: Integers, rng: np.random.Generator, *, fresh: bool) -> Data:
         structure = _structure(self)
         X = structure.features(*structure.factors(y, np.float32(self.shift), rng), rng)

@@ -233,8 +233,17 @@ def lines(report: Report) -> Numbers:
     return drawn[drawn["y"].notna()], {
         "xlabel": clean(report.about.get("axis") or "", 120),
         "ylabel": label_of(report.primary),
-        "logx": bool(len(frame)) and frame["x"].min() > 0 and frame["x"].max() > 10 * frame["x"].min(),
+        "logx": bool(len(frame)) and frame["x"].min() > 0 and frame["x"].max() > 4 * frame["x"].min(),
+        "references": ()
+        if (known := ceiling(report)) is None
+        else ({"y": known, "label": "the best possible"},),
     }
+
+
+def ceiling(report: Report) -> float | None:
+    """Give what no procedure can exceed on fresh cases: of a simulator that knows, where the primary metric is its."""
+    known = (report.about.get("data") or {}).get("ceiling")
+    return None if known is None or report.primary != "roc_auc" else float(known)
 
 
 #: A figure of lines has at most so many, those of the truth and of the training rows included.

@@ -113,7 +113,10 @@ RELATIONS = {
 }
 
 #: Constant classifiers, as a column's heading.
-CONSTANTS = {"majority": "most frequent class", "positive": "always positive", "prevalence": "by prevalence"}
+CONSTANTS = {
+    "majority": "most frequent class", "positive": "always positive", "prevalence": "by prevalence",
+    "mean": "the mean", "median": "the median",
+}  # fmt: skip
 
 STEPS = (
     "A procedure is an order of steps with one split among them. What stands before the split sees the test rows; "
@@ -156,7 +159,7 @@ SCATTER = (
 GAPS = "Metric by metric, means: from what a procedure says of itself to what the same models truly have."
 OWN_SCORES = "Own scores count every case once, as the truth does; as they would be reported:"
 DISTRIBUTIONS = (
-    "the tall bar is their median. A short bar on the axis is a constant classifier in the cohort."
+    "the tall bar is their median. A short bar on the axis is an answer that does not look, in the cohort."
 )
 PAIRS = (
     "Each pair is a procedure with a pitfall and the same procedure without it, held against the margin, the smallest "
@@ -192,6 +195,10 @@ CONSTANT_CLASSIFIERS = (
     "Constant classifiers answer without looking. They are computed, not run: the most frequent class; always the "
     "positive class; a class at random, each as often as it occurs."
 )
+CONSTANT_NUMBERS = (
+    "Constant predictions are the same number for all cases. They are computed, not run: the mean outcome, which has "
+    "the least squared error of all, and the median, which has the least absolute error."
+)
 #: Why a fold has no score, or one with a note.
 UNDEFINED = {
     "NO_PREDICTED_POSITIVES": "a class that the metric divides by was never predicted, and 0 stands for the score",
@@ -199,6 +206,7 @@ UNDEFINED = {
     "NOT_PROBABILITY": "undefined, as the scores are no probabilities; left out",
     "NO_WEIGHTS": "undefined, as the metric takes no weights; left out",
     "NO_VALUE": "undefined, as the metric gave no number; left out",
+    "ONE_VALUE": "undefined, as the test rows hold one value only; left out",
 }
 PUBLISHED = (
     "{title}: {source}. Another cohort, or another cut of it, stands beside ours for a look; the two are never "
@@ -247,6 +255,9 @@ LINES = (
     "Own is the score that a paper reports, on the test rows. Training is the score of the same models on the rows "
     "that they were fitted on, as the steps before them left these; overfit is by how much that looks better. Truth "
     "is their score on what no procedure has touched; optimism is by how much the own score looks better than that."
+)
+CEILING = (
+    "Who knew the population would have {score}: in expectation no procedure exceeds that on fresh patients."
 )
 LINE_SHARES = (
     "Which moves the score more? Number, line and repeat are crossed, and the variance of all scores is divided among "

@@ -8,6 +8,7 @@ import numpy as np
 
 from varbench.report import digits, wording
 from varbench.report.blocks import Column, Paragraph, Row, Section, Table, section
+from varbench.report.drawings import ceiling
 from varbench.report.frames import each
 from varbench.report.sections.pieces import TEXT, figure, level, name, sentence
 
@@ -45,7 +46,7 @@ def along(report: Report) -> Section | None:
     return section(
         "lines",
         sentence(f"{label} over {axis}").rstrip("."),
-        Paragraph(wording.LINES) if shown else None,
+        _said(report),
         figure(report, "lines", f"{label} over {axis}; means, with a band of one SD over {report.over}."),
         Table("lines", f"{label}, means over {report.over}", tuple(heads), tuple(rows)),
         Paragraph(f"{_largest(report)} {wording.LINE_SHARES}") if len(report.frames["line_shares"]) else None,
@@ -53,9 +54,20 @@ def along(report: Report) -> Section | None:
     )
 
 
+def _said(report: Report) -> Paragraph | None:
+    told = (
+        [wording.LINES]
+        if report.frames["lines"][[one for one, _, _ in _BESIDE]].notna().any(axis=None)
+        else []
+    )
+    if (known := ceiling(report)) is not None:
+        told.append(wording.CEILING.format(score=digits.score(known)))
+    return Paragraph(" ".join(told)) if told else None
+
+
 def _source(report: Report, source: str) -> str:
     """Name a component in the study's own words."""
-    return source.replace("the number", name(report.about.get("axis") or "the number"))
+    return source.replace("the number", name(report.about.get("axis") or "the number")).replace(":", " × ")
 
 
 def _largest(report: Report) -> str:
