@@ -13,10 +13,10 @@ Where the outcome is a number (`--data updrs`, a score of symptoms), the models 
 """
 
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from varbench import Procedure, Split, Study
@@ -30,6 +30,14 @@ near = ("near", KNeighborsClassifier(5))
 line = ("line", LogisticRegression(max_iter=5000))
 
 simulator = SimulatedSubjects()
+
+
+def of_numbers() -> dict[str, Procedure]:
+    """Give the same procedures for an outcome that is a number."""
+    models = {"": ("forest", RandomForestRegressor(100, min_samples_leaf=5)),
+              " neighbours": ("near", KNeighborsRegressor(5)), " line": ("line", Ridge())}  # fmt: skip
+    splits = {"rows": Split(KFold(4, shuffle=True)), "subjects": Split(GroupKFold(4, shuffle=True))}
+    return {kind + name: Procedure([splits[kind], scale, models[name]]) for name in models for kind in splits}
 
 
 def panel(X: np.ndarray, number: int) -> np.ndarray:
@@ -67,6 +75,8 @@ study = Study(
         "folds over subjects": {effect: name for effect, (name, _) in of_subjects.items()},
     },
     own=list(points),
+    regression={"procedures": of_numbers(), "primary": "r2", "margin": 0.05, "metrics": ["mae", "rmse"], "lines": {},
+                "own": [], "published": {}},
     primary="roc_auc",
     margin=0.02,
     gamma=0.75,

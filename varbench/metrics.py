@@ -1,7 +1,8 @@
 """The scores: one table of metrics, and one function that computes any of them on the rows of a fold.
 
 Each kernel agrees with scikit-learn's function of the same name, except where scikit-learn gives a number to what
-has none. Classes are codes 0..K-1; with two classes, code 1 is the positive one.
+has none. Classes are codes 0..K-1; with two classes, code 1 is the positive one. Outcomes that are numbers have metrics
+of their own, :data:`OF_NUMBERS`.
 
 Several classes, a stated averaging: precision, recall, specificity, F1, ROC AUC and average precision are computed
 one class against the rest and averaged, each class alike (macro), over the classes that the rows hold.
@@ -20,9 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from varbench.errors import InputError, unknown
-from varbench.rows import Classes, Floats, Rows
+from varbench.rows import Classes, Floats, Numbers, Rows
 
-Needs = Literal["label", "score", "probability"]
+Needs = Literal["label", "score", "probability", "number"]
 #: Probabilities are kept this far from 0 and 1 in the log loss, as scikit-learn does for float64.
 CLIP = float(np.finfo(np.float64).eps)
 
@@ -49,6 +50,8 @@ class ScoreStatus(IntEnum):
     NO_WEIGHTS = 4
     #: Undefined: this function of the user's gave NaN or infinity.
     NO_VALUE = 5
+    #: Undefined: the outcome is a number, and the rows hold one value only.
+    ONE_VALUE = 6
 
     @property
     def has_value(self) -> bool:
@@ -63,17 +66,18 @@ class Metric:
     Attributes
     ----------
     name : str
-        As in scikit-learn's ``scoring``; the key in :data:`METRICS` and in the cube.
+        As in scikit-learn's ``scoring``; the key in :data:`METRICS` or :data:`OF_NUMBERS`, and in the cube.
     label : str
         As a table's heading shows it.
     function : callable
-        ``Rows -> float`` or ``Rows -> (float, ScoreStatus)``.
+        ``Rows -> float`` or ``Rows -> (float, ScoreStatus)``; ``Numbers`` where it needs numbers.
     greater_is_better : bool
         The direction.
     low, high : float
         The range; infinite where there is no bound.
-    needs : {"label", "score", "probability"}
-        What of a prediction is used: the predicted class, any score that ranks, or probabilities.
+    needs : {"label", "score", "probability", "number"}
+        What of a prediction is used: the predicted class, any score that ranks, probabilities, or a number where
+        the outcome is one.
     prevalence_free : bool
         True where the metric's expectation does not change when a class becomes rarer.
     averaging : str
@@ -85,7 +89,7 @@ class Metric:
 
     name: str
     label: str
-    function: Callable[[Rows], float | tuple[float, ScoreStatus]]
+    function: Callable[..., float | tuple[float, ScoreStatus]]
     greater_is_better: bool
     low: float
     high: float
@@ -178,6 +182,80 @@ _ALL: tuple[Metric, ...] = (
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}
 
 
+def _mae(rows: Numbers) -> float:
+    return rows.mean(np.abs(rows.error))
+
+
+def _rmse(rows: Numbers) -> float:
+    return math.sqrt(rows.mean(rows.error**2))
+
+
+def _r2(rows: Numbers) -> tuple[float, ScoreStatus]:
+    counted = rows.y_true if rows.weight is None else rows.y_true[rows.weight > 0]
+    if counted.min() == counted.max():
+        return math.nan, ScoreStatus.ONE_VALUE
+    spread = rows.mean((rows.y_true - rows.mean(rows.y_true)) ** 2)
+    return 1 - rows.mean(rows.error**2) / spread, ScoreStatus.DEFINED
+
+
+_N: tuple[Metric, ...] = (
+    Metric("r2", "R²", _r2, True, -math.inf, 1, "number", True, _NONE, "any"),
+    Metric("mae", "Mean absolute error", _mae, False, 0, math.inf, "number", True, _NONE, "any"),
+    Metric("rmse", "Root mean squared error", _rmse, False, 0, math.inf, "number", True, _NONE, "any"),
+)
+#: The metrics of outcomes that are numbers, by their names.
+OF_NUMBERS: dict[str, Metric] = {metric.name: metric for metric in _N}
+
+
+def shipped_metric(name: str) -> Metric | None:
+    """Give the metric of a name, of classes or of numbers; None for a function of the user's.
+
+    Parameters
+    ----------
+    name : str
+        A name.
+
+    Returns
+    -------
+    Metric or None
+        Of :data:`METRICS` or :data:`OF_NUMBERS`.
+
+    Examples
+    --------
+    >>> shipped_metric("mae").label, shipped_metric("my_own")
+    ('Mean absolute error', None)
+    """
+    return METRICS.get(name) or OF_NUMBERS.get(name)
+
+
+def check_outcome(metrics: Sequence[Metric], *, numeric: bool) -> None:
+    """Refuse metrics of classes where the outcome is a number, and metrics of numbers where it is a class.
+
+    Parameters
+    ----------
+    metrics : sequence of Metric
+        From :func:`resolve`; a function of the user's is taken at its word.
+    numeric : bool
+        Whether the outcome is a number.
+
+    Raises
+    ------
+    InputError
+        With those that there are.
+    """
+    for metric in metrics:
+        if numeric and METRICS.get(metric.name) is metric:
+            raise InputError(
+                f"{metric.name} is a metric of classes, and the outcome is a number; its metrics are "
+                f"{', '.join(OF_NUMBERS)}"
+            )
+        if not numeric and metric.needs == "number":
+            raise InputError(
+                f"{metric.name} is a metric of numbers, and the outcome is a class; its metrics are "
+                f"{', '.join(METRICS)}"
+            )
+
+
 def cost(price: float) -> Metric:
     """Make the metric of what mistakes cost a case, where a missed case costs as much as so many false alarms.
 
@@ -266,12 +344,12 @@ def resolve(metrics: str | Metric | Callable[..., Any] | Sequence[Any]) -> tuple
 def _one(metric: object) -> Metric:
     if isinstance(metric, Metric):
         return metric
-    if isinstance(metric, str) and metric in METRICS:
-        return METRICS[metric]
+    if isinstance(metric, str) and (shipped := shipped_metric(metric)) is not None:
+        return shipped
     if not callable(metric):
-        raise InputError(unknown("metric", metric, METRICS))
+        raise InputError(unknown("metric", metric, [*METRICS, *OF_NUMBERS]))
     name = str(getattr(metric, "name", getattr(metric, "__name__", "<lambda>")))
-    if name == "<lambda>" or name in METRICS:
+    if name == "<lambda>" or shipped_metric(name) is not None:
         raise InputError(
             f"the metric {metric!r} needs a name of its own: set its attribute `name`, not {name!r}"
         )
@@ -298,7 +376,7 @@ class _Own:
         if not (self.takes_weight or _accepts(function)):
             raise InputError(f"the metric {name} must be callable as f(y_true, y_pred, y_score)")
 
-    def __call__(self, rows: Rows) -> tuple[float, ScoreStatus]:
+    def __call__(self, rows: Rows | Numbers) -> tuple[float, ScoreStatus]:
         if rows.weight is not None and not self.takes_weight:
             return math.nan, ScoreStatus.NO_WEIGHTS
         named = {"weight": rows.weight} if self.takes_weight else {}
@@ -332,13 +410,13 @@ def evaluate(
     metrics : sequence of Metric
         From :func:`resolve`.
     y_true, y_pred : array_like of int, (row,)
-        Codes 0..K-1.
+        Codes 0..K-1; numbers where the outcome is a number.
     y_score : array_like of float, (row,) or (row, class)
-        The score of class 1, or one column a class.
+        The score of class 1, or one column a class; of a number it is not read.
     weight : array_like of float, (row,), optional
         0 or greater; every row counts once where there is none.
     n_classes : int
-        K, whether or not the rows hold them all.
+        K, whether or not the rows hold them all; 0 for an outcome that is a number.
     probability : bool, optional
         Whether the scores are probabilities; judged by their range where it is not said.
 
@@ -352,13 +430,15 @@ def evaluate(
     Raises
     ------
     InputError
-        As :class:`Rows` does.
+        As :class:`Rows` does, and where a metric is not for such an outcome.
 
     Examples
     --------
     >>> evaluate(resolve(["roc_auc", "log_loss"]), [0, 1, 0, 1], [0, 0, 0, 1], [-1.5, -.2, .1, 2.])
     (array([0.75,  nan]), array([0, 2], dtype=uint8))
     """
+    if n_classes == 0:
+        return _of_numbers(metrics, Numbers(y_true, y_pred, weight))
     rows = Rows(y_true, y_pred, y_score, weight, n_classes)
     if probability is not None:
         rows.is_probability = probability and rows.is_probability
@@ -373,3 +453,10 @@ def evaluate(
             result = metric.function(rows)
             values[i], status[i] = result if isinstance(result, tuple) else (result, ScoreStatus.DEFINED)
     return values, status
+
+
+def _of_numbers(metrics: Sequence[Metric], rows: Numbers) -> tuple[Floats, npt.NDArray[np.uint8]]:
+    check_outcome(metrics, numeric=True)
+    found = [metric.function(rows) for metric in metrics]
+    pairs = [one if isinstance(one, tuple) else (one, ScoreStatus.DEFINED) for one in found]
+    return np.array([value for value, _ in pairs], float), np.array([status for _, status in pairs], np.uint8)

@@ -1,4 +1,4 @@
-"""The outcome: from the values in a column to codes of classes, once and for all."""
+"""The outcome: from the values in a column to codes of classes, or to numbers, once and for all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.errors import DataError
-from varbench.rows import Codes
+from varbench.rows import Codes, Floats
 
 #: Codings whose second value is the positive class without being told so.
 SELF_EXPLAINING = (("0", "1"), ("False", "True"), ("-1", "1"))
@@ -88,6 +88,41 @@ def encode(values: pd.Series, positive: object = None) -> tuple[Codes, tuple[str
     return codes(labels, ordered), ordered
 
 
+def measured(values: pd.Series) -> Floats:
+    """Which number has each row?
+
+    Parameters
+    ----------
+    values : pandas.Series, (case,)
+        The outcome as it stands in the table.
+
+    Returns
+    -------
+    ndarray of float64, (case,)
+        Finite.
+
+    Raises
+    ------
+    varbench.errors.DataError
+        Where values are missing, are no numbers, or are all the same.
+
+    Examples
+    --------
+    >>> measured(pd.Series(["1.5", "20"])).tolist()
+    [1.5, 20.0]
+    """
+    found = [_number(text) for text in labels_of(values)]
+    for row, number in enumerate(found, 1):
+        if number is None:
+            raise DataError(
+                f"target {values.name!r}: {str(values.iloc[row - 1])!r} in row {row} is no number, as the outcome of a "
+                "regression must be; without --task regression it is taken for a class"
+            )
+    if len(set(found)) == 1:
+        raise DataError(f"target {values.name!r}: every one of the {len(found)} rows is {found[0]!r}")
+    return np.array(found, dtype=np.float64)
+
+
 def labels_of(values: pd.Series) -> list[str]:
     """Spell the outcome of every row.
 
@@ -147,7 +182,8 @@ def _refuse_measurement(classes: list[str], name: str) -> None:
         shown = ", ".join(classes[:3])
         raise DataError(
             f"target {name!r}: has {len(classes)} different values ({shown}...), expected classes, at most "
-            f"{MOST_CLASSES}. A measurement must be cut into classes first"
+            f"{MOST_CLASSES}. A measurement must be cut into classes first, or be the outcome of a regression "
+            "(--task regression)"
         )
 
 

@@ -131,6 +131,72 @@ class Rows:
         return float(per_row @ self.weight / self.total)
 
 
+class Numbers:
+    """Which pieces do metrics of predicted numbers share on some rows?
+
+    Parameters
+    ----------
+    y_true, y_pred : array_like of float, (row,)
+        The outcome, and what was predicted.
+    weight : array_like of float, (row,), optional
+        0 or greater; every row counts once where there is none.
+
+    Attributes
+    ----------
+    y_true, y_pred, weight
+        As given, as arrays.
+    y_score : ndarray of float, (row,)
+        The prediction: what a function of the user's may ask for.
+    n_classes : int
+        0.
+
+    Raises
+    ------
+    InputError
+        If lengths differ, a number is not finite, or weights are negative or all 0.
+
+    Examples
+    --------
+    >>> Numbers([1, 2, 3], [1, 2, 6]).error.tolist()
+    [0.0, 0.0, 3.0]
+    """
+
+    n_classes = 0
+
+    def __init__(
+        self, y_true: npt.ArrayLike, y_pred: npt.ArrayLike, weight: npt.ArrayLike | None = None
+    ) -> None:
+        self.y_true, self.y_pred = _numbers("y_true", y_true), _numbers("y_pred", y_pred)
+        self.y_score = self.y_pred
+        if len(self.y_true) != len(self.y_pred):
+            raise InputError(
+                f"y_true and y_pred have {len(self.y_true)} and {len(self.y_pred)} rows; they must have equally many"
+            )
+        self.weight = None if weight is None else _weights(weight, len(self.y_true))
+        if self.weight is not None and not self.weight.any():
+            raise InputError("all weights are 0; at least one row must count")
+
+    @property
+    def error(self) -> Floats:
+        """What was predicted minus what is true, (row,)."""
+        return self.y_pred - self.y_true
+
+    def mean(self, per_row: Floats) -> float:
+        """Average over the rows, with their weights."""
+        if self.weight is None:
+            return float(per_row.sum()) / len(per_row)
+        return float(per_row @ self.weight / self.weight.sum())
+
+
+def _numbers(name: str, values: npt.ArrayLike) -> Floats:
+    numbers = np.asarray(values, dtype=np.float64)
+    if numbers.ndim != 1 or numbers.size == 0:
+        raise InputError(f"{name} has shape {numbers.shape}; (row,) with at least one row is needed")
+    if not np.isfinite(numbers).all():
+        raise InputError(f"{name} has {int((~np.isfinite(numbers)).sum())} values that are NaN or infinite")
+    return numbers
+
+
 def _codes(name: str, values: npt.ArrayLike, n_classes: int) -> Codes:
     codes = np.asarray(values).astype(np.int64, copy=False)
     if codes.ndim != 1 or codes.size == 0:

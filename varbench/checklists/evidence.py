@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from varbench.checklists.recorded import Recorded
-from varbench.metrics import METRICS
+from varbench.metrics import shipped_metric
 
 MET, NOT_MET, RECORDED, NOT_APPLICABLE, OPEN = "met", "not met", "recorded", "not applicable", "open"
 #: What an item can come to.
@@ -65,6 +65,8 @@ def source_of_data(run: Recorded) -> Answered:
 
 def outcome(run: Recorded) -> Answered:
     """What is predicted, and how often does it occur?"""
+    if number := run.data.get("outcome"):
+        return Answered(RECORDED, f"A number, {number['mean']:g} on average (SD {number['sd']:.3g}).")
     classes = run.data.get("classes") or {}
     counts = ", ".join(f"{count} {name}" for name, count in classes.items())
     share = "" if run.prevalence is None else f"; prevalence {run.prevalence:.1%}"
@@ -464,7 +466,7 @@ def question(run: Recorded) -> Answered:
 
 
 def _label(name: str) -> str:
-    return METRICS[name].label if name in METRICS else name
+    return known.label if (known := shipped_metric(name)) else name
 
 
 def _margin(run: Recorded) -> str:

@@ -62,9 +62,8 @@ def show_command(study: str, procedures: list[str] | None, **options: Any) -> No
 
     loaded = load_study(study)
     given = given_data_options(options)
-    settled = plan(
-        loaded, Request(data_options=given, procedures=procedures or list(loaded.procedures), **options)
-    )
+    settled = plan(loaded, Request(data_options=given, procedures=procedures, **options), every=True)
+    loaded = settled.study  # as it is for an outcome of this kind
     click.echo(f"{loaded.name}: {loaded.question}")
     if loaded.published:
         click.echo(f"after {loaded.published.get('title', '')}, {loaded.published.get('source', '')}")
@@ -101,9 +100,7 @@ def check_command(study: str, procedures: list[str] | None, probe: bool, **optio
 
     loaded = load_study(study)
     given = given_data_options(options)
-    settled = plan(
-        loaded, Request(data_options=given, procedures=procedures or list(loaded.procedures), **options)
-    )
+    settled = plan(loaded, Request(data_options=given, procedures=procedures, **options), every=True)
     for name, procedure in settled.procedures.items():
         if not isinstance(procedure, Procedure):
             click.echo(f"{name}: not checked (a callable cannot be read)")

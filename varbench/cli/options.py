@@ -39,6 +39,8 @@ _DATA = [
     click.option("--data", metavar="NAME|FILE", help="A data set by name, or a table by its path."),
     click.option("--target", metavar="COLUMN", help="The outcome's column."),
     click.option("--positive", metavar="VALUE", help="The outcome's value that counts as positive."),
+    click.option("--task", type=click.Choice(["classification", "regression"]),
+                 help="Whether the outcome is a class (by default) or a number."),
     click.option("--id", "id_", metavar="COLUMN", help="A column that names each row."),
     click.option("--group", metavar="COLUMN", help="A column that may repeat, as the patient of several rows."),
     click.option("--batch", metavar="COLUMN", help="Site, scanner, plate..."),
@@ -59,7 +61,7 @@ def given_data_options(options: dict[str, Any]) -> dict[str, Any]:
     """Take the data options that were given out of a command's options."""
     spelled = {"id_": "id"}
     found = {}
-    for name in ("target", "positive", "id_", "group", "batch", "drop", "search"):
+    for name in ("target", "positive", "task", "id_", "group", "batch", "drop", "search"):
         value = options.pop(name)
         if value:
             found[spelled.get(name, name)] = list(value) if isinstance(value, tuple) else value

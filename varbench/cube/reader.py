@@ -321,7 +321,9 @@ def layout_of(cube: xr.Dataset) -> Layout:
         sample_ids=names("sample_id") if "sample_id" in cube.variables else None,
         case_y=tuple(cube["case_y"].values.tolist()) if "case_y" in cube.variables else None,
         group_names=names("group_name") if "group_name" in cube.variables else None,
+        batch_names=names("batch_name") if "batch_name" in cube.variables else None,
         multi_class="class" in cube["y_score"].dims,
+        numeric=cube["y_true"].dtype.kind == "f",
         training="training" in cube.variables,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
@@ -111,6 +111,9 @@ VARIABLES: dict[str, Variable] = {
     "group": Variable(
         _ROW, "i4", -1, "group of the row, an index into group_name; -1 padding or none", "groups"
     ),
+    "batch": Variable(
+        _ROW, "i4", -1, "batch of the row, an index into batch_name; -1 padding or unknown", "batches"
+    ),
     "related": Variable(
         (*_FOLD, "relation", "class"),
         "i4",
@@ -161,6 +164,16 @@ VARIABLES: dict[str, Variable] = {
     ),
 }
 
+#: What is another thing where the outcome is a number, and what it is then.
+OF_NUMBERS: dict[str, str] = {
+    "y_true": "outcome of the row; NaN padding",
+    "y_pred": "predicted outcome of the row; NaN padding",
+    "y_score": "as y_pred",
+    "external_y_true": "outcome of the external row",
+    "external_pred": "as y_pred, on the external rows",
+    "final_pred": "as external_pred, of the fit on all rows",
+}
+
 #: The variables that a :class:`RunRecord` names outside its arrays.
 RECORD_FIELDS = ("seconds", "warning", "error", "status")
 
@@ -195,11 +208,16 @@ class Layout:
     sample_ids : tuple of str, optional
         Ids of the cases where all repeats share them.
     case_y : tuple of int, optional
-        Class of each of these cases, an index into ``classes``.
+        Class of each of these cases, an index into ``classes``; of float, the outcome where that is a number.
     group_names : tuple of str, optional
         Names of the groups, where there are groups.
+    batch_names : tuple of str, optional
+        Names of the batches, where there are batches.
     multi_class : bool
         Whether ``y_score`` has a value for each class.
+    numeric : bool
+        Whether the outcome is a number, so that what is true and predicted are numbers; ``classes`` is one name then,
+        by which rows are counted.
     training : bool
         Whether models are scored on the rows that they were fitted on, too.
     """
@@ -214,10 +232,12 @@ class Layout:
     n_external: int = 0
     n_candidates: int = 0
     sample_ids: tuple[str, ...] | None = None
-    case_y: tuple[int, ...] | None = None
+    case_y: tuple[float, ...] | None = None
     group_names: tuple[str, ...] | None = None
+    batch_names: tuple[str, ...] | None = None
     multi_class: bool = False
     training: bool = False
+    numeric: bool = False
 
     def __post_init__(self) -> None:
         for what in ("procedures", "metrics", "classes", "sources", "parameters"):
@@ -239,6 +259,7 @@ class Layout:
         present = {
             "truth": self.n_external > 0,
             "groups": self.group_names is not None,
+            "batches": self.batch_names is not None,
             "parameters": bool(self.parameters),
             "candidates": self.n_candidates > 0,
             "training": self.training,
@@ -250,12 +271,17 @@ class Layout:
     def variables(self) -> dict[str, Variable]:
         """Give the variables of such a cube, ``status`` last."""
         return {
-            name: Variable((*v.dims, "class"), v.dtype, v.fill, v.about, v.part, v.per_class)
-            if v.per_class and self.multi_class
-            else v
-            for name, v in VARIABLES.items()
-            if not v.part or v.part in self.parts
+            name: self._shaped(name, variable)
+            for name, variable in VARIABLES.items()
+            if not variable.part or variable.part in self.parts
         }
+
+    def _shaped(self, name: str, variable: Variable) -> Variable:
+        if self.numeric and name in OF_NUMBERS:
+            return replace(variable, dtype="f8", fill=_NAN, about=OF_NUMBERS[name])
+        if variable.per_class and self.multi_class:
+            return replace(variable, dims=(*variable.dims, "class"))
+        return variable
 
     def sizes(self, n_repeats: int, n_rows: int) -> dict[str, int]:
         """Give the length of each dimension for a number of repeats and of rows."""
@@ -289,9 +315,11 @@ class Layout:
         if self.sample_ids is not None:
             found["sample_id"] = ("case", "text", self.sample_ids)
         if self.case_y is not None:
-            found["case_y"] = ("case", "i2", self.case_y)
+            found["case_y"] = ("case", "f8" if self.numeric else "i2", self.case_y)
         if self.group_names is not None:
             found["group_name"] = ("group_name", "text", self.group_names)
+        if self.batch_names is not None:
+            found["batch_name"] = ("batch_name", "text", self.batch_names)
         return found
 
 

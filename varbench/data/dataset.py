@@ -16,6 +16,8 @@ from varbench.errors import DataError
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Strings = npt.NDArray[np.str_]
+#: The one stratum of data whose outcome is a number.
+ALL = "all"
 
 
 class Population(Protocol):
@@ -62,9 +64,10 @@ class Data:
     X : ndarray of float64, (case, feature)
         May hold NaN, which means missing; never infinite.
     y : ndarray of int64, (case,)
-        Codes 0 ... K-1 of the classes.
+        Codes 0 ... K-1 of the classes; of float64, and finite, where the outcome is a number.
     classes : tuple of str
-        The classes by code; with two, ``classes[1]`` is the positive class (an *event*).
+        The classes by code; with two, ``classes[1]`` is the positive class (an *event*). Empty where the outcome is
+        a number.
     feature_names : tuple of str
         Unique.
     ids : ndarray of str, (case,)
@@ -92,10 +95,12 @@ class Data:
     >>> import numpy as np
     >>> Data(np.eye(4), np.array([0, 1, 0, 1]), ("no", "yes"), tuple("abcd"), np.array(list("1234")), name="toy")
     Data('toy', 4 cases x 4 features, 2 'yes')
+    >>> Data(np.eye(3), np.array([.5, 2, 7]), (), tuple("abc"), np.array(list("123")), name="numbers")
+    Data('numbers', 3 cases x 3 features, outcome from 0.5 to 7)
     """
 
     X: Floats
-    y: Integers
+    y: Integers | Floats
     classes: tuple[str, ...]
     feature_names: tuple[str, ...]
     ids: Strings
@@ -109,7 +114,7 @@ class Data:
     def __post_init__(self) -> None:
         set_ = object.__setattr__
         set_(self, "X", _exactly("X", self.X, np.float64))
-        set_(self, "y", _exactly("y", self.y, np.int64))
+        set_(self, "y", _exactly("y", self.y, np.int64 if len(self.classes) else np.float64))
         for name in ("ids", "groups", "batch"):
             values = getattr(self, name)
             if values is not None:
@@ -129,13 +134,35 @@ class Data:
         return int(self.X.shape[1])
 
     @property
+    def numeric(self) -> bool:
+        """Whether the outcome is a number; else it is a class."""
+        return not self.classes
+
+    @property
+    def strata(self) -> tuple[str, ...]:
+        """By what rows are counted: the classes, or all rows as one where the outcome is a number."""
+        return self.classes or (ALL,)
+
+    @property
+    def stratum_of(self) -> Integers:
+        """Which of the strata each row is in, as an index, (case,)."""
+        return np.zeros(self.n_cases, np.int64) if self.numeric else self.y.astype(np.int64, copy=False)
+
+    @property
+    def stratum_sizes(self) -> Integers:
+        """How many rows each of the strata has."""
+        return np.bincount(self.stratum_of, minlength=len(self.strata))
+
+    @property
     def simulated(self) -> bool:
         """Whether the cases are drawn from a known population."""
         return self.population is not None
 
     def __repr__(self) -> str:
-        counts = np.bincount(self.y, minlength=len(self.classes))
-        if len(self.classes) == 2:
+        counts = self.stratum_sizes
+        if self.numeric:
+            outcome = f"outcome from {self.y.min():g} to {self.y.max():g}" if self.n_cases else "no outcome"
+        elif len(self.classes) == 2:
             outcome = f"{counts[1]} {self.classes[1]!r}"
         else:
             outcome = f"{len(self.classes)} classes"
@@ -193,7 +220,8 @@ class Data:
         digest = hashlib.sha256()
         # + 0.0 turns -0.0 into 0.0: equal tables get equal hashes.
         values = np.where(np.isnan(self.X), np.nan, self.X + 0.0)
-        for key, array in (("X", values.astype("<f8")), ("y", self.y.astype("<i8"))):
+        y = self.y.astype("<i8") if self.classes else (self.y + 0.0).astype("<f8")
+        for key, array in (("X", values.astype("<f8")), ("y", y)):
             digest.update(f"{key}{array.shape}".encode())
             digest.update(array.tobytes())
         texts = {
@@ -216,9 +244,10 @@ class Data:
             ``name, hash, simulated, unverified, n_cases, n_features, classes`` (rows of each), ``events`` and
             ``prevalence`` (of the positive class; None with more than two), ``groups`` (None, or number, size of
             the largest, and how many have rows of several classes), ``batches`` (None, or rows and events of
-            each), ``missing`` (cells, rows and features with any), ``constant_features``. No ids.
+            each), ``missing`` (cells, rows and features with any), ``constant_features``. No ids. Where the outcome
+            is a number, ``outcome`` has its mean, SD, smallest, median and largest value, and there are no classes.
         """
-        counts = np.bincount(self.y, minlength=len(self.classes))
+        counts = self.stratum_sizes
         binary = len(self.classes) == 2
         missing = np.isnan(self.X)
         return {
@@ -228,7 +257,8 @@ class Data:
             "unverified": self.unverified,
             "n_cases": self.n_cases,
             "n_features": self.n_features,
-            "classes": dict(zip(self.classes, counts.tolist(), strict=True)),
+            "classes": {} if self.numeric else dict(zip(self.classes, counts.tolist(), strict=True)),
+            **({"outcome": _describe_outcome(self.y)} if self.numeric and self.n_cases else {}),
             "events": int(counts[1]) if binary else None,
             "prevalence": float(counts[1] / self.n_cases) if binary and self.n_cases else None,
             "groups": _describe_groups(self),
@@ -257,10 +287,22 @@ def _exactly(name: str, values: Any, dtype: type[np.generic]) -> Any:
     return cast
 
 
+def _describe_outcome(y: Floats | Integers) -> dict[str, float]:
+    return {
+        "mean": float(y.mean()),
+        "sd": float(y.std(ddof=1)) if len(y) > 1 else 0.0,
+        "min": float(y.min()),
+        "median": float(np.median(y)),
+        "max": float(y.max()),
+    }
+
+
 def _describe_groups(data: Data) -> dict[str, int] | None:
     if data.groups is None:
         return None
     names, index = np.unique(data.groups, return_inverse=True)
+    if data.numeric:
+        return {"number": len(names), "largest": int(np.bincount(index).max())}
     has_class = np.zeros((len(names), len(data.classes)), dtype=bool)
     has_class[index, data.y] = True
     return {
@@ -303,9 +345,13 @@ def _check(data: Data) -> None:
             )
     if len(data.feature_names) != p or len(set(data.feature_names)) != p:
         raise DataError(f"feature_names must be {p} different names, got {len(set(data.feature_names))}")
-    if len(set(data.classes)) != len(data.classes) or len(data.classes) < 2:
-        raise DataError(f"classes must be two or more different names, got {data.classes}")
-    if n and (data.y.min() < 0 or data.y.max() >= len(data.classes)):
+    if len(set(data.classes)) != len(data.classes) or len(data.classes) == 1:
+        raise DataError(
+            f"classes must be two or more different names, or none for an outcome that is a number; got {data.classes}"
+        )
+    if data.numeric and not np.isfinite(data.y).all():
+        raise DataError(f"y must be finite numbers, got {data.y[~np.isfinite(data.y)][0]!r}")
+    if n and data.classes and (data.y.min() < 0 or data.y.max() >= len(data.classes)):
         raise DataError(
             f"y must be codes 0 ... {len(data.classes) - 1}, got {data.y.min()} ... {data.y.max()}"
         )

@@ -12,9 +12,9 @@ import pandas as pd
 
 from varbench.data.dataset import Data, Strings
 from varbench.data.features import features
-from varbench.data.manifest import Columns
+from varbench.data.manifest import TASKS, Columns
 from varbench.errors import DataError, unknown
-from varbench.outcome import encode
+from varbench.outcome import encode, measured
 
 #: The column that says from which file a row comes, where the files are batches.
 FILE_COLUMN = "[file]"
@@ -25,6 +25,7 @@ def from_frame(
     *,
     target: str | None = None,
     positive: object = None,
+    task: str | None = None,
     id: str | None = None,
     group: str | None = None,
     batch: str | None = None,
@@ -41,6 +42,8 @@ def from_frame(
         Column of the outcome.
     positive : object, optional
         The value of the outcome that counts as an event; may be left out for 0/1, False/True and -1/1.
+    task : {"classification", "regression"}, optional
+        Whether the outcome is a class (by default) or a number.
     id, group, batch : str, optional
         Columns, see :class:`varbench.data.Data`.
     drop : sequence of str
@@ -66,7 +69,9 @@ def from_frame(
     """
     wanted = None if positive is None else str(positive)
     drop = (drop,) if isinstance(drop, str) else tuple(drop)
-    columns = Columns(target=target, positive=wanted, id=id, group=group, batch=batch, drop=drop)
+    columns = Columns(
+        target=target, positive=wanted, task=task or TASKS[0], id=id, group=group, batch=batch, drop=drop
+    )
     frame = frame.set_axis([str(column) for column in frame.columns], axis=1)
     return build(frame, columns, name=name)
 
@@ -112,7 +117,7 @@ def build(
         raise DataError(f"{name}: the table is empty: it has no row")
     if not roles.features:
         raise DataError(f"{name}: no feature is left beside the outcome, the ids and what is dropped")
-    y, classes = encode(frame[roles.target], columns.positive)
+    y, classes = _outcome(frame[roles.target], columns)
     used = {f"column_{key}": value for key, value in roles.named().items()}
     return Data(
         X=features(frame, roles.features),
@@ -124,6 +129,17 @@ def build(
         unverified=unverified,
         **labels(frame, roles),
     )
+
+
+def _outcome(values: pd.Series, columns: Columns) -> tuple[Any, tuple[str, ...]]:
+    """Read the outcome: codes and classes, or numbers and none."""
+    if columns.task not in TASKS:
+        raise DataError(unknown("task", columns.task, TASKS))
+    if columns.task == "classification":
+        return encode(values, columns.positive)
+    if columns.positive is not None:
+        raise DataError(f"positive={columns.positive!r}: the outcome of a regression has no positive value")
+    return measured(values), ()
 
 
 @dataclass(frozen=True)
@@ -339,4 +355,4 @@ def without_target(columns: Columns, target: str | None) -> Columns:
         return columns
     former = () if columns.target is None else (columns.target,)
     kept = tuple(pattern for pattern in columns.drop if pattern != target)
-    return replace(columns, target=target, positive=None, drop=(*kept, *former))
+    return replace(columns, target=target, positive=None, task=TASKS[0], drop=(*kept, *former))

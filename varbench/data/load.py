@@ -30,6 +30,7 @@ def load_data(
     *,
     target: str | None = None,
     positive: object = None,
+    task: str | None = None,
     id: str | None = None,
     group: str | None = None,
     batch: str | None = None,
@@ -53,6 +54,8 @@ def load_data(
     positive : object, optional
         The value of the outcome that counts as an event; may be left out for 0/1, False/True and -1/1, and for more
         than two classes.
+    task : {"classification", "regression"}, optional
+        Whether the outcome is a class or a number: as the manifest says, a class by default.
     id, group, batch : str, optional
         Columns, see :class:`varbench.data.Data`; override the manifest's.
     drop : sequence of str
@@ -83,7 +86,7 @@ def load_data(
     >>> load_data("wdbc")
     Data('wdbc', 569 cases x 30 features, 212 'malignant')
     """
-    options = {"target": target, "positive": positive, "id": id, "group": group, "batch": batch}
+    options = {"target": target, "positive": positive, "task": task, "id": id, "group": group, "batch": batch}
     drop = (drop,) if isinstance(drop, str) else tuple(drop)
     if isinstance(name_or_path, pd.DataFrame):
         return from_frame(name_or_path, drop=drop, **options)  # type: ignore[arg-type]
@@ -111,7 +114,7 @@ def describe_source(name: str, *, drop: Sequence[str] = (), **options: object) -
     drop : sequence of str
         Added to the manifest's.
     **options : object
-        ``target``, ``positive``, ``id``, ``group``, ``batch``; None keeps what the manifest has.
+        ``target``, ``positive``, ``task``, ``id``, ``group``, ``batch``; None keeps what the manifest has.
 
     Returns
     -------

@@ -12,6 +12,8 @@ ACCESS = ("open", "restricted", "manual")
 #: The access of a table that is given by its path.
 LOCAL = "local file"
 JOINS = ("rows", "columns")
+#: What the outcome may be: a class, or a number.
+TASKS = ("classification", "regression")
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Columns:
         The outcome.
     positive : str, optional
         The value of the outcome that counts as an event.
+    task : {"classification", "regression"}
+        Whether the outcome is a class or a number.
     id, group : str, optional
         See :class:`varbench.data.Data`.
     group_pattern : str, optional
@@ -97,6 +101,7 @@ class Columns:
 
     target: str | None = None
     positive: str | None = None
+    task: str = "classification"
     id: str | None = None
     group: str | None = None
     group_pattern: str | None = None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
-from varbench.data.manifest import ACCESS, JOINS, Collection, Columns, File, Format, Manifest
+from varbench.data.manifest import ACCESS, JOINS, TASKS, Collection, Columns, File, Format, Manifest
 from varbench.errors import DataError, unknown
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -168,6 +168,12 @@ class _Rules:
         made = self.made
         self._need(made.access in ACCESS, "access", made.access, f"one of {', '.join(ACCESS)}")
         self._need(made.join in JOINS, "join", made.join, f"one of {', '.join(JOINS)}")
+        task = made.columns.task
+        self._need(task in TASKS, "columns.task", task, f"one of {', '.join(TASKS)}")
+        clash = task == "regression" and made.columns.positive is not None
+        self._need(
+            not clash, "columns.positive", made.columns.positive, "left out where the outcome is a number"
+        )
         self._need(
             not made.doi or bool(_DOI.fullmatch(made.doi)), "doi", made.doi, "like 10.1000/182, without https"
         )

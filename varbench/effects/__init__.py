@@ -29,6 +29,7 @@ from varbench.effects.scores import (
     fold_scores,
     greater_is_better,
     is_cohort_varied,
+    is_numeric,
     primary,
     repeat_scores,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "inflation",
     "is_cohort_varied",
     "is_null",
+    "is_numeric",
     "line_shares",
     "lines",
     "on_test_set",

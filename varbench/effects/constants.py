@@ -1,4 +1,4 @@
-"""What answering without looking scores: constant classifiers, computed and not run."""
+"""What answering without looking scores: constant classifiers and constant numbers, computed and not run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from varbench.effects.scores import DONE, attribute
+from varbench.effects.scores import DONE, attribute, is_numeric
 from varbench.errors import InputError, unknown
-from varbench.metrics import METRICS, Metric, ScoreStatus, evaluate, resolve
+from varbench.metrics import METRICS, OF_NUMBERS, Metric, ScoreStatus, evaluate, resolve
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +23,8 @@ CLASSIFIERS: dict[str, str] = {
     "positive": "always the positive class, with probability 1",
     "prevalence": "a class at random, each as often as it occurs, and as its probability how often that is",
 }
+#: What each constant prediction of a number is.
+NUMBERS: dict[str, str] = {"mean": "always the mean outcome", "median": "always the median outcome"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Constant:
     Parameters
     ----------
     classifier : str
-        One of :data:`CLASSIFIERS`.
+        One of :data:`CLASSIFIERS`, or of :data:`NUMBERS` where the outcome is a number.
     metric : str
         The metric.
     value : float or None
@@ -93,6 +95,54 @@ def constant_scores(
     }
 
 
+def constant_numbers(
+    outcome: npt.ArrayLike, metrics: Sequence[str | Metric] | None = None
+) -> dict[str, dict[str, Constant]]:
+    """What does it score to predict the same number for all cases?
+
+    Parameters
+    ----------
+    outcome : array_like of float, (case,)
+        The outcomes.
+    metrics : sequence of str or Metric, optional
+        All of numbers by default.
+
+    Returns
+    -------
+    dict of str to dict of str to Constant
+        ``mean`` and ``median``, to metric, to the score. The mean has the least squared error of all constants, and
+        an R2 of 0; the median the least absolute error.
+
+    Examples
+    --------
+    >>> found = constant_numbers([1, 2, 9])
+    >>> found["mean"]["r2"].value, found["median"]["mae"].value
+    (0.0, 2.6666666666666665)
+    """
+    y = np.asarray(outcome, np.float64)
+    resolved = resolve(list(metrics if metrics is not None else OF_NUMBERS))
+    found = {}
+    for name, constant in (("mean", y.mean()), ("median", np.median(y))):
+        values, statuses = evaluate(resolved, y, np.full(len(y), constant), y, n_classes=0)
+        found[name] = {
+            metric.name: Constant(
+                name, metric.name, float(value) if np.isfinite(value) else None, ScoreStatus(status)
+            )
+            for metric, value, status in zip(resolved, values, statuses.tolist(), strict=True)
+        }
+    return found
+
+
+def _outcomes(cube: xr.Dataset) -> npt.NDArray[np.float64]:
+    """Give the outcomes of the cohort, or of the first that is there where cohorts are drawn anew."""
+    if "case_y" in cube.variables:
+        return np.asarray(cube["case_y"].values, np.float64)
+    for procedure, repeat in np.argwhere(np.asarray(cube["status"].values) == DONE)[:1]:
+        y = np.asarray(cube["y_true"].isel(procedure=procedure, repeat=repeat).values, np.float64)
+        return y[np.isfinite(y)]
+    return np.empty(0)
+
+
 def _shares(shares: float | Sequence[float]) -> npt.NDArray[np.float64]:
     given = np.atleast_1d(np.asarray(shares, np.float64))
     share = np.array([1 - given[0], given[0]]) if len(given) == 1 else given
@@ -137,6 +187,8 @@ def cohort_shares(cube: xr.Dataset) -> dict[str, float]:
         Class to its share; empty where the cube does not say.
     """
     data: Mapping[str, Any] = attribute(cube, "data", {})
+    if is_numeric(cube):
+        return {}
     counts = data.get("classes")
     if isinstance(counts, Mapping):
         return _as_shares(cube, np.array([float(counts[str(c)]) for c in cube["class"].values]))
@@ -169,16 +221,17 @@ def baselines(cube: xr.Dataset, metrics: Sequence[str] | None = None) -> pd.Data
     Returns
     -------
     DataFrame
-        Columns ``rows`` (``"cohort"``, or a procedure's name), ``prevalence`` (of the positive class, of
-        two), ``classifier``, ``metric``, ``value`` (NaN where undefined) and ``status``.
+        Where the outcome is a number, of the constants in :data:`NUMBERS`, in the cohort alone. Columns ``rows``
+        (``"cohort"``, or a procedure's name), ``prevalence`` (of the positive class, of two), ``classifier``,
+        ``metric``, ``value`` (NaN where undefined) and ``status``.
 
     Raises
     ------
     InputError
         If a metric is not known.
     """
-    import pandas as pd
-
+    if is_numeric(cube):
+        return _of_numbers(cube, metrics)
     names = [str(m) for m in cube["metric"].values if str(m) in METRICS] if metrics is None else list(metrics)
     for name in names:
         if name not in METRICS:
@@ -195,5 +248,27 @@ def baselines(cube: xr.Dataset, metrics: Sequence[str] | None = None) -> pd.Data
         for found in constant_scores(list(shares.values()), names).values()
         for constant in found.values()
     ]  # fmt: skip
+    return _table(rows)
+
+
+def _of_numbers(cube: xr.Dataset, metrics: Sequence[str] | None) -> pd.DataFrame:
+    names = (
+        [str(m) for m in cube["metric"].values if str(m) in OF_NUMBERS] if metrics is None else list(metrics)
+    )
+    y = _outcomes(cube)
+    rows = [
+        {
+            "rows": "cohort", "prevalence": None, "classifier": constant.classifier, "metric": constant.metric,
+            "value": constant.value, "status": constant.status.name,
+        }
+        for found in (constant_numbers(y, names) if len(y) and names else {}).values()
+        for constant in found.values()
+    ]  # fmt: skip
+    return _table(rows)
+
+
+def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
     columns = ["rows", "prevalence", "classifier", "metric", "value", "status"]
     return pd.DataFrame(rows, columns=columns).astype({"value": float, "prevalence": float})

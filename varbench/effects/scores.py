@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from varbench.errors import StatisticsError, unknown
-from varbench.metrics import METRICS
+from varbench.metrics import shipped_metric
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -100,6 +100,22 @@ def is_cohort_varied(cube: xr.Dataset) -> bool:
     return bool(sources.get("cohort", {}).get("state") == "varied") and design_of(cube) != "one"
 
 
+def is_numeric(cube: xr.Dataset) -> bool:
+    """Tell whether the outcome is a number; else it is a class.
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        The cube.
+
+    Returns
+    -------
+    bool
+        As the cube says.
+    """
+    return cube.attrs.get("task") == "regression"
+
+
 def design_of(cube: xr.Dataset) -> str:
     """Tell how the sources were varied.
 
@@ -163,10 +179,11 @@ def greater_is_better(cube: xr.Dataset, metric: str) -> bool:
     Returns
     -------
     bool
-        As :data:`~varbench.metrics.METRICS` says; of a metric of the user's own as the cube says.
+        As :data:`~varbench.metrics.METRICS` or :data:`~varbench.metrics.OF_NUMBERS` says; of a metric of the user's
+        own as the cube says.
     """
-    if metric in METRICS:
-        return METRICS[metric].greater_is_better
+    if (shipped := shipped_metric(metric)) is not None:
+        return shipped.greater_is_better
     if metric == primary(cube):
         return bool(declared(cube, "direction") != "less")
     return metric not in attribute(cube, "lower_is_better", [])

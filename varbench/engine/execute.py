@@ -171,6 +171,7 @@ def _arrays(work: Work, index: int, repeat: int) -> dict[str, NDArray[Any]]:
         data,
         lambda source, path, fold: run_seed(work, repeat, source, path, fold),
         None if truth is None else truth.X,
+        external_batch=None if truth is None else truth.batch,
         final=truth is not None,
         training=work.training,
         watch=lambda predictor: engines.add(ran_on(predictor)),
@@ -200,7 +201,19 @@ def _rows(work: Work, outcome: Outcome) -> dict[str, NDArray[Any]]:
         "related": _padded(outcome.related, work.n_folds, -1),
         "n_train": _padded(outcome.n_train, work.n_folds, -1), "n_test": _padded(outcome.n_test, work.n_folds, -1),
     }  # fmt: skip
-    return rows if outcome.group is None else rows | {"group": outcome.group}
+    rows |= {} if outcome.group is None else {"group": outcome.group}
+    return rows if outcome.batch is None else rows | {"batch": _batch_codes(work, outcome.batch)}
+
+
+@lru_cache(maxsize=4)
+def batch_names(work: Work) -> tuple[str, ...]:
+    """Give the names of the batches; of a simulator those of its first cohort."""
+    return () if work.data.batch is None else tuple(np.unique(work.data.batch).tolist())
+
+
+def _batch_codes(work: Work, batch: NDArray[np.str_]) -> NDArray[np.int64]:
+    place = {name: number for number, name in enumerate(batch_names(work))}
+    return np.array([place.get(name, -1) for name in batch.tolist()], dtype=np.int64)
 
 
 def _padded(array: NDArray[Any], n_folds: int, fill: float) -> NDArray[Any]:
@@ -266,7 +279,7 @@ def _external(work: Work, outcome: Outcome, y_true: NDArray[Any], n_classes: int
     arrays = {
         "external_y_true": y_true,
         "external_score": _padded(scores, work.n_folds, np.nan),
-        "external_pred": _padded(outside.y_pred, work.n_folds, -1),
+        "external_pred": _padded(outside.y_pred, work.n_folds, np.nan if work.data.numeric else -1),
         "truth": truth,
     }
     if outside.final_pred is None or outside.final_score is None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from varbench.cube import CubeWriter, Layout, cube_attributes, has_cube
 from varbench.cube import override as append_overrides
-from varbench.engine.execute import candidates, parameters, run_seed
+from varbench.engine.execute import batch_names, candidates, parameters, run_seed
 from varbench.errors import CubeError, InputError, unknown
 from varbench.metrics import resolve
 from varbench.procedure import Procedure
@@ -33,7 +33,8 @@ def layout(plan: Plan, *, anonymous: bool = False) -> Layout:
     return Layout(
         procedures=plan.names,
         metrics=tuple(metric.name for metric in plan.work.metrics),
-        classes=data.classes,
+        classes=data.strata,
+        numeric=data.numeric,
         sources=tuple(source for source, entry in plan.sources.items() if entry["readers"]),
         parameters=tuple(parameters(plan.work)),
         n_folds=plan.work.n_folds,
@@ -42,8 +43,9 @@ def layout(plan: Plan, *, anonymous: bool = False) -> Layout:
         n_candidates=candidates(plan.work),
         training=plan.work.training and modelled,
         sample_ids=tuple(ids) if shared else None,
-        case_y=tuple(int(code) for code in data.y) if shared else None,
+        case_y=tuple(data.y.tolist()) if shared else None,
         group_names=None if data.groups is None else _group_names(plan, anonymous),
+        batch_names=None if data.batch is None else batch_names(plan.work),
         multi_class=len(data.classes) > 2,
     )
 
@@ -82,6 +84,7 @@ def attributes(plan: Plan, *, command: str, anonymous: bool = False) -> dict[str
             "simulated": data.simulated,
             "unverified": data.unverified,
             "population": None if data.population is None else data.population.settings(),
+            "ceiling": getattr(data.population, "ceiling", None),
         },
         "external": _external(plan),
         "primary": primary.name,
@@ -91,6 +94,7 @@ def attributes(plan: Plan, *, command: str, anonymous: bool = False) -> dict[str
         "gamma": study.gamma,
         "confidence_level": study.confidence_level,
         "overrides": [],
+        **({"task": "regression"} if data.numeric else {}),
         "cases_shared": "cohort" not in plan.work.varied,
         "simulated": data.simulated,
         "preset": plan.request.preset or "",

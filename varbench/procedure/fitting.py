@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from sklearn.feature_selection import SelectorMixin
 
 from varbench.errors import StudyError
 from varbench.procedure.lineage import Lineage, resampled
-from varbench.procedure.steps import Step, asks_for_groups, children, kind_of
+from varbench.procedure.steps import Step, asks_for_groups, children, kind_of, wants_batch
 
 #: ``(name, step) -> a seeded, unfitted copy``
 Prepare = Callable[[str, Any], Any]
@@ -40,16 +40,19 @@ class Rows:
         Where the rows come from.
     groups : ndarray (case,), optional
         The groups of the samples, as integers.
+    batch : ndarray of str (case,), optional
+        The batches of the samples.
     """
 
     X: NDArray[Any]
     y: NDArray[Any]
     lineage: Lineage
     groups: NDArray[np.int64] | None = None
+    batch: NDArray[np.str_] | None = None
 
     def take(self, rows: NDArray[Any]) -> Rows:
         """Give some of the rows."""
-        return Rows(self.X[rows], self.y[rows], self.lineage.take(rows), self.groups)
+        return replace(self, X=self.X[rows], y=self.y[rows], lineage=self.lineage.take(rows))
 
     def row_groups(self) -> NDArray[np.int64] | None:
         """Give the group of each row's nearest sample, -1 where unknown; shape (row,)."""
@@ -57,6 +60,13 @@ class Rows:
             return None
         nearest = self.lineage.nearest()
         return np.where(nearest < 0, -1, self.groups[nearest])
+
+    def row_batch(self) -> NDArray[np.str_] | None:
+        """Give the batch of each row's nearest sample, empty where unknown; shape (row,)."""
+        if self.batch is None:
+            return None
+        nearest = self.lineage.nearest()
+        return np.where(nearest < 0, "", self.batch[nearest])
 
 
 @dataclass(frozen=True)
@@ -77,26 +87,32 @@ class Model:
     predictor: Any
     rows: Rows | None = None
 
-    def predict(self, X: NDArray[Any], n_classes: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Predict labels and scores.
+    def predict(
+        self, X: NDArray[Any], n_classes: int, batch: NDArray[np.str_] | None = None
+    ) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """Predict labels and scores, or numbers.
 
         Parameters
         ----------
         X : ndarray (row, feature)
             As they are left of the first of the transformers.
         n_classes : int
-            How many classes the data have; a class that the training rows lacked gets probability 0.
+            How many classes the data have; a class that the training rows lacked gets probability 0. 0 where the
+            outcome is a number.
+        batch : ndarray of str (row,), optional
+            Their batches, for the steps that ask for them.
 
         Returns
         -------
         y_pred : ndarray of int (row,)
-            Labels.
+            Labels; of float, the numbers.
         y_score : ndarray of float (row,) or (row, class)
-            Probabilities where the predictor gives them, else decision values; for two classes, of the second.
+            Probabilities where the predictor gives them, else decision values; for two classes, of the second. The
+            numbers once more where the outcome is one.
         """
-        return self._say(transformed(self.transformers, X), n_classes)
+        return self._say(transformed(self.transformers, X, batch), n_classes)
 
-    def on_training(self, n_classes: int) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.float64]]:
+    def on_training(self, n_classes: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]:
         """Predict the very rows that the predictor was fitted on, resampled and relabelled as they were.
 
         Parameters
@@ -118,12 +134,19 @@ class Model:
             raise StudyError("the model does not know the rows that it was fitted on")
         return self.rows.y, *self._say(self.rows.X, n_classes)
 
-    def _say(self, Z: NDArray[Any], n_classes: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def _say(self, Z: NDArray[Any], n_classes: int) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        if n_classes == 0:
+            said = np.asarray(self.predictor.predict(Z), dtype=np.float64)
+            # One outcome, though some predictors give it a dimension of its own.
+            number = said[:, 0] if said.ndim == 2 and said.shape[1] == 1 else said
+            return number, number
         label = np.asarray(self.predictor.predict(Z)).astype(np.int64)
         return label, _scores(self.predictor, Z, label, n_classes)
 
 
-def transformed(transformers: Sequence[Any], X: NDArray[Any]) -> NDArray[Any]:
+def transformed(
+    transformers: Sequence[Any], X: NDArray[Any], batch: NDArray[np.str_] | None = None
+) -> NDArray[Any]:
     """Send rows through fitted transformers.
 
     Selectors that follow each other only pick columns, so they are applied as one: on wide tables this saves the
@@ -139,7 +162,7 @@ def transformed(transformers: Sequence[Any], X: NDArray[Any]) -> NDArray[Any]:
             X, columns = X[:, columns], None
         elif X is given:
             X = X.copy()  # a step may work in place, and these rows are not its own
-        X = dense(step.transform(X))
+        X = dense(step.transform(X, **_batch_for(step, batch)))
     return X if columns is None else X[:, columns]
 
 
@@ -171,9 +194,24 @@ def fit_step(step: Any, rows: Rows) -> Any:
     """Fit one step; groups go to a step that consumes them, and to no other."""
     groups = _groups_for(step, rows)
     if groups is None:
-        return step.fit(rows.X, rows.y)
+        return step.fit(rows.X, rows.y, **_batch_of(step, rows))
     with config_context(enable_metadata_routing=True):
         return step.fit(rows.X, rows.y, groups=groups)
+
+
+def _batch_for(step: Any, batch: NDArray[np.str_] | None) -> dict[str, NDArray[np.str_]]:
+    """Give the rows' batches to a step that asks for them, and to no other."""
+    if not wants_batch(step):
+        return {}
+    if batch is None:
+        raise StudyError(
+            f"{type(step).__name__} needs data with batches; name their column with batch= (--batch)"
+        )
+    return {"batch": batch}
+
+
+def _batch_of(step: Any, rows: Rows) -> dict[str, NDArray[np.str_]]:
+    return _batch_for(step, rows.row_batch()) if wants_batch(step) else {}
 
 
 def _groups_for(step: Any, rows: Rows) -> NDArray[np.int64] | None:
@@ -192,14 +230,14 @@ def _groups_for(step: Any, rows: Rows) -> NDArray[np.int64] | None:
 
 
 def _fit_transform(step: Any, rows: Rows) -> tuple[Any, NDArray[Any]]:
-    if hasattr(step, "fit_transform") and _groups_for(step, rows) is None:
+    if hasattr(step, "fit_transform") and not wants_batch(step) and _groups_for(step, rows) is None:
         # As pipelines do: a step that fits across folds gives its training rows other values than transform would.
         made = step.fit_transform(rows.X, rows.y)
         return step, dense(
             step.transform(rows.X) if isinstance(made, tuple) else made
         )  # PLS makes two tables
     fitted = fit_step(step, rows)
-    return fitted, dense(fitted.transform(rows.X))
+    return fitted, dense(fitted.transform(rows.X, **_batch_of(step, rows)))
 
 
 def advance(step: Any, rows: Rows) -> tuple[Rows, Any | None]:
@@ -214,16 +252,17 @@ def advance(step: Any, rows: Rows) -> tuple[Rows, Any | None]:
     """
     kind = kind_of(step)
     if kind == "sampler":
-        X, y, lineage = resampled(step, rows.X, rows.y, rows.lineage)
-        return Rows(X, y, lineage, rows.groups), None
+        batch = _batch_of(step, rows)
+        X, y, lineage = resampled(step, rows.X, rows.y, rows.lineage, **batch)
+        return replace(rows, X=X, y=y, lineage=lineage), None
     if kind == "labels":
-        return Rows(rows.X, _relabelled(step, rows), rows.lineage, rows.groups), None
+        return replace(rows, y=_relabelled(step, rows)), None
     if isinstance(step, SelectorMixin):
         fitted = fit_step(step, rows)
         X = rows.X[:, fitted.get_support()]
     else:
         fitted, X = _fit_transform(step, rows)
-    return Rows(X, rows.y, rows.lineage, rows.groups), fitted
+    return replace(rows, X=X), fitted
 
 
 def _relabelled(step: Any, rows: Rows) -> NDArray[Any]:

@@ -8,7 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from varbench.procedure.fitting import Model, Rows
+from varbench.procedure.lineage import Lineage
 from varbench.procedure.outcome import RELATIONS, External, Outcome
+
+
+def cohort_weights(
+    lineage: Lineage, codes: NDArray[np.int64], class_sizes: NDArray[Any]
+) -> NDArray[np.float64]:
+    """Weigh rows back to the cohort: 1 / number of copies, and more where rows of a class were left out.
+
+    Parameters
+    ----------
+    lineage : Lineage
+        Of the rows.
+    codes : ndarray of int (row,)
+        Their classes.
+    class_sizes : ndarray (class,)
+        Cases of each class in the cohort.
+
+    Returns
+    -------
+    ndarray of float (row,)
+        With as much weight in every class as it has cases.
+    """
+    weights = lineage.weights()
+    totals = np.bincount(codes, weights, minlength=len(class_sizes))
+    short = (totals > 0) & ~np.isclose(totals, class_sizes)
+    scale = np.divide(class_sizes, totals, out=np.ones(len(class_sizes)), where=short)
+    return np.asarray(weights * scale[codes])
 
 
 class Folds:
@@ -18,16 +45,24 @@ class Folds:
     ----------
     rows : Rows
         All rows, as the steps left of ``Split`` leave them.
-    class_sizes : ndarray of int (class,)
-        Cases of each class in the cohort.
+    class_sizes : ndarray (class,)
+        Cases of each class in the cohort, by the labels that it now has; where the outcome is a number, of all of
+        them as one.
+    numeric : bool
+        Whether the outcome is a number.
     training : bool
         Whether each model predicts the rows that it was fitted on, too.
     """
 
-    def __init__(self, rows: Rows, class_sizes: NDArray[Any], *, training: bool = False) -> None:
+    def __init__(
+        self, rows: Rows, class_sizes: NDArray[Any], *, numeric: bool = False, training: bool = False
+    ) -> None:
         self.rows = rows
+        self.batch = rows.row_batch()
         self.class_sizes = class_sizes
-        self.n_classes = len(class_sizes)
+        self.n_strata = len(class_sizes)
+        self.n_classes = 0 if numeric else self.n_strata
+        self.codes = np.zeros(len(rows.y), np.int64) if numeric else rows.y
         self.count = 0
         self.tests: list[NDArray[Any]] = []
         self.predictions: list[tuple[NDArray[Any], NDArray[Any]]] = []
@@ -44,13 +79,15 @@ class Folds:
         train: NDArray[Any],
         test: NDArray[Any],
         outside: NDArray[Any] | None,
+        outside_batch: NDArray[np.str_] | None = None,
     ) -> None:
         """Take one fold's model: it predicts the fold's test rows, and the rows ``outside`` where there are some."""
         self.count += 1
         self.tests.append(test)
-        self.predictions.append(model.predict(self.rows.X[test], self.n_classes))
+        batch = None if self.batch is None else self.batch[test]
+        self.predictions.append(model.predict(self.rows.X[test], self.n_classes, batch))
         if outside is not None:
-            self.outside.append(model.predict(outside, self.n_classes))
+            self.outside.append(model.predict(outside, self.n_classes, outside_batch))
         if self.training is not None:
             self.training.append(model.on_training(self.n_classes))
         self.related.append(self._related(train, test))
@@ -58,23 +95,15 @@ class Folds:
         self.chosen.append(chosen)
 
     def _by_class(self, rows: NDArray[Any]) -> NDArray[Any]:
-        return np.bincount(self.rows.y[rows], minlength=self.n_classes)
+        return np.bincount(self.codes[rows], minlength=self.n_strata)
 
     def _related(self, train: NDArray[Any], test: NDArray[Any]) -> NDArray[Any]:
         copies, relatives = self.rows.lineage.related(train, test)
         found = [self._by_class(test[copies]), self._by_class(test[relatives])]
         if self.rows.groups is None:
-            return np.array([*found, np.full(self.n_classes, -1)])
+            return np.array([*found, np.full(self.n_strata, -1)])
         groups = self.rows.row_groups()
         return np.array([*found, self._by_class(test[np.isin(groups[test], groups[train])])])  # type: ignore[index]
-
-    def _weights(self) -> NDArray[np.float64]:
-        """Weigh the rows back to the cohort: 1 / number of copies, and more where rows of a class were left out."""
-        weights = self.rows.lineage.weights()
-        totals = np.bincount(self.rows.y, weights, minlength=self.n_classes)
-        short = (totals > 0) & ~np.isclose(totals, self.class_sizes)
-        scale = np.divide(self.class_sizes, totals, out=np.ones(self.n_classes), where=short)
-        return np.asarray(weights * scale[self.rows.y])
 
     def outcome(self, final: tuple[NDArray[Any], NDArray[Any]] | None) -> Outcome:
         """Give all folds as one outcome; ``final`` is what the fit on all rows says of the rows outside."""
@@ -93,11 +122,12 @@ class Folds:
             y_true=self.rows.y[tested],
             y_pred=np.concatenate([label for label, _ in self.predictions]),
             y_score=np.concatenate([score for _, score in self.predictions]),
-            weight=self._weights()[tested],
-            related=np.stack(self.related).reshape(self.count, len(RELATIONS), self.n_classes),
+            weight=cohort_weights(self.rows.lineage, self.codes, self.class_sizes)[tested],
+            related=np.stack(self.related).reshape(self.count, len(RELATIONS), self.n_strata),
             n_train=np.stack([train for train, _ in self.sizes]),
             n_test=np.stack([test for _, test in self.sizes]),
             group=None if groups is None else groups[tested],
+            batch=None if self.batch is None else self.batch[tested],
             chosen={
                 key: [fold.get(key, "") for fold in self.chosen]
                 for key in dict.fromkeys(k for f in self.chosen for k in f)

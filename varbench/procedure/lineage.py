@@ -102,7 +102,7 @@ class Lineage:
 
 
 def resampled(
-    sampler: Any, X: NDArray[Any], y: NDArray[Any], lineage: Lineage
+    sampler: Any, X: NDArray[Any], y: NDArray[Any], lineage: Lineage, **more: Any
 ) -> tuple[NDArray[Any], NDArray[Any], Lineage]:
     """Resample, and follow the rows.
 
@@ -116,6 +116,8 @@ def resampled(
         Their labels.
     lineage : Lineage
         Their lineage.
+    **more : object
+        What else the sampler asks for: ``batch``, (row,).
 
     Returns
     -------
@@ -125,7 +127,7 @@ def resampled(
         By the sampler's ``sample_indices_``, checked value by value, else by equal rows, else by the two rows of
         the class that the new row lies between, else unknown.
     """
-    new_X, new_y = sampler.fit_resample(X, y)
+    new_X, new_y = sampler.fit_resample(X, y, **more)
     indices = getattr(sampler, "sample_indices_", None)
     if indices is not None and len(indices) == len(new_X):
         indices = np.asarray(indices)

@@ -25,16 +25,16 @@ class External:
     Parameters
     ----------
     y_pred : ndarray of int (fold, external_row)
-        Labels.
+        Labels; numbers where the outcome is one.
     y_score : ndarray of float (fold, external_row) or (fold, external_row, class)
         Scores.
     final_pred, final_score : ndarray, optional
         The same of the fit on all rows, without the fold; None where it was not asked for.
     """
 
-    y_pred: NDArray[np.int64]
+    y_pred: NDArray[Any]
     y_score: NDArray[np.float64]
-    final_pred: NDArray[np.int64] | None = None
+    final_pred: NDArray[Any] | None = None
     final_score: NDArray[np.float64] | None = None
 
 
@@ -49,18 +49,21 @@ class Outcome:
     sample, parent_a, parent_b : ndarray of int (row,)
         The case that the row is, or was made from; -1 for none or unknown.
     y_true, y_pred : ndarray of int (row,)
-        Codes of the classes.
+        Codes of the classes; of float, what is true and what was predicted, where the outcome is a number.
     y_score : ndarray of float (row,) or (row, class)
-        Of the second class where there are two.
+        Of the second class where there are two; of a number the prediction once more.
     weight : ndarray of float (row,)
         1 / number of copies in the whole resampled table; where rows were left out, scaled to the class's size in
         the cohort.
     related : ndarray of int (fold, relation, class)
-        Test rows with a copy, a relative, a row of their group among the training rows; -1 where it is not known.
+        Test rows with a copy, a relative, a row of their group among the training rows; -1 where it is not known. All
+        rows are one class where the outcome is a number.
     n_train, n_test : ndarray of int (fold, class)
         Rows before any resampling right of ``Split``.
     group : ndarray of int (row,), optional
         The row's group, -1 for unknown.
+    batch : ndarray of str (row,), optional
+        The row's batch, empty for unknown.
     chosen : mapping of str to list of str
         Chosen hyperparameters, fold by fold, as JSON.
     external : External, optional
@@ -75,18 +78,19 @@ class Outcome:
     sample: NDArray[np.int64]
     parent_a: NDArray[np.int64]
     parent_b: NDArray[np.int64]
-    y_true: NDArray[np.int64]
-    y_pred: NDArray[np.int64]
+    y_true: NDArray[Any]
+    y_pred: NDArray[Any]
     y_score: NDArray[np.float64]
     weight: NDArray[np.float64]
     related: NDArray[np.int64]
     n_train: NDArray[np.int64]
     n_test: NDArray[np.int64]
     group: NDArray[np.int64] | None = None
+    batch: NDArray[np.str_] | None = None
     chosen: Mapping[str, list[str]] = field(default_factory=dict)
     external: External | None = None
     candidates: NDArray[np.float64] | None = None
-    training: list[tuple[NDArray[Any], NDArray[np.int64], NDArray[np.float64]]] | None = None
+    training: list[tuple[NDArray[Any], NDArray[Any], NDArray[np.float64]]] | None = None
 
 
 def chosen_values(step_name: str, fitted: Any) -> dict[str, str]:
@@ -110,7 +114,7 @@ def outcome_of_callable(returned: Any, data: Data, n_folds: int) -> Outcome:
     ----------
     returned : DataFrame or mapping
         Columns ``fold``, ``sample`` (the row's number in the data), ``y_score`` and, where a label is not just
-        ``y_score > 0.5``, ``y_pred``.
+        ``y_score > 0.5``, ``y_pred``. Where the outcome is a number, ``y_score`` is what was predicted.
     data : Data
         The data that it was given.
     n_folds : int
@@ -144,11 +148,13 @@ def outcome_of_callable(returned: Any, data: Data, n_folds: int) -> Outcome:
         )
     if score.ndim == 2 and score.shape[1] == n_classes == 2:
         score = score[:, 1]
-    if score.shape[1:] != (() if n_classes == 2 else (n_classes,)):
+    if score.shape[1:] != (() if n_classes in (0, 2) else (n_classes,)):
         raise StudyError(
             f"a callable procedure returned scores of shape {score.shape} for {n_classes} classes"
         )
-    if "y_pred" in columns:
+    if data.numeric:
+        label: NDArray[Any] = score
+    elif "y_pred" in columns:
         label = _whole("y_pred", columns["y_pred"], n_classes)
         if len(label) != len(fold):
             raise StudyError(
@@ -156,14 +162,15 @@ def outcome_of_callable(returned: Any, data: Data, n_folds: int) -> Outcome:
             )
     else:
         label = (score > 0.5).astype(np.int64) if score.ndim == 1 else score.argmax(axis=1)
-    y = data.y[sample]
-    none = np.full(len(sample), -1)
+    none, strata = np.full(len(sample), -1), len(data.strata)
+    tested = np.bincount(fold * strata + data.stratum_of[sample], minlength=n_folds * strata)
     return Outcome(
-        fold, sample, none, none, y, label, score,
+        fold, sample, none, none, data.y[sample], label, score,
         weight=1.0 / np.bincount(sample, minlength=data.n_cases)[sample],
-        related=np.full((n_folds, len(RELATIONS), n_classes), -1),
-        n_train=np.full((n_folds, n_classes), -1),
-        n_test=np.bincount(fold * n_classes + y, minlength=n_folds * n_classes).reshape(n_folds, n_classes),
+        related=np.full((n_folds, len(RELATIONS), strata), -1),
+        n_train=np.full((n_folds, strata), -1),
+        n_test=tested.reshape(n_folds, strata),
+        batch=None if data.batch is None else data.batch[sample],
     )  # fmt: skip
 
 

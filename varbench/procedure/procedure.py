@@ -16,7 +16,7 @@ from sklearn.metrics import get_scorer
 from varbench.errors import StudyError, unknown
 from varbench.metrics import METRICS, evaluate
 from varbench.procedure.fitting import Fitter, Model, Rows, advance, fit_step, in_step, transformed
-from varbench.procedure.folds import Folds
+from varbench.procedure.folds import Folds, cohort_weights
 from varbench.procedure.leaks import Leak, find_leaks
 from varbench.procedure.lineage import Lineage
 from varbench.procedure.outcome import Outcome, as_chosen, chosen_values
@@ -205,6 +205,7 @@ class Procedure:
         seed_of: SeedOf,
         external: NDArray[np.float64] | None = None,
         *,
+        external_batch: NDArray[np.str_] | None = None,
         final: bool = False,
         training: bool = False,
         watch: Callable[[Any], None] = lambda predictor: None,
@@ -219,6 +220,8 @@ class Procedure:
             ``(source, path, fold) -> seed``.
         external : ndarray (external_row, feature), optional
             Rows that every fitted model predicts too.
+        external_batch : ndarray of str (external_row,), optional
+            Their batches, for the steps that ask for them.
         final : bool
             Whether to fit on all rows as well, and to predict the external rows with that.
         training : bool
@@ -238,24 +241,24 @@ class Procedure:
         """
         n_classes = len(data.classes)
         groups = None if data.groups is None else np.unique(data.groups, return_inverse=True)[1]
-        before = _Left(self, Rows(data.X, data.y, Lineage.identity(data.n_cases), groups), seed_of)
+        before = _Left(self, data, groups, seed_of)
         name, split = self.steps[self._position()]
         splitter = seeded(name, split, BEFORE_SPLIT, seed_of, self.sources.get(name))
-        folds = Folds(before.rows, np.bincount(data.y, minlength=n_classes), training=training)
-        outside = None if external is None else transformed(before.transformers, external)
+        folds = Folds(before.rows, before.class_sizes, numeric=data.numeric, training=training)
+        outside = None if external is None else transformed(before.transformers, external, external_batch)
         parts = list(_split(splitter, before.rows, data))
         candidates = None if before.picking is None else self._pick(before, parts, seed_of)
         for number, (train, test) in enumerate(parts):
             model = self._fit(before, train, number, seed_of)
             watch(model.predictor)
             chosen = before.chosen | chosen_values(self.steps[-1][0], model.predictor)
-            folds.add(model, chosen, train, test, outside)
+            folds.add(model, chosen, train, test, outside, external_batch)
         last = None
         if final and outside is not None:
             whole = np.arange(len(before.rows.y))
             model = self._fit(before, whole, folds.count, seed_of)
             watch(model.predictor)
-            last = model.predict(outside, n_classes)
+            last = model.predict(outside, n_classes, external_batch)
         return replace(folds.outcome(last), candidates=candidates)
 
     def _pick(
@@ -300,7 +303,9 @@ def _scoring(name: str, classes: NDArray[Any]) -> Callable[[Model, NDArray[Any],
 class _Left:
     """The steps left of the split, run on everything."""
 
-    def __init__(self, procedure: Procedure, rows: Rows, seed_of: SeedOf) -> None:
+    def __init__(self, procedure: Procedure, data: Data, groups: Any, seed_of: SeedOf) -> None:
+        rows = Rows(data.X, data.y, Lineage.identity(data.n_cases), groups, data.batch)
+        self.class_sizes = data.stratum_sizes
         self.transformers: list[Any] = []
         self.predictor: list[Step] = []
         self.chosen: dict[str, str] = {}
@@ -316,10 +321,19 @@ class _Left:
                 # The best values go on, the fit does not: it is made anew in each fold, with that fold's seeds.
                 self.predictor = [(name, best_of(step, fitted.best_params_))]
                 continue
+            given = rows
             with in_step(name):
-                rows, transformer = advance(prepared, rows)
+                rows, transformer = advance(prepared, given)
+            if kind_of(prepared) == "labels" and not data.numeric:
+                self.class_sizes = _relabelled_sizes(given, rows, self.class_sizes)
             self.transformers += [] if transformer is None else [transformer]
         self.rows = rows
+
+
+def _relabelled_sizes(given: Rows, rows: Rows, sizes: NDArray[Any]) -> NDArray[Any]:
+    """Give the sizes of the cohort's classes when its rows have got other labels: these leave out nobody."""
+    weights = cohort_weights(given.lineage, given.y, sizes)
+    return np.bincount(rows.y, weights, minlength=len(sizes))
 
 
 def best_of(search: Any, best: Mapping[str, Any]) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
+from sklearn.model_selection import LeaveOneGroupOut, LeaveOneOut
 from sklearn.utils import get_tags
 
 from varbench.errors import StudyError
@@ -65,6 +67,17 @@ def asks_for_groups(splitter: Any) -> bool:
 def listens(splitter: Any) -> bool:
     """Tell whether a splitter may use groups: one that is not scikit-learn's is taken at its word."""
     return asks_for_groups(splitter) or not hasattr(splitter, "get_metadata_routing")
+
+
+def wants_batch(step: object) -> bool:
+    """Tell whether a step asks for the batch of each row, as ``fit(X, y, batch)`` or ``fit_resample(X, y, batch)``."""
+    method = getattr(step, "fit_resample", None) or getattr(step, "fit", None)
+    return method is not None and "batch" in inspect.signature(method).parameters
+
+
+def has_one_partition(splitter: Any) -> bool:
+    """Tell whether there is but one way in which a splitter can split: there is nothing to shuffle."""
+    return isinstance(splitter, LeaveOneGroupOut | LeaveOneOut) or getattr(splitter, "one_partition", False)
 
 
 def is_estimator(value: object) -> bool:

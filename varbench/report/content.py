@@ -23,13 +23,14 @@ from varbench.effects import (
     inflation,
     is_cohort_varied,
     is_null,
+    is_numeric,
     line_shares,
     lines,
     optimism,
     picking,
 )
 from varbench.errors import InputError, unknown
-from varbench.metrics import METRICS
+from varbench.metrics import shipped_metric
 from varbench.report import frames
 from varbench.report.blocks import Document
 from varbench.report.rescore import settled
@@ -254,6 +255,7 @@ def _about(cube: xr.Dataset) -> dict[str, Any]:
         "external_kind": found,
         "cohort_varied": is_cohort_varied(cube),
         "classes": frames.names(cube, "class"),
+        "numeric": is_numeric(cube),
         "title": _first_line(str(known.get("study_source", ""))),
     }
 
@@ -270,7 +272,7 @@ def _first_line(source: str) -> str:
 def _metrics(cube: xr.Dataset) -> dict[str, dict[str, Any]]:
     found = {}
     for name in frames.names(cube, "metric"):
-        known = METRICS.get(name)
+        known = shipped_metric(name)
         scores = cube["score"].sel(metric=name).values
         finite = scores[np.isfinite(scores)]
         found[name] = {

@@ -13,7 +13,7 @@ import xarray as xr
 
 from varbench.cube import Status, attributes
 from varbench.effects import baselines, cohort_shares, copies, fold_scores, greater_is_better, repeat_scores
-from varbench.metrics import METRICS, ScoreStatus
+from varbench.metrics import ScoreStatus, shipped_metric
 from varbench.report.scrub import clean, without_ids, without_paths
 from varbench.stats import Result
 from varbench.verdict import Mattering
@@ -29,7 +29,7 @@ def each(frame: pd.DataFrame) -> Iterator[Any]:
 
 def label_of(metric: str) -> str:
     """Give how a metric is written."""
-    return METRICS[metric].label if metric in METRICS else clean(metric, 60)
+    return known.label if (known := shipped_metric(metric)) else clean(metric, 60)
 
 
 def names(cube: xr.Dataset, dim: str) -> list[str]:

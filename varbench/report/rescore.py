@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from varbench.cube import Status, attributes
+from varbench.effects import is_numeric
 from varbench.errors import InputError, unknown
-from varbench.metrics import METRICS, Metric, evaluate
+from varbench.metrics import METRICS, OF_NUMBERS, Metric, evaluate
 
 Array = npt.NDArray[Any]
 #: The variables with the dimension ``metric``, and what stands in them where nothing was scored.
@@ -32,7 +33,8 @@ def settled(cube: xr.Dataset, metrics: Sequence[str] | None = None) -> xr.Datase
     cube : xarray.Dataset
         From :func:`varbench.open_cube`; it is not changed.
     metrics : sequence of str, optional
-        Names in the cube or in :data:`~varbench.metrics.METRICS`, without repetition. The primary metric comes
+        Names in the cube or in :data:`~varbench.metrics.METRICS` (of numbers
+        :data:`~varbench.metrics.OF_NUMBERS`), without repetition. The primary metric comes
         first, whether it is named or not: the verdict is about it. All of the cube by default.
 
     Returns
@@ -51,27 +53,30 @@ def settled(cube: xr.Dataset, metrics: Sequence[str] | None = None) -> xr.Datase
             cube.attrs[entry["name"]] = entry["value"]
     stored = [str(name) for name in cube["metric"].values]
     primary = str(cube.attrs["primary"])
-    wanted = list(dict.fromkeys([primary, *(stored if metrics is None else _known(metrics, stored))]))
+    table = OF_NUMBERS if is_numeric(cube) else METRICS
+    wanted = list(dict.fromkeys([primary, *(stored if metrics is None else _known(metrics, stored, table))]))
     for name in [*SCORES, "n_train", "n_test", "related", "error", "warning", "seconds"]:
         if name in cube.variables:
             cube.variables[name].load()
-    return cube if wanted == stored else _rescored(cube, wanted, stored)
+    return cube if wanted == stored else _rescored(cube, wanted, stored, table)
 
 
-def _known(metrics: Sequence[str], stored: Sequence[str]) -> list[str]:
+def _known(metrics: Sequence[str], stored: Sequence[str], table: Mapping[str, Metric]) -> list[str]:
     for name in metrics:
-        if name not in stored and name not in METRICS:
-            raise InputError(unknown("metric", name, dict.fromkeys([*stored, *METRICS])))
+        if name not in stored and name not in table:
+            raise InputError(unknown("metric", name, dict.fromkeys([*stored, *table])))
     twice = sorted({name for name in metrics if list(metrics).count(name) > 1})
     if twice:
         raise InputError(f"metrics {', '.join(metrics)}: {twice[0]} is there twice")
     return list(metrics)
 
 
-def _rescored(cube: xr.Dataset, wanted: Sequence[str], stored: Sequence[str]) -> xr.Dataset:
+def _rescored(
+    cube: xr.Dataset, wanted: Sequence[str], stored: Sequence[str], table: Mapping[str, Metric]
+) -> xr.Dataset:
     """Take the stored scores of some metrics, and compute those of the others."""
     new = [name for name in wanted if name not in stored]
-    computed = _evaluate_all(cube, [METRICS[name] for name in new]) if new else {}
+    computed = _evaluate_all(cube, [table[name] for name in new]) if new else {}
     replaced = {}
     for variable in SCORES:
         if variable not in cube.variables:
@@ -120,7 +125,7 @@ def _evaluate_all(cube: xr.Dataset, metrics: Sequence[Metric]) -> dict[str, Arra
 def _own(run: xr.Dataset, metrics: Sequence[Metric], into: dict[str, Array]) -> None:
     columns = ("row_fold", "y_true", "y_pred", "y_score", "weight")
     fold, y_true, y_pred, y_score, weight = (np.asarray(run[name].values) for name in columns)
-    n_classes = run.sizes["class"]
+    n_classes = _n_classes(run)
     for number in range(run.sizes["fold"]):
         rows = np.flatnonzero(fold == number)
         if len(rows):
@@ -131,13 +136,18 @@ def _own(run: xr.Dataset, metrics: Sequence[Metric], into: dict[str, Array]) -> 
             into["score_weighted"][number] = evaluate(metrics, *part, weight[rows], n_classes)[0]
 
 
+def _n_classes(run: xr.Dataset) -> int:
+    return 0 if is_numeric(run) else int(run.sizes["class"])
+
+
 def _external(run: xr.Dataset, metrics: Sequence[Metric], truth: Array, final: Array) -> None:
     """Score what was kept of the external rows; a callable's run has nothing there."""
-    y_true, n_classes = np.asarray(run["external_y_true"].values), run.sizes["class"]
+    y_true, n_classes = np.asarray(run["external_y_true"].values), _n_classes(run)
+    least = 0 if n_classes else -np.inf  # of a number NaN is the padding, and everything else may be
     labels, scores = (np.asarray(run[name].values) for name in ("external_pred", "external_score"))
     for number, (label, score) in enumerate(zip(labels, scores.astype(float), strict=True)):
-        if (label >= 0).all() and (y_true >= 0).all():
+        if (label >= least).all() and (y_true >= least).all():
             truth[number] = evaluate(metrics, y_true, label, score, n_classes=n_classes)[0]
     label, score = (np.asarray(run[name].values) for name in ("final_pred", "final_score"))
-    if (label >= 0).all() and (y_true >= 0).all():
+    if (label >= least).all() and (y_true >= least).all():
         final[:] = evaluate(metrics, y_true, label, score.astype(float), n_classes=n_classes)[0]

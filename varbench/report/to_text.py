@@ -28,8 +28,9 @@ _COLUMN = 24
 #: Rows of an answer's table in the terminal, and of all its tables together.
 _ROWS, _ALL_ROWS = 24, 40
 #: Tables of the page that a terminal shows below its own.
-_ALSO = ("error-rates", "pairs", "picking")
-#: So many procedures have room in a terminal; of more, where they come in pairs, the two of the verdict are shown.
+_ALSO = ("error-rates", "pairs", "lines", "line_shares", "picking")
+#: So many procedures have room in a terminal; of more, where they come in pairs or on lines, the two of the verdict
+#: are shown.
 _MOST = 4
 
 
@@ -141,7 +142,8 @@ def _wrapped(text: str) -> list[str]:
 def _table(report: Report) -> list[str]:
     """Give means and SD, the truth where it is known, and the difference with its interval."""
     truthful = bool(report.frames["scores"]["truth"].notna().any())
-    few = len(report.procedures) <= _MOST or len(report.pairs) < 2 or report.compared is None
+    apart = len(report.pairs) > 1 or bool(report.about.get("lines"))
+    few = len(report.procedures) <= _MOST or not apart or report.compared is None
     shown = report.procedures if few else report.compared or ()
     names = [[_short(name), "(truly)"] if truthful else [_short(name)] for name in shown]
     parts = report.frames["inflation"]
@@ -161,9 +163,9 @@ def _table(report: Report) -> list[str]:
 
 def _row(report: Report, metric: str, truthful: bool, whole: pd.DataFrame, shown: Sequence[str]) -> list[str]:
     scores = report.frames["scores"]
-    scores = scores[scores["procedure"].isin(list(shown))]
+    scores = scores[scores["metric"] == metric].set_index("procedure")
     cells = [_short(report.metrics[metric]["label"]) + (" *" if metric == report.primary else "")]
-    for score in each(scores[scores["metric"] == metric]):
+    for score in each(scores.loc[list(shown)]):  # in the order of the headings, which need not be the cube's
         cells.append(digits.with_spread(score.mean, score.sd))
         if truthful:
             cells.append(digits.score(score.truth))
@@ -182,7 +184,8 @@ def _constants(report: Report) -> list[str]:
         )
         if np.isfinite(best):
             said.append(f"{report.metrics[str(metric)]['label']} {digits.score(best)}")
-    return [f"A classifier that does not look has, in the cohort, at best {', '.join(said)}."] if said else []
+    who = "The same number for all" if report.about["numeric"] else "A classifier that does not look"
+    return [f"{who} has, in the cohort, at best {', '.join(said)}."] if said else []
 
 
 def _short(text: str, longest: int = _COLUMN) -> str:

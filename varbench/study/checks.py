@@ -11,8 +11,9 @@ import numpy as np
 from varbench.data import Data
 from varbench.errors import DataError, InputError, StudyError, unknown
 from varbench.procedure import Procedure
-from varbench.procedure.steps import asks_for_groups, children, is_splitter
+from varbench.procedure.steps import asks_for_groups, children, has_one_partition, is_splitter
 from varbench.study.draws import names_of
+from varbench.study.smaller import left_sizes
 
 if TYPE_CHECKING:
     from varbench.study.study import AnyProcedure, Study
@@ -171,7 +172,9 @@ def _check_shuffles(procedures: Mapping[str, AnyProcedure]) -> None:
     for name, procedure in procedures.items():
         if isinstance(procedure, Procedure):
             cv = procedure.split.cv
-            if not hasattr(cv, "random_state") or not getattr(cv, "shuffle", True):
+            if not has_one_partition(cv) and (
+                not hasattr(cv, "random_state") or not getattr(cv, "shuffle", True)
+            ):
                 raise StudyError(
                     f"the splitter of {name}, {cv!r}, does not shuffle, and split is to vary: "
                     "use shuffle=True, or fix the source with --fix split"
@@ -193,8 +196,10 @@ def check_data(procedures: Mapping[str, AnyProcedure], data: Data) -> tuple[str,
     """
     notes: list[str] = []
     astride: list[str] = []
-    sizes = np.bincount(data.y, minlength=len(data.classes))
-    if (sizes > 0).sum() < 2:
+    sizes = data.stratum_sizes
+    if data.numeric and (data.n_cases == 0 or data.y.min() == data.y.max()):
+        raise DataError(f"{data.name}: the target has one value only, so that there is nothing to learn")
+    if not data.numeric and (sizes > 0).sum() < 2:
         raise DataError(
             f"{data.name}: the target has one class only, {data.classes[int(np.argmax(sizes))]!r}"
         )
@@ -204,7 +209,7 @@ def check_data(procedures: Mapping[str, AnyProcedure], data: Data) -> tuple[str,
         _check_features(name, procedure, data)
         if not _keeps_groups(name, procedure, data, notes):
             astride.append(name)
-        _check_folds(name, procedure, data, sizes)
+        _check_folds(name, procedure, data, left_sizes(procedure, sizes))
     if astride:
         listed = ", ".join(astride[:3]) + (f" and {len(astride) - 3} more" if len(astride) > 3 else "")
         notes.append(
@@ -243,7 +248,7 @@ def _keeps_groups(name: str, procedure: Procedure, data: Data, notes: list[str])
         )
     if data.groups is None:
         return True
-    mixed = sum(len(np.unique(data.y[data.groups == group])) > 1 for group in np.unique(data.groups))
+    mixed = sum(len(np.unique(data.stratum_of[data.groups == group])) > 1 for group in np.unique(data.groups))
     if mixed and wants:
         notes.append(
             f"{mixed} groups of {data.name} hold rows of several classes, so that no group has one label"
@@ -259,12 +264,17 @@ def _keeps_groups(name: str, procedure: Procedure, data: Data, notes: list[str])
 
 
 def _check_folds(name: str, procedure: Procedure, data: Data, sizes: np.ndarray[Any, Any]) -> None:
-    rare = int(sizes[sizes > 0].min())
+    rare, total = int(sizes[sizes > 0].min()), int(sizes.sum())
+    where = data.name if total == data.n_cases else f"{data.name}, {total} of its {data.n_cases} cases"
+    if data.numeric:  # nothing is split by class
+        if rare < (folds := procedure.n_folds(data)):
+            raise DataError(f"{where}: {rare} cases cannot be split into the {folds} folds of {name}")
+        return
     label = data.classes[int(np.flatnonzero(sizes == rare)[0])]
     outer = procedure.split.cv
     if _stratifies(outer) and rare < (folds := procedure.n_folds(data)):
         raise DataError(
-            f"{data.name}: the class {label!r} has {rare} cases, fewer than the {folds} folds of {name}; "
+            f"{where}: the class {label!r} has {rare} cases, fewer than the {folds} folds of {name}; "
             f"use --set split__n_splits={max(rare, 2)}"
             + (", if two cases a class are enough" if rare < 3 else "")
         )
@@ -273,7 +283,7 @@ def _check_folds(name: str, procedure: Procedure, data: Data, sizes: np.ndarray[
         for child_name, child in children(step):
             if is_splitter(child) and _stratifies(child) and training < child.get_n_splits():
                 raise DataError(
-                    f"{data.name}: {training} training cases of the class {label!r} cannot be split into the "
+                    f"{where}: {training} training cases of the class {label!r} cannot be split into the "
                     f"{child.get_n_splits()} inner folds of {step_name} in {name}; "
                     f"use --set {step_name}__{child_name}__n_splits=2"
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -14,14 +15,16 @@ from numpy.typing import NDArray
 from varbench.accelerate import Engine, accelerated, choose_engine
 from varbench.data import Alignment, Data, align, is_here, is_several, load_data, members_of
 from varbench.errors import DataError, InputError, unknown
-from varbench.metrics import METRICS, Metric
+from varbench.metrics import Metric, check_outcome, shipped_metric
 from varbench.procedure import Procedure
 from varbench.procedure.paths import apply
 from varbench.procedure.steps import Step, inner_split, kind_of
 from varbench.study.checks import check_data, check_sources, unread, whole
 from varbench.study.describe import code_digest, describe, digest
 from varbench.study.draws import JOINT, Draws, check_design, draws_of, names_of
+from varbench.study.kinds import check_kinds
 from varbench.study.missing import without_missing
+from varbench.study.smaller import without_whole
 from varbench.study.study import AnyProcedure, Study
 from varbench.study.versions import numeric_versions
 
@@ -238,9 +241,17 @@ class Plan:
 
     @property
     def lines(self) -> dict[str, tuple[tuple[float, str], ...]]:
-        """The points of each line whose procedures run: where on the axis, and which procedure."""
+        """The points of each line whose procedures run: where on the axis, and which procedure.
+
+        Infinity is all there is: it becomes the number of cases.
+        """
+        all_cases = self.work.data.n_cases
         found = {
-            line: tuple((float(x), name) for x, name in sorted(points.items()) if name in self.names)
+            line: tuple(
+                (float(all_cases if math.isinf(x) else x), name)
+                for x, name in sorted(points.items())
+                if name in self.names
+            )
             for line, points in self.study.lines.items()
         }
         return {line: points for line, points in found.items() if points}
@@ -252,7 +263,7 @@ class Plan:
         return pair if pair is not None and set(pair) <= set(self.names) else None
 
 
-def plan(study: Study, request: Request) -> Plan:
+def plan(study: Study, request: Request, *, every: bool = False) -> Plan:
     """Settle and check what is asked for.
 
     Parameters
@@ -261,6 +272,8 @@ def plan(study: Study, request: Request) -> Plan:
         The study.
     request : Request
         What its user asks for.
+    every : bool
+        Whether all procedures are meant where none are asked for: to be looked at, not to be run.
 
     Returns
     -------
@@ -276,14 +289,29 @@ def plan(study: Study, request: Request) -> Plan:
     values = {**preset.get("set", {}), **(request.set or {})}
     engine_asked = values.pop("forest_engine", "auto")
     seed = whole("seed", 0 if request.seed is None else request.seed, 0)
+    other = _is_other(study, request)
+    # Which procedures there are can hang on the outcome; else mistakes are told before any file is fetched.
+    early = _load(asked_data(study, request), request, seed) if study.regression else None
+    if early is not None:
+        study = study.for_outcome(numeric=early[0].numeric)
     procedures = {
         name: p.copy() if isinstance(p, Procedure) else p
-        for name, p in study.chosen(request.procedures, other_data=_is_other(study, request)).items()
+        for name, p in study.chosen(request.procedures, every=every, other_data=other).items()
     }
     apply(procedures, values)
-    loaded, several = _load(asked_data(study, request), request, seed)
+    loaded, several = early or _load(asked_data(study, request), request, seed)
     data, procedures, notes = without_missing(loaded, procedures, request.missing or "error")
+    if request.procedures is None:
+        procedures, whole_cohorts = without_whole(study, procedures, data)
+        notes += whole_cohorts
     external, alignment = None, None
+    check_outcome(study.all_metrics(), numeric=data.numeric)
+    check_kinds(procedures, data)
+    if request.external is not None and data.numeric:
+        raise InputError(
+            f"--external: the outcome of {data.name} is a number, and external tables are matched by classes; leave "
+            "it out"
+        )
     if request.external is not None:
         data, external, alignment = align(
             data, request.external, how=request.align or "strict", **_external_options(request)
@@ -324,7 +352,8 @@ def _settings(study: Study, procedures: Mapping[str, AnyProcedure], work: Work) 
         # Cubes that were made before there were other designs than the joint one do not say so.
         **({} if work.draws.joint else {"design": f"{work.draws.kind} {work.draws.spelled}"}),
         "metrics": [
-            metric.name if metric.name in METRICS else describe(metric.function) for metric in work.metrics
+            metric.name if shipped_metric(metric.name) else describe(metric.function)
+            for metric in work.metrics
         ],
         "folds": work.n_folds,
         **({"training": True} if work.training else {}),  # as with the design

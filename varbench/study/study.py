@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,10 +66,14 @@ class Study:
         What changes along :attr:`lines`, in words and with its unit.
     lines : mapping of str to mapping of float to str
         Procedures that differ in a number: by the name of a line, the number to the procedure. The report draws the
-        score over the number, a line each. It changes no run.
+        score over the number, a line each. Where the number is one of cases, infinity stands for all there are, and
+        points that ask for as many or more do not run.
     own : sequence of str
         Procedures that go with the study's own data alone, as those that pick columns of its simulator: on other
         data they do not run unless they are asked for.
+    regression : mapping of str to object
+        What of all this is different where the outcome of the data is a number: ``procedures``, ``primary``,
+        ``metrics``, ``margin`` and so on.
     training : bool
         Whether each model is scored on the rows that it was fitted on, too: what overfitting shows in.
     presets : mapping of str to mapping
@@ -121,6 +125,7 @@ class Study:
     axis: str = ""
     lines: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
     own: Sequence[str] = ()
+    regression: Mapping[str, Any] = field(default_factory=dict)
     training: bool = False
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     published: Mapping[str, Any] = field(default_factory=dict)
@@ -149,7 +154,7 @@ class Study:
             if isinstance(pair, str) or len(pair) != 2 or len(set(pair)) != 2:
                 raise StudyError(f"pairs: {title!r} must be two procedures; got {pair!r}")
         for line, points in self.lines.items():
-            if not all(isinstance(x, int | float) and math.isfinite(x) for x in points):
+            if not all(isinstance(x, int | float) and x > -math.inf for x in points):
                 raise StudyError(f"lines: {line!r} must map numbers to procedures; got {list(points)!r}")
         for one in (self.repeats, *(preset.get("repeats", 1) for preset in self.presets.values())):
             if not isinstance(one, int) or isinstance(one, bool) or one < 1:
@@ -157,6 +162,7 @@ class Study:
         if isinstance(self.vary, str) or isinstance(self.metrics, str):
             raise StudyError("vary and metrics are lists: vary=['split']")
         self._check_designs()
+        self._check_regression()
         if self.margin is not None and not 0 < self.margin < math.inf:
             raise StudyError(f"margin={self.margin!r}: must be greater than 0, or None")
         if not 0.5 < self.gamma < 1:
@@ -184,12 +190,40 @@ class Study:
             except InputError as error:
                 raise StudyError(f"{what}: {error}") from None
 
+    def _check_regression(self) -> None:
+        known = [name for name in self.__dataclass_fields__ if name != "regression"]
+        for key in self.regression:
+            if key not in known:
+                raise StudyError(unknown("key of regression", key, known))
+        if self.regression:
+            self.for_outcome(numeric=True)
+
+    def for_outcome(self, *, numeric: bool) -> Study:
+        """Give the study as it is for an outcome of this kind.
+
+        Parameters
+        ----------
+        numeric : bool
+            Whether the outcome is a number.
+
+        Returns
+        -------
+        Study
+            With what :attr:`regression` says in its place where it is.
+
+        Raises
+        ------
+        StudyError
+            If what it says cannot be.
+        """
+        return replace(self, regression={}, **self.regression) if numeric and self.regression else self
+
     def all_metrics(self) -> tuple[Metric, ...]:
         """Give the metrics, the primary one first."""
         return resolve([self.primary, *(metric for metric in self.metrics if metric != self.primary)])
 
     def chosen(
-        self, names: Sequence[str] | None = None, *, other_data: bool = False
+        self, names: Sequence[str] | None = None, *, every: bool = False, other_data: bool = False
     ) -> dict[str, AnyProcedure]:
         """Give the procedures of some names.
 
@@ -197,8 +231,10 @@ class Study:
         ----------
         names : sequence of str, optional
             Names; those that run by default where none are given.
+        every : bool
+            Whether all are meant where none are given.
         other_data : bool
-            Whether the data are not the study's own: by default :attr:`own` do not run then.
+            Whether the data are not the study's own: :attr:`own` are not meant then, unless they are named.
 
         Returns
         -------
@@ -214,7 +250,7 @@ class Study:
             if name not in self.procedures:
                 raise InputError(unknown("procedure", name, self.procedures))
         left_out = self.own if other_data and not names else ()
-        running = names or self.default or self.procedures
+        running = names or (None if every else self.default) or self.procedures
         return {name: self.procedures[name] for name in running if name not in left_out}
 
     def run(

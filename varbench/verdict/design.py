@@ -20,7 +20,7 @@ from varbench.effects import (
     primary,
 )
 from varbench.errors import StatisticsError, unknown
-from varbench.metrics import METRICS, ScoreStatus
+from varbench.metrics import ScoreStatus, shipped_metric
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -329,7 +329,7 @@ def compared(cube: xr.Dataset, first: str | None, second: str | None) -> tuple[s
 
 def label_of(metric: str) -> str:
     """Give how a metric is written."""
-    return METRICS[metric].label if metric in METRICS else metric
+    return known.label if (known := shipped_metric(metric)) else metric
 
 
 def _positive(cube: xr.Dataset) -> str:

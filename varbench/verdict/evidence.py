@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from varbench.effects import constant_scores
-from varbench.metrics import METRICS
+from varbench.metrics import METRICS, shipped_metric
 from varbench.stats import Result
 from varbench.verdict.design import Facts, label_of
 from varbench.verdict.words import as_count, as_interval, as_number, as_percent, decimals_for
@@ -138,7 +138,8 @@ def _share(facts: Facts, procedure: str, relation: str) -> float | None:
 
 
 def _is_prevalence_free(metric: str) -> bool:
-    return metric in METRICS and METRICS[metric].prevalence_free
+    known = shipped_metric(metric)
+    return known is not None and known.prevalence_free
 
 
 def parts(evidence: Evidence, metric: str) -> str:

@@ -68,7 +68,13 @@ def cohort(report: Report) -> Section | None:
         "cohort",
         "The cohort, drawn anew in each repeat" if about["cohort_varied"] else "The cohort",
         Paragraph(wording.DRAWN_ANEW) if about["cohort_varied"] else None,
-        Table("cohort", "Cases, events and features", heads, rows, _alignment(about)),
+        Table(
+            "cohort",
+            f"Cases, {'outcome' if about['numeric'] else 'events'} and features",
+            heads,
+            rows,
+            _alignment(about),
+        ),
     )
 
 
@@ -81,6 +87,11 @@ def _described(data: Mapping[str, Any], classes: list[str]) -> dict[str, str]:
 
 
 def _classes(data: Mapping[str, Any], classes: list[str]) -> dict[str, str]:
+    if outcome := data.get("outcome"):
+        mean, spread, low, middle, high = (
+            digits.score(outcome[key], 2) for key in ("mean", "sd", "min", "median", "max")
+        )
+        return {"Outcome": f"mean {mean} (SD {spread}), median {middle}, from {low} to {high}"}
     if data.get("events") is not None:
         positive = name(classes[1]) if len(classes) == 2 else "positive"
         return {
@@ -106,8 +117,9 @@ def _groups(data: Mapping[str, Any]) -> str:
     if not groups:
         return "none"
     largest = digits.several(groups.get("largest", 0), "case")
-    mixed = digits.count(groups.get("several_classes"))
-    return f"{digits.count(groups.get('number'))}, the largest of {largest}; {mixed} with more than one class"
+    found = f"{digits.count(groups.get('number'))}, the largest of {largest}"
+    mixed = groups.get("several_classes")
+    return found if mixed is None else f"{found}; {digits.count(mixed)} with more than one class"
 
 
 def _batches(batches: Mapping[str, Mapping[str, int | None]] | None) -> dict[str, str]:

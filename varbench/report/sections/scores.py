@@ -44,7 +44,7 @@ def scores(report: Report) -> Section | None:
         "The scores",
         _scores_table(report),
         figure(report, "distributions", f"{_dots(report)}; {wording.DISTRIBUTIONS}"),
-        Paragraph(wording.CONSTANT_CLASSIFIERS),
+        Paragraph(wording.CONSTANT_NUMBERS if report.about["numeric"] else wording.CONSTANT_CLASSIFIERS),
         _constants_table(report),
     )
 
@@ -61,7 +61,8 @@ def _scores_table(report: Report) -> Table:
         cells += [digits.score(constant.get(answer)) for answer in answers]
         less = "" if about["greater_is_better"] else " ↓"
         rows.append(Row((f"{about['label']}{less}", *cells), strong=metric == report.primary))
-    over, group = f"Mean (SD over {report.over})", f"Constant classifiers, cohort{_prevalence(cohort)}"
+    what = "predictions" if report.about["numeric"] else "classifiers"
+    over, group = f"Mean (SD over {report.over})", f"Constant {what}, cohort{_prevalence(cohort)}"
     heads = (
         Column("Metric", TEXT),
         *(Column(name(p), group=over) for p in report.procedures),
