@@ -240,7 +240,7 @@ def test_what_does_not_apply_is_left_out() -> None:
         assert set(VARIABLES) - set(cube.variables) == {
             name
             for name, v in VARIABLES.items()
-            if v.part in ("truth", "training", "groups", "parameters", "candidates", "sources")
+            if v.part in ("truth", "training", "groups", "batches", "parameters", "candidates", "sources")
         }
         assert cube["y_score"].dims == ("procedure", "repeat", "row", "class")
         assert not {"case", "source", "parameter", "external_row", "group_name"} & set(cube.dims)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from varbench.data import SimulatedPairs, SimulatedStrata, SimulatedSubjects, load_data
+from varbench.data import SimulatedPairs, SimulatedSites, SimulatedStrata, SimulatedSubjects, load_data
 from varbench.errors import InputError
 
-ALL = (SimulatedPairs, SimulatedStrata, SimulatedSubjects)
+ALL = (SimulatedPairs, SimulatedSites, SimulatedStrata, SimulatedSubjects)
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -54,6 +54,9 @@ class TestEach:
         (SimulatedStrata, {"n_minority": 200}, "n_minority"),
         (SimulatedStrata, {"strength": 1.0}, "strength"),
         (SimulatedPairs, {"paired": 0.4}, "paired"),
+        (SimulatedSites, {"confounding": 0.4}, "confounding"),
+        (SimulatedSites, {"signature": -0.1}, "signature"),
+        (SimulatedSites, {"n_sites": 1}, "n_sites"),
         (SimulatedPairs, {"n_pairs": 0}, "n_pairs"),
     ],
 )
@@ -107,3 +110,30 @@ def test_pairs_tell_together_and_not_alone() -> None:
     )
     for feature in pairs.T:
         assert roc_auc_score(data.y, feature) == pytest.approx(0.5, abs=0.015)
+
+
+def test_sites_differ_by_their_signature_and_classes_within_a_site_by_the_strength() -> None:
+    population = SimulatedSites(n_cases=40_000, n_positive=20_000, n_sites=200, n_features=2, signature=1.5)
+    data = population.cohort(1)
+    site, event = data.batch, data.y == 1
+    assert site is not None
+    means = np.array([data.X[(site == one) & ~event].mean(axis=0) for one in np.unique(site)])
+    # A site's mean is its location, and the mean of 100 cases whose scale is near 1.
+    assert means.std(axis=0, ddof=1) == pytest.approx(1.5, rel=0.15)
+    alike = SimulatedSites(signature=0, n_features=2).sample(40_000, 1)
+    assert roc_auc_score(alike.y, alike.X.sum(axis=1)) == pytest.approx(0.8, abs=0.01)
+
+
+@pytest.mark.parametrize("share", [0.5, 0.75, 1.0])
+def test_the_confounding_is_the_share_of_a_class_from_one_half_of_the_sites(share: float) -> None:
+    data = SimulatedSites(confounding=share).cohort(2)
+    first = np.isin(data.batch, ["site_01", "site_02", "site_03"])
+    assert first[data.y == 1].mean() == pytest.approx(share)
+    assert first[data.y == 0].mean() == pytest.approx(1 - share)
+
+
+def test_fresh_cases_are_from_new_sites_with_both_classes_in_each() -> None:
+    population = SimulatedSites(confounding=1.0)
+    cohort, fresh = population.cohort(3), population.sample(400, 3)
+    assert not set(cohort.batch) & set(fresh.batch)
+    assert {fresh.y[fresh.batch == one].mean() for one in np.unique(fresh.batch)} == {0.5}

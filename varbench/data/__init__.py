@@ -13,6 +13,7 @@ from varbench.data.simulate import SimulatedRadiomics
 from varbench.data.simulate_clinical import SimulatedClinical
 from varbench.data.simulate_halves import SimulatedHalves
 from varbench.data.simulate_pairs import SimulatedPairs
+from varbench.data.simulate_sites import SimulatedSites
 from varbench.data.simulate_strata import SimulatedStrata
 from varbench.data.simulate_subjects import SimulatedSubjects
 
@@ -25,6 +26,7 @@ __all__ = [
     "SimulatedHalves",
     "SimulatedPairs",
     "SimulatedRadiomics",
+    "SimulatedSites",
     "SimulatedStrata",
     "SimulatedSubjects",
     "align",

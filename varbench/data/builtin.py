@@ -12,6 +12,7 @@ from varbench.data.simulate import SimulatedRadiomics
 from varbench.data.simulate_clinical import SimulatedClinical
 from varbench.data.simulate_halves import SimulatedHalves
 from varbench.data.simulate_pairs import SimulatedPairs
+from varbench.data.simulate_sites import SimulatedSites
 from varbench.data.simulate_strata import SimulatedStrata
 from varbench.data.simulate_subjects import SimulatedSubjects
 from varbench.seeds import seed as seed_of
@@ -86,6 +87,7 @@ BUILDERS: dict[str, Callable[[int], Data]] = {
     "simulated-halves": simulated_halves,
     "simulated-pairs": lambda seed: SimulatedPairs().cohort(seed_of(seed, "cohort")),
     "simulated-radiomics": simulated_radiomics,
+    "simulated-sites": lambda seed: SimulatedSites().cohort(seed_of(seed, "cohort")),
     "simulated-strata": lambda seed: SimulatedStrata().cohort(seed_of(seed, "cohort")),
     "simulated-subjects": lambda seed: SimulatedSubjects().cohort(seed_of(seed, "cohort")),
     "wdbc": lambda seed: wdbc(),

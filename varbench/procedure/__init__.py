@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from varbench.procedure.apart import ByTime, WithoutOne
+from varbench.procedure.batches import BatchAlone, Confound
+from varbench.procedure.harmonise import Harmonise
 from varbench.procedure.labels import FlipLabels, PermuteLabels
 from varbench.procedure.leaks import TAXONOMY, Leak
 from varbench.procedure.outcome import RELATIONS, External, Outcome, outcome_of_callable
@@ -14,8 +17,12 @@ from varbench.procedure.tune import Tune
 __all__ = [
     "RELATIONS",
     "TAXONOMY",
+    "BatchAlone",
+    "ByTime",
+    "Confound",
     "External",
     "FlipLabels",
+    "Harmonise",
     "Leak",
     "Outcome",
     "PermuteLabels",
@@ -24,5 +31,6 @@ __all__ = [
     "Split",
     "Subsample",
     "Tune",
+    "WithoutOne",
     "outcome_of_callable",
 ]

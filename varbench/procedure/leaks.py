@@ -11,6 +11,7 @@ from imblearn.over_sampling import RandomOverSampler
 from imblearn.under_sampling.base import BaseCleaningSampler, BaseUnderSampler
 from sklearn.feature_selection import SelectorMixin, VarianceThreshold
 
+from varbench.procedure.batches import Confound
 from varbench.procedure.fitting import Rows, advance
 from varbench.procedure.lineage import Lineage
 from varbench.procedure.seeding import seeded
@@ -108,6 +109,12 @@ def _left_leak(name: str, step: Any, split: Split) -> Leak | None:
     kind = kind_of(step)
     if isinstance(step, Subsample):
         return None  # fewer rows, each in its place: a smaller cohort
+    if isinstance(step, Confound):
+        if step.share == 0.5 or split.groups == "batch":
+            return None  # as many of each class from each half; or the test rows are of a batch of their own
+        what = "it takes the classes of the rows that are tested from different batches"
+        cure = "take both classes from the same batches: Confound(0.5)"
+        return Leak(name, "estimate", "learns", "L3.3", what, cure)
     if kind == "sampler":
         if isinstance(step, BaseUnderSampler | BaseCleaningSampler):
             return Leak(name, "estimate", "copies", "L3.3", "it picks test rows by their label", move)
@@ -174,10 +181,7 @@ def uses_labels(step: Any, data: Any = None, before: Sequence[Step] = ()) -> boo
         if kind_of(earlier) == "transformer":
             rows, _ = advance(_prepared(name, earlier), rows)
     permuted = np.random.default_rng(0).permutation(data.y)
-    outputs = [
-        advance(_prepared("it", step), replace(rows, y=labels))[0].X
-        for labels in (data.y, permuted)
-    ]
+    outputs = [advance(_prepared("it", step), replace(rows, y=labels))[0].X for labels in (data.y, permuted)]
     return outputs[0].shape != outputs[1].shape or not np.array_equal(outputs[0], outputs[1], equal_nan=True)
 
 

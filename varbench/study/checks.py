@@ -246,6 +246,10 @@ def _keeps_groups(name: str, procedure: Procedure, data: Data, notes: list[str])
         raise DataError(
             f"{data.name}: the split of {name} goes by batch, and there is none; name its column with --batch"
         )
+    if split.groups == "batch" and data.batch is not None and len(np.unique(data.batch)) < 2:
+        raise DataError(
+            f"{data.name}: the split of {name} goes by batch, and there is one batch, {str(data.batch[0])!r}"
+        )
     if data.groups is None:
         return True
     mixed = sum(len(np.unique(data.stratum_of[data.groups == group])) > 1 for group in np.unique(data.groups))
