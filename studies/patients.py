@@ -34,7 +34,7 @@ simulator = SimulatedSubjects()
 
 def of_numbers() -> dict[str, Procedure]:
     """Give the same procedures for an outcome that is a number."""
-    models = {"": ("forest", RandomForestRegressor(100, min_samples_leaf=5)),
+    models = {"": ("forest", RandomForestRegressor(50, min_samples_leaf=5)),
               " neighbours": ("near", KNeighborsRegressor(5)), " line": ("line", Ridge())}  # fmt: skip
     splits = {"rows": Split(KFold(4, shuffle=True)), "subjects": Split(GroupKFold(4, shuffle=True))}
     return {kind + name: Procedure([splits[kind], scale, models[name]]) for name in models for kind in splits}
@@ -76,7 +76,7 @@ study = Study(
     },
     own=list(points),
     regression={"procedures": of_numbers(), "primary": "r2", "margin": 0.05, "metrics": ["mae", "rmse"], "lines": {},
-                "own": [], "published": {}},
+                "repeats": 20, "own": [], "published": {}},
     primary="roc_auc",
     margin=0.02,
     gamma=0.75,

@@ -200,8 +200,8 @@ def _r2(rows: Numbers) -> tuple[float, ScoreStatus]:
 
 _N: tuple[Metric, ...] = (
     Metric("r2", "R²", _r2, True, -math.inf, 1, "number", True, _NONE, "any"),
-    Metric("mae", "Mean absolute error", _mae, False, 0, math.inf, "number", True, _NONE, "any"),
-    Metric("rmse", "Root mean squared error", _rmse, False, 0, math.inf, "number", True, _NONE, "any"),
+    Metric("mae", "MAE", _mae, False, 0, math.inf, "number", True, _NONE, "any"),
+    Metric("rmse", "RMSE", _rmse, False, 0, math.inf, "number", True, _NONE, "any"),
 )
 #: The metrics of outcomes that are numbers, by their names.
 OF_NUMBERS: dict[str, Metric] = {metric.name: metric for metric in _N}
@@ -223,7 +223,7 @@ def shipped_metric(name: str) -> Metric | None:
     Examples
     --------
     >>> shipped_metric("mae").label, shipped_metric("my_own")
-    ('Mean absolute error', None)
+    ('MAE', None)
     """
     return METRICS.get(name) or OF_NUMBERS.get(name)
 

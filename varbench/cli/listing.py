@@ -33,7 +33,7 @@ def _data() -> str:
 
 
 def _metrics() -> str:
-    from varbench.metrics import METRICS
+    from varbench.metrics import METRICS, OF_NUMBERS
 
     rows = [
         [
@@ -44,7 +44,7 @@ def _metrics() -> str:
             m.needs,
             m.averaging,
         ]
-        for m in METRICS.values()
+        for m in (*METRICS.values(), *OF_NUMBERS.values())
     ]
     return table(["metric", "label", "better", "range", "needs", "more than two classes"], rows)
 

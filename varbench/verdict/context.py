@@ -61,6 +61,8 @@ def _method(evidence: Evidence, name: str) -> str:
 
 def _data(facts: Facts) -> str:
     sizes = [as_count(facts.n_cases, "patient")] if facts.n_cases else []
+    if facts.n_cases and facts.n_groups:  # several rows are of one patient, one site, one scanner
+        sizes = [f"{as_count(facts.n_cases, 'case')} of {as_count(facts.n_groups, 'group')}"]
     if facts.n_positive is not None:
         sizes.append(f"{facts.n_positive:,} positive")
     if facts.n_features:

@@ -82,6 +82,8 @@ class Facts:
         The name of the data.
     n_cases, n_positive, n_features : int or None
         Of a cohort; None where the cube does not say.
+    n_groups : int or None
+        Of the groups, where several cases are of one.
     positive : str
         The positive class, empty with more than two.
     simulated, unverified : bool
@@ -142,6 +144,7 @@ class Facts:
     n_cases: int | None = None
     n_positive: int | None = None
     n_features: int | None = None
+    n_groups: int | None = None
     positive: str = ""
     simulated: bool = False
     unverified: bool = False
@@ -277,7 +280,8 @@ def facts(
         gamma=float(declared(cube, "gamma", 0.75)), n_repeats=int(np.isfinite(counted).sum()),
         confidence_level=float(declared(cube, "confidence_level", 0.95)),
         data=str(data.get("name", "")), n_cases=data.get("n_cases"), n_positive=events,
-        n_features=data.get("n_features"), positive=_positive(cube), simulated=bool(data.get("simulated", False)),
+        n_features=data.get("n_features"), n_groups=_groups(data), positive=_positive(cube),
+        simulated=bool(data.get("simulated", False)),
         unverified=bool(data.get("unverified", False)), n_folds=int(cube.sizes["fold"]),
         **_sources(cube), predictions="y_score" in cube,
         failed={name: int((row == _FAILED).sum()) for name, row in zip((first, second), status, strict=True)},
@@ -330,6 +334,11 @@ def compared(cube: xr.Dataset, first: str | None, second: str | None) -> tuple[s
 def label_of(metric: str) -> str:
     """Give how a metric is written."""
     return known.label if (known := shipped_metric(metric)) else metric
+
+
+def _groups(data: Mapping[str, Any]) -> int | None:
+    number = (data.get("groups") or {}).get("number")
+    return None if number is None or number == data.get("n_cases") else int(number)
 
 
 def _positive(cube: xr.Dataset) -> str:

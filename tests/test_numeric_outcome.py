@@ -1,0 +1,466 @@
+"""Outcomes that are numbers: data, metrics, procedures, cubes and reports, held against scikit-learn and by hand."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+import pytest
+from imblearn.over_sampling import RandomOverSampler
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.feature_selection import SelectKBest, f_classif, f_regression
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, StratifiedKFold
+from sklearn.preprocessing import StandardScaler
+
+import varbench as vb
+from varbench.cli import main
+from varbench.cube import identical, open_cube
+from varbench.data import Data, load_data
+from varbench.effects import baselines
+from varbench.effects.constants import constant_numbers
+from varbench.errors import DataError, InputError, StudyError
+from varbench.metrics import METRICS, OF_NUMBERS, ScoreStatus, evaluate, resolve
+from varbench.procedure import PermuteLabels, Subsample
+from varbench.report import report
+from varbench.study import Request, load_study, plan
+
+FOLDS = KFold(3, shuffle=True)
+
+
+def numbers(n: int = 60, p: int = 4, groups: int | None = None, seed: int = 0) -> Data:
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, p))
+    y = 20 + X @ np.arange(1, p + 1) + rng.normal(size=n)
+    names = tuple(f"f{i}" for i in range(p))
+    whose = None if groups is None else np.array([f"g{i % groups}" for i in range(n)])
+    return Data(X, y, (), names, np.arange(n).astype(str), groups=whose, name="numbers")
+
+
+def study(**changes: object) -> vb.Study:
+    fields: dict[str, object] = {
+        "question": "How near?", "data": numbers(), "primary": "r2", "metrics": ["mae", "rmse"], "margin": 0.02,
+        "vary": ["split"],
+        "procedures": {
+            "ridge": vb.Procedure([vb.Split(FOLDS), StandardScaler(), ("line", Ridge())]),
+            "stiff": vb.Procedure([vb.Split(FOLDS), StandardScaler(), ("line", Ridge(alpha=100))]),
+        },
+    }  # fmt: skip
+    return vb.Study(**(fields | changes))  # type: ignore[arg-type]
+
+
+def one(*steps: object, **changes: object) -> vb.Study:
+    return study(procedures={"mine": vb.Procedure(list(steps))}, **changes)
+
+
+# -- data ---------------------------------------------------------------------------------------------------------
+
+
+def test_data_hold_an_outcome_that_is_a_number():
+    data = numbers(groups=20)
+    assert data.numeric
+    assert data.strata == ("all",)
+    assert data.stratum_sizes.tolist() == [60]
+    described = data.describe()
+    assert described["classes"] == {}
+    assert described["events"] is None
+    assert described["outcome"] == {
+        "mean": float(np.mean(data.y)), "sd": float(np.std(data.y, ddof=1)), "min": min(data.y),
+        "median": float(np.median(data.y)), "max": max(data.y),
+    }  # fmt: skip
+    assert described["groups"] == {"number": 20, "largest": 3}
+    assert data.take([3, 1]).y.tolist() == data.y[[3, 1]].tolist()
+
+
+def test_the_hash_tells_numbers_apart_and_a_minus_zero_from_nothing():
+    def hashed(*y: float) -> str:
+        return Data(np.eye(3), np.array(y), (), tuple("abc"), np.array(list("123"))).hash()
+
+    assert hashed(0.0, 1, 2) == hashed(-0.0, 1, 2) != hashed(0.5, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("y", "classes", "message"),
+    [
+        ([0.0, np.nan, 2.0], (), "y must be finite"),
+        ([0.0, np.inf, 2.0], (), "y must be finite"),
+        ([0, 1, 0], ("one",), "or none for an outcome that is a number"),
+        ([0.5, 1, 0], ("no", "yes"), "whole numbers"),
+    ],
+)
+def test_an_outcome_is_finite_numbers_or_codes_of_classes(y, classes, message):
+    with pytest.raises(DataError, match=message):
+        Data(np.eye(3), np.array(y), classes, tuple("abc"), np.array(list("123")))
+
+
+TABLE = pd.DataFrame({"a": np.arange(30.0), "score": np.arange(30) / 4, "kind": ["x", "y", "z"] * 10})
+
+
+def test_a_column_is_read_as_a_number_where_it_is_said_to_be_one():
+    data = load_data(TABLE, target="score", task="regression", drop=["kind"])
+    assert data.y.tolist() == TABLE["score"].tolist()
+    assert data.numeric
+    with pytest.raises(DataError, match="--task regression"):
+        load_data(TABLE, target="score", drop=["kind"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"target": "kind"}, "'x' in row 1 is no number"),
+        ({"target": "score", "positive": 3}, "has no positive value"),
+        ({"target": "score", "task": "ranking"}, "unknown task 'ranking'"),
+    ],
+)
+def test_what_is_no_number_is_refused(options, message):
+    with pytest.raises(DataError, match=message):
+        load_data(TABLE, **({"task": "regression"} | options))
+
+
+def test_a_missing_or_a_constant_outcome_is_refused():
+    with pytest.raises(DataError, match="missing in 1 of 3 rows"):
+        load_data(pd.DataFrame({"a": [1, 2, 3], "y": [0.5, None, 2]}), target="y", task="regression")
+    with pytest.raises(DataError, match=r"every one of the 3 rows is 2\.0"):
+        load_data(pd.DataFrame({"a": [1, 2, 3], "y": [2, 2, 2]}), target="y", task="regression")
+
+
+def manifest(folder, **columns: str):
+    """Write a manifest of one's own, and give its path."""
+    lines = "\n".join(f'{key} = "{value}"' for key, value in columns.items())
+    path = folder / "mine.toml"
+    path.write_text(f'[columns]\n{lines}\n[[files]]\nname = "t.csv"\nurl = "https://example.org/t.csv"\n')
+    return path
+
+
+def test_a_manifest_says_that_the_outcome_is_a_number(tmp_path):
+    from varbench.data.parse import read_manifest
+
+    assert read_manifest(manifest(tmp_path, target="y", task="regression")).columns.task == "regression"
+    with pytest.raises(DataError, match=r"columns.task must be one of classification, regression"):
+        read_manifest(manifest(tmp_path, target="y", task="both"))
+    with pytest.raises(DataError, match=r"columns.positive must be left out"):
+        read_manifest(manifest(tmp_path, target="y", task="regression", positive="1"))
+
+
+# -- metrics ------------------------------------------------------------------------------------------------------
+
+PEERS = {"mae": mean_absolute_error, "rmse": root_mean_squared_error, "r2": r2_score}
+
+
+@pytest.mark.parametrize("name", list(OF_NUMBERS))
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_metric_of_numbers_agrees_with_scikit_learn(name, weighted):
+    rng = np.random.default_rng(3)
+    for n in (2, 5, 40):
+        y, said = rng.normal(5, 2, n), rng.normal(5, 2, n)
+        weight = rng.integers(1, 4, n).astype(float) if weighted else None
+        (value,), (status,) = evaluate(resolve([name]), y, said, said, weight, n_classes=0)
+        assert value == pytest.approx(PEERS[name](y, said, sample_weight=weight), rel=1e-12)
+        assert status == ScoreStatus.DEFINED
+
+
+def test_rows_of_one_value_have_an_error_and_no_share_of_a_variance():
+    values, status = evaluate(resolve(["mae", "r2"]), [3.0, 3.0], [4.0, 2.0], [4.0, 2.0], n_classes=0)
+    assert values[0] == 1
+    assert np.isnan(values[1])
+    assert status.tolist() == [ScoreStatus.DEFINED, ScoreStatus.ONE_VALUE]
+    # a row that counts nothing makes no variance
+    assert np.isnan(evaluate(resolve(["r2"]), [3, 3, 9], [4, 2, 9], [4, 2, 9], [1, 1, 0], n_classes=0)[0][0])
+
+
+def test_metrics_are_for_one_kind_of_outcome():
+    with pytest.raises(InputError, match="roc_auc is a metric of classes, and the outcome is a number"):
+        plan(study(primary="roc_auc", metrics=()), Request())
+    with pytest.raises(InputError, match="mae is a metric of numbers, and the outcome is a class"):
+        plan(study(metrics=["mae"], primary="f1", data="wdbc"), Request())
+    with pytest.raises(InputError, match="f1 is a metric of classes"):
+        evaluate(resolve(["f1"]), [1.0, 2.0], [1.0, 2.0], [1.0, 2.0], n_classes=0)
+    assert not METRICS.keys() & OF_NUMBERS.keys()
+
+
+def test_a_function_of_ones_own_is_given_the_numbers():
+    def furthest(y_true, y_pred, y_score):
+        return float(np.abs(y_true - y_pred).max())
+
+    furthest.greater_is_better = False
+    cube = study(metrics=[furthest]).run(repeats=1)
+    run = cube.isel(repeat=0).sel(procedure="ridge")
+    first = run.row_fold.values == 0
+    off = np.abs(run.y_true.values[first] - run.y_pred.values[first]).max()
+    assert float(run.score.sel(metric="furthest", fold=0)) == off
+
+
+# -- running ------------------------------------------------------------------------------------------------------
+
+
+def test_predictions_and_scores_are_those_of_a_loop_by_hand():
+    data = numbers()
+    cube = study(data=data).run(repeats=2, seed=5)
+    assert cube.attrs["task"] == "regression"
+    assert cube.y_pred.dtype == cube.y_true.dtype == np.float64
+    assert cube["class"].values.tolist() == ["all"]
+    for name, alpha in (("ridge", 1.0), ("stiff", 100.0)):
+        for repeat in (0, 1):
+            run = cube.sel(procedure=name).isel(repeat=repeat)
+            for fold in range(3):
+                mine = run.row_fold.values == fold
+                test = run["sample"].values[mine]
+                train = np.setdiff1d(np.arange(60), test)
+                scaler = StandardScaler().fit(data.X[train])
+                model = Ridge(alpha=alpha).fit(scaler.transform(data.X[train]), data.y[train])
+                said = model.predict(scaler.transform(data.X[test]))
+                assert run.y_true.values[mine].tolist() == data.y[test].tolist()
+                np.testing.assert_allclose(run.y_pred.values[mine], said, rtol=1e-12)
+                np.testing.assert_array_equal(run.y_score.values[mine], run.y_pred.values[mine])
+                for metric, peer in PEERS.items():
+                    found = float(run.score.sel(metric=metric, fold=fold))
+                    assert found == pytest.approx(peer(data.y[test], said), rel=1e-9)
+                assert int(run.n_test.sel(fold=fold).sum()) == len(test)
+                assert int(run.n_train.sel(fold=fold).sum()) == len(train)
+    assert sorted(cube["sample"].isel(procedure=0, repeat=0).values) == list(range(60))
+    np.testing.assert_array_equal(cube.score, cube.score_weighted)
+
+
+def test_a_cube_of_numbers_goes_on_where_it_stopped(tmp_path):
+    once = study().run(repeats=4, out=tmp_path / "once")
+    study().run(repeats=2, out=tmp_path / "twice")
+    twice = study().run(repeats=4, jobs=2, out=tmp_path / "twice")
+    assert identical(once, twice)
+    again = open_cube(tmp_path / "twice")
+    assert np.isnan(again.y_pred.values).sum() == 0
+    np.testing.assert_array_equal(again.case_y.values, numbers().y)
+
+
+def test_groups_stay_on_one_side_and_are_told_of_where_they_do_not():
+    both = {
+        "rows": vb.Procedure([vb.Split(FOLDS), Ridge()]),
+        "groups": vb.Procedure([vb.Split(GroupKFold(3, shuffle=True)), Ridge()]),
+    }
+    cube = study(data=numbers(groups=12), procedures=both).run(repeats=2)
+    told = report(cube)
+    shares = told.frame("copies").query("relation == 'group' and rows == 'all'").set_index("procedure")["share"]
+    assert shares["rows"] > 0.9
+    assert shares["groups"] == 0
+    assert told.main.verdict.row == 1
+    assert "as GroupKFold" in told.text().replace("\n", " ")
+
+
+def test_permuted_numbers_are_not_predicted_and_a_smaller_cohort_is_smaller():
+    left, few = ("permute", PermuteLabels()), ("few", Subsample(30))
+    procedures = {
+        "permuted": vb.Procedure([left, vb.Split(FOLDS), Ridge()]),
+        "few": vb.Procedure([few, vb.Split(FOLDS), Ridge()]),
+    }
+    cube = study(procedures=procedures, vary=["split", "label", "resample"], training=True).run(repeats=4)
+    assert cube.score.sel(metric="r2", procedure="permuted").mean() < 0.2
+    assert cube.score.sel(metric="r2", procedure="few").mean() > 0.7
+    assert (cube.n_test.sel(procedure="few").sum(["fold", "class"]) == 30).all()
+    assert (cube.training.sel(metric="r2") > cube.score.sel(metric="r2")).mean() > 0.8
+
+
+def test_a_callable_gives_numbers_as_scores():
+    def constant(data, seeds):
+        n = data.n_cases
+        return {"fold": np.arange(n) % 2, "sample": np.arange(n), "y_score": np.full(n, 21.5)}
+
+    data = numbers()
+    cube = study(procedures={"constant": constant}, folds=2, data=data).run(repeats=1)
+    assert (cube.y_pred.values == 21.5).all()
+    even = float(cube.score.sel(metric="mae", fold=0).squeeze())
+    assert even == pytest.approx(np.abs(data.y[::2] - 21.5).mean(), rel=1e-12)
+
+
+class Slope:
+    """A population of numbers: y = x + noise."""
+
+    name, n_cases, n_features = "slope", 40, 1
+
+    def settings(self):
+        return {"name": "slope"}
+
+    def cohort(self, seed):
+        return self.sample(40, seed)
+
+    def sample(self, n, seed):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(n, 1))
+        y = X[:, 0] + rng.normal(size=n)
+        return Data(X, y, (), ("x",), np.arange(n).astype(str), name="slope", population=self)
+
+
+def test_fresh_cases_of_a_population_of_numbers_are_scored():
+    cube = study(data=Slope().cohort(0), vary=["cohort", "split"], truth_rows=4000).run(repeats=3)
+    truth = cube.truth.sel(procedure="ridge", metric="rmse")
+    assert truth.values.min() > 0.97  # the noise has an SD of 1, and nobody is nearer
+    assert truth.values.mean() < 1.2
+    assert np.isfinite(cube.final.values).all()
+    told = report(cube, metrics=["r2", "rmse"]).frame("optimism")
+    assert set(told["metric"]) == {"r2", "rmse"}
+
+
+# -- what is for classes alone ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("steps", "message"),
+    [
+        ([vb.Split(StratifiedKFold(3, shuffle=True)), Ridge()], "splits by class: StratifiedKFold; use KFold"),
+        ([vb.Split(FOLDS), RandomForestClassifier()], "predicts classes: RandomForestClassifier; put a regressor"),
+        ([vb.Split(FOLDS), RandomOverSampler(), Ridge()], "balances classes: RandomOverSampler; leave it out"),
+        ([vb.Split(FOLDS), SelectKBest(f_classif, k=2), Ridge()], "f_classif; use f_regression"),
+        ([vb.Split(FOLDS), GridSearchCV(Ridge(), {"alpha": [1]}, cv=StratifiedKFold(2))], "splits by class"),
+        ([vb.Split(FOLDS), vb.Tune([Ridge()], {"ridge__alpha": [1]}, FOLDS)], "predicts classes: Tune"),
+    ],
+)  # fmt: skip
+def test_steps_for_classes_are_refused_before_any_work(steps, message):
+    with pytest.raises(StudyError, match=message):
+        plan(one(*steps), Request())
+
+
+def test_steps_for_numbers_run():
+    search = GridSearchCV(Ridge(), {"alpha": [0.1, 10.0]}, cv=KFold(2, shuffle=True))
+    cube = one(vb.Split(FOLDS), SelectKBest(f_regression, k=2), ("search", search)).run(repeats=2)
+    assert set(cube.chosen.values.ravel()) <= {"0.1", "10.0"}
+    assert float(cube.score.sel(metric="r2").mean()) > 0.5
+
+
+def test_a_regressor_is_refused_where_the_outcome_is_a_class():
+    with pytest.raises(
+        StudyError, match="the outcome is a class, and the step ridge of mine predicts numbers"
+    ):
+        plan(one(vb.Split(FOLDS), Ridge(), data="wdbc", primary="f1", metrics=()), Request())
+    plan(one(vb.Split(FOLDS), LogisticRegression(), data="wdbc", primary="f1", metrics=()), Request())
+
+
+def test_what_cannot_be_done_with_numbers_says_so():
+    with pytest.raises(InputError, match="external tables are matched by classes"):
+        plan(study(), Request(external=numbers(seed=1)))
+    with pytest.raises(DataError, match="2 cases cannot be split into the 3 folds"):
+        plan(study(data=numbers(n=2)), Request())
+    flat = Data(np.eye(6), np.ones(6), (), tuple("abcdef"), np.arange(6).astype(str))
+    with pytest.raises(DataError, match="one value only"):
+        plan(study(data=flat), Request())
+
+
+# -- the report ---------------------------------------------------------------------------------------------------
+
+
+def test_the_same_number_for_all_is_the_baseline():
+    y = [1.0, 2.0, 3.0, 10.0]
+    found = constant_numbers(y)
+    assert found["mean"]["r2"].value == 0
+    assert found["mean"]["rmse"].value == pytest.approx(np.std(y))
+    assert found["median"]["mae"].value == (1.5 + 0.5 + 0.5 + 7.5) / 4
+    cube = study().run(repeats=2)
+    frame = baselines(cube).set_index(["classifier", "metric"])["value"]
+    own = numbers().y
+    assert frame["median", "mae"] == pytest.approx(np.abs(own - np.median(own)).mean())
+    assert set(baselines(cube)["rows"]) == {"cohort"}
+
+
+def test_a_report_of_numbers_speaks_of_no_class():
+    cube = study().run(repeats=5)
+    told = report(cube)
+    text = told.text()
+    assert "The same number for all has, in the cohort, at best R² 0.000" in text
+    markdown = " ".join(
+        " ".join(map(str, row)) for table in ("scores", "constants") for row in told.frame(table).to_numpy()
+    )
+    for word in ("class", "positive", "prevalence", "Events"):
+        assert word not in markdown
+    assert told.metrics["mae"]["greater_is_better"] is False
+    mine = told.frame("inflation") if len(told.frame("inflation")) else told.frame("results")
+    assert np.isfinite(mine["estimate"].dropna()).all()
+
+
+def test_a_difference_of_errors_is_positive_where_the_first_errs_less():
+    cube = study().run(repeats=4)
+    results = report(cube).frame("results").query("method == 'difference'").set_index("metric")["estimate"]
+    ridge, stiff = (cube.sel(procedure=name).score.mean(["repeat", "fold"]) for name in ("ridge", "stiff"))
+    assert results["mae"] == pytest.approx(float((stiff - ridge).sel(metric="mae")))
+    assert results["r2"] == pytest.approx(float((ridge - stiff).sel(metric="r2")))
+    assert (results > 0).all()
+
+
+def test_other_metrics_of_numbers_come_from_the_predictions_that_are_kept():
+    fewer, all_ = study(metrics=()).run(repeats=2), study().run(repeats=2)
+    again, stored = (report(cube, metrics=["rmse", "mae"]).frame("repeats") for cube in (fewer, all_))
+    pd.testing.assert_series_equal(again["score"], stored["score"])
+    with pytest.raises(InputError, match="unknown metric 'f1'"):
+        report(fewer, metrics=["f1"])
+
+
+def test_every_form_of_the_report_can_be_written(tmp_path):
+    from varbench.report import write
+
+    paths = write(report(study().run(repeats=3)), tmp_path, ["html", "md", "tex", "csv", "json"])
+    for path in paths:
+        assert "prevalence of the positive" not in path.read_text()
+        assert "R²" in path.read_text() or "r2" in path.read_text()
+
+
+STUDY = """
+    from sklearn.linear_model import Ridge
+    from sklearn.model_selection import KFold
+    import varbench as vb
+
+    study = vb.Study(
+        question="How near?", data="wdbc", primary="mae", vary=["split"], repeats=2,
+        procedures={"a": vb.Procedure([vb.Split(KFold(3, shuffle=True)), Ridge()]),
+                    "b": vb.Procedure([vb.Split(KFold(3, shuffle=True)), Ridge(alpha=9)])},
+    )
+"""
+
+
+def test_a_table_of_ones_own_with_an_outcome_that_is_a_number(tmp_path, capsys):
+    mine, table = tmp_path / "mine.py", tmp_path / "t.csv"
+    mine.write_text(textwrap.dedent(STUDY))
+    data = numbers()
+    pd.DataFrame(data.X).add_prefix("x").assign(y=data.y).to_csv(table, index=False)
+    run = tmp_path / "run"
+    arguments = ["study", str(mine), "--data", str(table), "--target", "y", "--out", str(run), "--jobs", "1"]
+    assert main([*arguments, "--task", "regression"]) == 0
+    assert "MAE" in capsys.readouterr().out
+    assert main(["study", str(mine), "--out", str(run), "--repeats", "3", "--jobs", "1"]) == 0
+    assert open_cube(run).sizes["repeat"] == 3
+    assert main([*arguments[:-4], "--out", str(tmp_path / "other")]) == 2
+
+
+# -- one study for both kinds of outcome --------------------------------------------------------------------------
+
+
+def test_a_study_says_what_is_different_where_the_outcome_is_a_number():
+    numeric = {"procedures": study().procedures, "primary": "r2", "metrics": ["mae"]}
+    both = vb.Study(
+        question="How good?", data="wdbc", primary="f1", vary=["split"], regression=numeric,
+        procedures={"line": vb.Procedure([vb.Split(StratifiedKFold(3, shuffle=True)), LogisticRegression()])},
+    )  # fmt: skip
+    assert plan(both, Request()).names == ("line",)
+    settled = plan(both, Request(data=numbers()))
+    assert settled.names == ("ridge", "stiff")
+    assert [metric.name for metric in settled.work.metrics] == ["r2", "mae"]
+    assert settled.study.question == "How good?"
+
+
+@pytest.mark.parametrize(
+    ("regression", "message"),
+    [
+        ({"procedure": {}}, "unknown key of regression 'procedure'"),
+        ({"primary": "r3"}, "unknown metric 'r3'"),
+    ],
+)
+def test_what_is_said_of_numbers_is_checked_when_the_study_is_made(regression, message):
+    with pytest.raises((StudyError, InputError), match=message):
+        study(regression=regression)
+
+
+def test_updrs_over_rows_and_over_subjects(shared_data):
+    asked = ["rows neighbours", "subjects neighbours", "rows line", "subjects line"]
+    cube = load_study("patients").run(data="updrs", repeats=1, procedures=asked)
+    found = cube.score.mean(["fold", "repeat"])
+    for model in ("neighbours", "line"):
+        rows, subjects = (found.sel(procedure=f"{kind} {model}") for kind in ("rows", "subjects"))
+        assert float(rows.sel(metric="r2")) > 0 > float(subjects.sel(metric="r2"))
+        assert float(rows.sel(metric="mae")) < float(subjects.sel(metric="mae"))
