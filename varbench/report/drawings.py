@@ -224,13 +224,16 @@ def lines(report: Report) -> Numbers:
     frame = report.frames["lines"]
     own = frame.assign(series=frame["line"], y=frame["score"])
     own = own.assign(low=own["y"] - own["sd"], high=own["y"] + own["sd"])
+    beside = [(column, words) for column, words in _BESIDE.items() if frame[column].notna().any()]
+    names = frame["line"].unique()
+    beside = beside if len(names) * (1 + len(beside)) <= MOST_LINES else []
     other = [
-        frame.assign(series=frame["line"] + words, y=frame[column], low=np.nan, high=np.nan)
-        for column, words in (("training", ", in training"), ("truth", ", truly"))
-        if len(frame["line"].unique()) * (1 + frame[["training", "truth"]].notna().any().sum()) <= MOST_LINES
+        frame.assign(series=f"{words}: " + frame["line"], y=frame[column], low=np.nan, high=np.nan)
+        for column, words in beside
     ]
     drawn = pd.concat([own, *other])[["series", "x", "y", "low", "high"]]
     return drawn[drawn["y"].notna()], {
+        "kin": {f"{words}: {name}": (name, words) for _, words in beside for name in names},
         "xlabel": clean(report.about.get("axis") or "", 120),
         "ylabel": label_of(report.primary),
         "logx": bool(len(frame)) and frame["x"].min() > 0 and frame["x"].max() > 4 * frame["x"].min(),
@@ -246,8 +249,10 @@ def ceiling(report: Report) -> float | None:
     return None if known is None or report.primary != "roc_auc" else float(known)
 
 
+#: What is drawn beside the own score, and how it is called.
+_BESIDE = {"training": "on the training rows", "truth": "on fresh cases"}
 #: A figure of lines has at most so many, those of the truth and of the training rows included.
-MOST_LINES = 6
+MOST_LINES = 9
 
 
 def order(report: Report) -> Numbers:

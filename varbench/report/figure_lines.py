@@ -25,6 +25,8 @@ _DASHES: tuple[Any, ...] = (
     (0, (4, 1, 1, 1, 1, 1)),
     (0, (10, 3)),
 )
+#: Of series that are kin to others.
+_KIN: tuple[Any, ...] = ((0, (5, 2)), (0, (7, 2, 1.5, 2)))
 _REFERENCES: tuple[Any, ...] = ((0, (1, 2.5)), (0, (1, 2.5, 5, 2.5)), (0, (1, 5)))
 #: What is drawn point by point, too.
 _FEW_POINTS = 16
@@ -42,16 +44,21 @@ def lines(
     diagonal: bool = False,
     steps: bool = False,
     references: Sequence[Mapping[str, Any]] = (),
+    kin: Mapping[str, tuple[str, str]] | None = None,
     xlim: tuple[float, float] | None = None,
     ylim: tuple[float, float] | None = None,
 ) -> Figure:
     """Curves, each with its band where it has one.
 
     `frame` has the columns series, x, y, and low and high where there are bands. `diagonal` draws x = y and makes the
-    figure square; `steps` draws steps; a reference has ``x`` or ``y``, and ``label``.
+    figure square; `steps` draws steps; a reference has ``x`` or ``y``, and ``label``. `kin` names series that belong to
+    another one, and as what: they have its colour, and dashes of their own.
     """
-    series = list(dict.fromkeys(str(name) for name in frame["series"]))
-    entries = _entries(canvas, series, references)
+    every = list(dict.fromkeys(str(name) for name in frame["series"]))
+    series = [name for name in every if name not in (kin or {})]
+    looks = _looks(canvas, series, kin or {})
+    marks = {name: canvas.look(name, place).marker for place, name in enumerate(series)}
+    entries = _entries(looks, marks if kin else dict.fromkeys(series, ""), kin or {}, references)
     square = diagonal and not canvas.narrow
     room = canvas.width - _LEFT - _SIDE - 40 if square else canvas.width - _LEFT - 10
     placed, keyed = _place(entries, room)
@@ -65,8 +72,9 @@ def lines(
     if diagonal:
         low, high = max(axes.get_xlim()[0], axes.get_ylim()[0]), min(axes.get_xlim()[1], axes.get_ylim()[1])
         axes.plot([low, high], [low, high], color=LIGHT["muted"], lw=1, zorder=1)
-    for name in series:
-        _curve(axes, canvas, series, name, frame[frame["series"].astype(str) == name], steps=steps)
+    for name in every:
+        part = frame[frame["series"].astype(str) == name]
+        _curve(axes, part, (*looks[name], marks.get(name, "")), many=len(series) > 3, steps=steps)
     for place, reference in enumerate(references):
         draw = axes.axvline if "x" in reference else axes.axhline
         draw(
@@ -83,18 +91,38 @@ def lines(
     return figure
 
 
-#: Label, colour, dashes and width of an entry of the key.
-_Entry = tuple[str, str, Any, float]
+#: Label, colour, dashes, width and marker of an entry of the key.
+_Entry = tuple[str, str, Any, float, str]
 
 
-def _entries(canvas: Canvas, series: Sequence[str], references: Sequence[Mapping[str, Any]]) -> list[_Entry]:
+def _looks(
+    canvas: Canvas, series: Sequence[str], kin: Mapping[str, tuple[str, str]]
+) -> dict[str, tuple[str, Any]]:
+    """Give colour and dashes of every series; where some are kin to others, dashes say as what."""
+    found = {name: _style(canvas, series, name) for name in series}
+    if not kin:
+        return found
+    found = {name: (colour, "-") for name, (colour, _) in found.items()}
+    kinds = list(dict.fromkeys(kind for _, kind in kin.values()))
+    dashes = {kind: _KIN[place % len(_KIN)] for place, kind in enumerate(kinds)}
+    return found | {name: (found[of][0], dashes[kind]) for name, (of, kind) in kin.items()}
+
+
+def _entries(
+    looks: Mapping[str, tuple[str, Any]],
+    marks: Mapping[str, str],
+    kin: Mapping[str, tuple[str, str]],
+    references: Sequence[Mapping[str, Any]],
+) -> list[_Entry]:
     found: list[_Entry] = []
-    if len(series) > 1 or references:
-        found = [(name, *_style(canvas, series, name), 2.0) for name in series]
-    marks = (
-        (str(r.get("label", "")), LIGHT["ink"], _REFERENCES[i % 3], 1.4) for i, r in enumerate(references)
+    if len(looks) > 1 or references:
+        found = [(name, *looks[name], 2.0, mark) for name, mark in marks.items()]
+    shown = {kind: looks[name][1] for name, (_, kind) in kin.items()}
+    found += [(kind, LIGHT["ink"], dashes, 1.4, "") for kind, dashes in shown.items()]
+    drawn = (
+        (str(r.get("label", "")), LIGHT["ink"], _REFERENCES[i % 3], 1.4, "") for i, r in enumerate(references)
     )
-    return [*found, *(mark for mark in marks if mark[0])]
+    return [*found, *(one for one in drawn if one[0])]
 
 
 def _style(canvas: Canvas, series: Sequence[str], name: str) -> tuple[str, Any]:
@@ -124,9 +152,11 @@ def _key(
     box: tuple[float, float, float],
 ) -> None:
     axes = bare(canvas, figure, 0, box[2])
-    for x, y, (text, colour, dashes, width) in placed:
+    for x, y, (text, colour, dashes, width, mark) in placed:
         at, line = box[0] + x, y + 12
         axes.plot([at, at + 30], [line, line], color=colour, ls=dashes, lw=width)
+        if mark:
+            axes.plot([at + 15], [line], mark, ms=5, color=colour)
         axes.text(at + 37, line, text, va="center", size=13, color=colour)
 
 
@@ -164,19 +194,17 @@ def _scales(
         axes.locator_params(axis=which, nbins=6)  # type: ignore[arg-type]
 
 
-def _curve(
-    axes: Axes, canvas: Canvas, series: Sequence[str], name: str, part: pd.DataFrame, *, steps: bool
-) -> None:
-    colour, dashes = _style(canvas, series, name)
+def _curve(axes: Axes, part: pd.DataFrame, look: tuple[str, Any, str], *, many: bool, steps: bool) -> None:
+    colour, dashes, mark = look
     x, y = part["x"].to_numpy(float), part["y"].to_numpy(float)
     drawn: dict[str, Any] = {"drawstyle": "steps-post"} if steps else {}
     if {"low", "high"} <= set(part.columns) and part[["low", "high"]].notna().any(axis=None):
         low, high = part["low"].to_numpy(float), part["high"].to_numpy(float)
         band: dict[str, Any] = {"step": "post"} if steps else {}
-        axes.fill_between(x, low, high, color=colour, alpha=0.16 if len(series) < 4 else 0.08, lw=0, **band)
+        axes.fill_between(x, low, high, color=colour, alpha=0.08 if many else 0.16, lw=0, **band)
         edge: dict[str, Any] = {"color": colour, "lw": 0.7, "alpha": 0.6}
         axes.plot(x, low, **edge, **drawn)
         axes.plot(x, high, **edge, **drawn)
-    axes.plot(x, y, color=colour, ls=dashes, lw=2, zorder=3, **drawn)
-    if len(x) <= _FEW_POINTS and not steps:
-        axes.plot(x, y, canvas.look(name, series.index(name)).marker, ms=5, color=colour, zorder=4)
+    axes.plot(x, y, color=colour, ls=dashes, lw=2 if mark else 1.4, zorder=3, **drawn)
+    if mark and len(x) <= _FEW_POINTS and not steps:
+        axes.plot(x, y, mark, ms=5, color=colour, zorder=4)
