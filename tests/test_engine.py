@@ -26,7 +26,7 @@ import varbench as vb
 from varbench.cube import RunRecord, Status, identical
 from varbench.data import Data
 from varbench.effects import greater_is_better, inflation
-from varbench.engine.engine import _Batches, _Probes
+from varbench.engine.tasks import Batches, Probes
 from varbench.errors import CubeError, InputError, RunsFailed
 
 CV = StratifiedKFold(3, shuffle=True)
@@ -280,7 +280,7 @@ def test_probes_hold_back_until_something_works():
     def record(repeat: int, status: int) -> RunRecord:
         return RunRecord(0, repeat, status, "" if status == 1 else "E: x")
 
-    probes = _Probes([(0, repeat) for repeat in range(9)], 1)
+    probes = Probes([(0, repeat) for repeat in range(9)], 1)
     assert [r.repeat for r in probes.release([record(5, 1)])] == []
     assert [r.repeat for r in probes.release([record(0, 2)])] == [0]
     assert [r.repeat for r in probes.release([record(1, 1)])] == [1, 5]
@@ -290,7 +290,7 @@ def test_probes_hold_back_until_something_works():
 def test_quick_runs_travel_together_and_slow_ones_alone():
     quick, slow = ([(0, repeat) for repeat in range(1000)] for _ in range(2))
     for pending, seconds, expected in ((quick, 0.001, 100), (slow, 3.0, 1)):
-        batches = _Batches(pending, jobs=1)
+        batches = Batches(pending, jobs=1)
         walk = iter(batches)
         next(walk)
         batches.learn([RunRecord(0, 0, int(Status.DONE), seconds=seconds)])

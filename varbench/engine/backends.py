@@ -23,27 +23,32 @@ from varbench.errors import InputError, MissingExtra, VarbenchError, unknown
 from varbench.study import Work
 from varbench.study.checks import whole
 
-Batches = Iterable[Sequence[tuple[int, int]]]
-#: ``(work, batches, jobs, scheduler) -> records``, batch by batch, in any order
-Backend = Callable[[Work, Batches, int, "str | None"], Iterator[list[RunRecord]]]
+#: The number of a work, and runs of it.
+Batches = Iterable[tuple[int, Sequence[tuple[int, int]]]]
+#: The number of a work, and records of it.
+Records = tuple[int, list[RunRecord]]
+#: ``(works, batches, jobs, scheduler) -> records``, batch by batch, in any order
+Backend = Callable[[Sequence[Work], Batches, int, "str | None"], Iterator[Records]]
 
 
-def _in_process(work: Work, batches: Batches, jobs: int, scheduler: str | None) -> Iterator[list[RunRecord]]:
-    for batch in batches:
-        yield execute_batch(work, batch)
+def _in_process(
+    works: Sequence[Work], batches: Batches, jobs: int, scheduler: str | None
+) -> Iterator[Records]:
+    for number, batch in batches:
+        yield number, execute_batch(works[number], batch)
 
 
-def _loky(work: Work, batches: Batches, jobs: int, scheduler: str | None) -> Iterator[list[RunRecord]]:
+def _loky(works: Sequence[Work], batches: Batches, jobs: int, scheduler: str | None) -> Iterator[Records]:
     if jobs == 1:
-        yield from _in_process(work, batches, jobs, scheduler)
+        yield from _in_process(works, batches, jobs, scheduler)
         return
     with tempfile.TemporaryDirectory(prefix="varbench-") as folder:
         # Written once and read once a worker: the data do not travel with every run.
-        path = Path(folder) / "work.pickle"
-        path.write_bytes(cloudpickle.dumps(work))
+        for number, work in enumerate(works):
+            _work_file(folder, number).write_bytes(cloudpickle.dumps(work))
         with joblib.parallel_config(backend="loky", n_jobs=jobs, inner_max_num_threads=1):
             try:
-                yield from _unordered(partial(_in_worker, str(path), os.getpid()), batches)
+                yield from _unordered(partial(_in_worker, folder, os.getpid()), batches)
             except TerminatedWorkerError:
                 raise VarbenchError(
                     "a worker process was killed, perhaps for want of memory; what was done is kept, "
@@ -51,23 +56,29 @@ def _loky(work: Work, batches: Batches, jobs: int, scheduler: str | None) -> Ite
                 ) from None
 
 
-def _in_worker(path: str, parent: int, batch: Sequence[tuple[int, int]]) -> list[RunRecord]:
+def _work_file(folder: str, number: int) -> Path:
+    return Path(folder) / f"work-{number}.pickle"
+
+
+def _in_worker(folder: str, parent: int, number: int, batch: Sequence[tuple[int, int]]) -> Records:
+    path = _work_file(folder, number)
     if os.getpid() == parent:
-        return execute_batch(_read_work(path), batch)
+        return number, execute_batch(_read_work(path), batch)
     # Ctrl-C reaches the whole process group; the parent decides, a worker's traceback would only be noise.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        return execute_batch(_read_work(path), batch)
+        return number, execute_batch(_read_work(path), batch)
     finally:
         signal.signal(signal.SIGINT, before)  # the worker may be lent to others later
 
 
-@lru_cache(maxsize=1)
-def _read_work(path: str) -> Work:
-    return _load_work(Path(path).read_bytes())  # our parent's file, in a folder of its own
+# Two, since the last runs of one work and the first of the next are done at the same time.
+@lru_cache(maxsize=2)
+def _read_work(path: Path) -> Work:
+    return _load_work(path.read_bytes())  # our parent's file, in a folder of its own
 
 
-def _dask(work: Work, batches: Batches, jobs: int, scheduler: str | None) -> Iterator[list[RunRecord]]:
+def _dask(works: Sequence[Work], batches: Batches, jobs: int, scheduler: str | None) -> Iterator[Records]:
     try:
         from distributed import Client
     except ImportError:
@@ -79,15 +90,16 @@ def _dask(work: Work, batches: Batches, jobs: int, scheduler: str | None) -> Ite
     with contextlib.closing(client):
         workers = max(1, len(client.nthreads()))  # runs in one process take turns, whatever its threads
         # As bytes of cloudpickle's: a study's own functions are in no module that a worker could import.
-        shared = client.scatter(cloudpickle.dumps(work), broadcast=True)
+        shared = client.scatter([cloudpickle.dumps(work) for work in works], broadcast=True)
         with joblib.parallel_config(backend="dask", client=client, n_jobs=workers):
-            yield from _unordered(_on_cluster, batches, shared)
+            calls = ((shared[number], number, batch) for number, batch in batches)
+            yield from _unordered(_on_cluster, calls)
 
 
-def _unordered(work_on: Callable[..., Any], batches: Batches, *shared: Any) -> Iterator[list[RunRecord]]:
+def _unordered(work_on: Callable[..., Any], calls: Iterable[tuple[Any, ...]]) -> Iterator[Records]:
     """Give results as they are ready; what is under way when nobody wants more is given up without a word."""
     parallel = joblib.Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs")
-    results = parallel(joblib.delayed(work_on)(*shared, batch) for batch in batches)
+    results = parallel(joblib.delayed(work_on)(*call) for call in calls)
     try:
         for result in results:  # noqa: UP028 - "yield from" would close the results before the filter stands
             yield result
@@ -99,11 +111,11 @@ def _unordered(work_on: Callable[..., Any], batches: Batches, *shared: Any) -> I
             results.close()
 
 
-def _on_cluster(content: bytes, batch: Sequence[tuple[int, int]]) -> list[RunRecord]:
-    return execute_batch(_load_work(content), batch)
+def _on_cluster(content: bytes, number: int, batch: Sequence[tuple[int, int]]) -> Records:
+    return number, execute_batch(_load_work(content), batch)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _load_work(content: bytes) -> Work:
     work: Work = pickle.loads(content)  # what the parent has sent to its own workers
     return work
@@ -113,16 +125,16 @@ BACKENDS: dict[str, Backend] = {"loky": _loky, "dask": _dask}
 
 
 def records(
-    work: Work, batches: Batches, *, backend: str, jobs: int, scheduler: str | None
-) -> Generator[list[RunRecord]]:
+    works: Sequence[Work], batches: Batches, *, backend: str, jobs: int, scheduler: str | None
+) -> Generator[Records]:
     """Do runs and give their records as they are ready.
 
     Parameters
     ----------
-    work : Work
-        The plan's work.
-    batches : iterable of sequence of (int, int)
-        Runs, as procedure and repeat; taken as workers become free.
+    works : sequence of Work
+        What there is to do.
+    batches : iterable of (int, sequence of (int, int))
+        The number of a work, and runs of it, as procedure and repeat; taken as workers become free.
     backend : {"loky", "dask"}
         Where the workers are.
     jobs : int
@@ -132,15 +144,15 @@ def records(
 
     Yields
     ------
-    list of RunRecord
-        One batch's.
+    (int, list of RunRecord)
+        The number of a work, and one batch's records.
 
     Raises
     ------
     InputError
         If there is no scheduler at the address.
     """
-    yield from BACKENDS[backend](work, batches, jobs, scheduler)
+    yield from BACKENDS[backend](works, batches, jobs, scheduler)
 
 
 def check_workers(backend: str, jobs: Any, scheduler: str | None) -> None:
