@@ -79,10 +79,12 @@ def _told(look: Look, scores: Floats, n_rows: int) -> Draft:
     known = scores[np.isfinite(scores)]
     if len(known) < 5:
         return unchecked("No score of shuffled labels is defined: the classes are too few for the folds.")
-    test = stats.ttest_1samp(known, chance, alternative="greater")
-    low, high = stats.t.interval(0.95, len(known) - 1, known.mean(), max(float(stats.sem(known)), 1e-12))
     gap = float(known.mean() - chance)
-    p = float(test.pvalue) if gap >= LEAST and np.ptp(known) > 0 else 1.0 if gap < LEAST else 0.0
+    low = high = float(known.mean())
+    p = 0.0 if gap >= LEAST else 1.0
+    if np.ptp(known) > 1e-9:  # without any spread there is nothing to be tested
+        low, high = stats.t.interval(0.95, len(known) - 1, known.mean(), stats.sem(known))
+        p = float(stats.ttest_1samp(known, chance, alternative="greater").pvalue) if gap >= LEAST else 1.0
     return found(
         f"With shuffled labels the steps score {word} {known.mean():.3f} [{low:.3f}, {high:.3f}] on rows left out; "
         f"chance is {chance:.3g} ({counted(len(known), 'order')} of the labels of {counted(n_rows, 'row')}).",

@@ -62,10 +62,10 @@ class Gap:
     distance: Floats
 
 
-def distances(X: Floats) -> Floats:
-    """Give the distance of every two rows, (row, row)."""
-    square = (X**2).sum(axis=1)
-    apart = square[:, None] + square[None, :] - 2 * (X @ X.T)
+def distances(X: Floats, others: Floats | None = None) -> Floats:
+    """Give the distance of every two rows, or of each row to each of others, (row, row)."""
+    Y = X if others is None else others
+    apart = (X**2).sum(axis=1)[:, None] + (Y**2).sum(axis=1)[None, :] - 2 * (X @ Y.T)
     return np.asarray(np.sqrt(np.maximum(apart, 0.0)), dtype=np.float64)
 
 

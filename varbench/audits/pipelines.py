@@ -23,7 +23,9 @@ from varbench.procedure.steps import is_estimator, kind_of
 
 #: Leaks of the estimate that are certain to lift the score are errors; of the others it depends.
 _ERRORS = ("L1.1", "L1.3", "L1.4", "L3.2")
-_AROUND = "Put the search around the whole pipeline: GridSearchCV(pipeline, grid), so that it fits all steps anew."
+_AROUND = (
+    "Put the search around the whole pipeline: GridSearchCV(pipeline, grid), so that it fits all steps anew."
+)
 _WHOLE = "the whole object is what is cross-validated"
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from varbench.audits.images import frame_of_images, is_images
 from varbench.audits.sides import Sides
 from varbench.data.builtin import BUILDERS
 from varbench.data.dataset import Data, check_finite
@@ -77,6 +79,8 @@ class Table:
         The columns that were named, by their use.
     files : int
         1, or 2 for a file of training rows and one of test rows.
+    images : bool
+        Whether the rows are images, by their low waves.
     """
 
     X: pd.DataFrame
@@ -89,6 +93,7 @@ class Table:
     name: str = "table"
     roles: Mapping[str, str] = field(default_factory=dict)
     files: int = 1
+    images: bool = False
 
     def __len__(self) -> int:
         return len(self.X)
@@ -102,6 +107,7 @@ class Table:
         if self.y is not None:
             found |= {"y", "classes"} if self.y.classes else {"y"}
             found |= {"binary"} if self.y.binary else set()
+        found |= {"images"} if self.images else set()
         return frozenset(found)
 
     @cached_property
@@ -121,7 +127,8 @@ def read(sources: Any, *, drop: Sequence[str] = (), search: Any = None, **named:
     Parameters
     ----------
     sources : DataFrame, Data, path, or a sequence of two of them
-        One table, or the training rows and the test rows; a path is anything that ``load_data`` reads.
+        One table, or the training rows and the test rows; a path is anything that ``load_data`` reads, or a file of
+        images as :func:`varbench.audits.images.frame_of_images` takes it.
     drop : sequence of str
         Columns that are no features; ``*`` stands for anything.
     search : path or iterable of paths, optional
@@ -168,9 +175,14 @@ def read(sources: Any, *, drop: Sequence[str] = (), search: Any = None, **named:
         _same_columns(frames, list(roles.values()))
         name = "training and test table"
     sizes = [len(frame) for frame in frames]
-    return _build(
+    table = _build(
         frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True), roles, pattern, sizes, name
     )
+    return replace(table, images=all(_are_images(one) for one in given))
+
+
+def _are_images(source: Any) -> bool:
+    return isinstance(source, str | os.PathLike) and is_images(Path(source))
 
 
 def _of_data(data: Data) -> Table:
@@ -196,6 +208,10 @@ def _frame(
             Columns(**{k: v for k, v in named.items() if k not in ("split", "time")}, drop=tuple(drop)),
             "table",
         )
+    elif _are_images(source):
+        frame, given = frame_of_images(Path(source))
+        named = {**given, **named}
+        columns, name = Columns(drop=tuple(drop)), Path(source).stem
     elif isinstance(source, str | os.PathLike):
         given = {key: value for key, value in named.items() if key not in ("split", "time")}
         manifest, columns = describe_source(os.fspath(source), drop=drop, **given)

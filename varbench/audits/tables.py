@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from varbench.audits import batches, copies, groups, labels, order, probes, resampled, sizes, splits
+from varbench.audits import alike, batches, copies, groups, labels, order, probes, resampled, sizes, splits
 from varbench.audits.deep import DEEP_CHECKS
 from varbench.audits.drafts import Draft, as_finding, nothing
 from varbench.audits.embedding import embedding
@@ -24,6 +24,7 @@ CHECKS: dict[str, Check] = {
     "VB103": Check("Rows made by oversampling", "", resampled.oversampled, ("classes",)),
     "VB104": Check("Rows drawn with replacement", "", resampled.bootstrapped),
     "VB105": Check("Ids that repeat", "", copies.repeated_ids, ("ids",)),
+    "VB106": Check("Images that look alike", "copies", alike.images, ("images",)),
     "VB111": Check("Groups across the split", "", groups.across, ("groups", "split")),
     "VB112": Check("Groups with several labels", "groups", groups.labels_within, ("groups", "classes")),
     "VB113": Check("Groups told from the features", "groups", groups.recognised, ("groups",)),
@@ -55,6 +56,7 @@ _NEEDED = {
     "y": "the outcome (--target)", "classes": "an outcome of classes (--target)", "groups": "the group (--group)",
     "split": "a split (--split, or a second table)", "batch": "the batch (--batch)", "time": "the time (--time)",
     "ids": "the ids (--id)", "binary": "an outcome of two classes (--target)",
+    "images": "a file of images (.npz, .h5)",
 }  # fmt: skip
 
 

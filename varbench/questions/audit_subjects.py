@@ -24,6 +24,7 @@ from varbench.audits import (
 )
 from varbench.audits.findings import NOT_APPLICABLE, NOT_CHECKED
 from varbench.data import Data
+from varbench.effects import attribute
 from varbench.errors import InputError
 from varbench.procedure import Procedure
 from varbench.study import Study, load_object
@@ -190,11 +191,19 @@ def _of_run(source: Any) -> Audit:
     members = cubes_of(cube) if "dataset" in cube.dims else {"": cube}
     findings = together([(name, audit_cube(one)) for name, one in members.items()])
     study = str(cube.attrs.get("study", "")) or "a run"
-    data = f"{len(members)} data sets" if len(members) > 1 else _data_of(cube)
+    data = _counted(cube, len(members)) if "dataset" in cube.dims else _data_of(cube)
     return Audit(findings, f"{study} on {data}", about={"kind": "run", "data sets": len(members)})
 
 
-def _data_of(cube: Any) -> str:
-    from varbench.effects import attribute
+def _counted(joined: Any, audited_: int) -> str:
+    """Say of how many data sets the cubes were audited, and how many have none."""
+    asked = len(attribute(joined, "members", {}) or {})
+    return (
+        f"{audited_} data sets"
+        if asked <= audited_
+        else f"{audited_} of {asked} data sets (the others have no runs)"
+    )
 
+
+def _data_of(cube: Any) -> str:
     return str((attribute(cube, "data", {}) or {}).get("name", "its data"))
