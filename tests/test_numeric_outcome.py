@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from imblearn.over_sampling import RandomOverSampler
+from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.feature_selection import SelectKBest, f_classif, f_regression
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -227,7 +228,7 @@ def test_a_cube_of_numbers_goes_on_where_it_stopped(tmp_path):
     once = study().run(repeats=4, out=tmp_path / "once")
     study().run(repeats=2, out=tmp_path / "twice")
     twice = study().run(repeats=4, jobs=2, out=tmp_path / "twice")
-    assert identical(once, twice)
+    assert identical(once, twice) == []
     again = open_cube(tmp_path / "twice")
     assert np.isnan(again.y_pred.values).sum() == 0
     np.testing.assert_array_equal(again.case_y.values, numbers().y)
@@ -240,7 +241,9 @@ def test_groups_stay_on_one_side_and_are_told_of_where_they_do_not():
     }
     cube = study(data=numbers(groups=12), procedures=both).run(repeats=2)
     told = report(cube)
-    shares = told.frame("copies").query("relation == 'group' and rows == 'all'").set_index("procedure")["share"]
+    shares = (
+        told.frame("copies").query("relation == 'group' and rows == 'all'").set_index("procedure")["share"]
+    )
     assert shares["rows"] > 0.9
     assert shares["groups"] == 0
     assert told.main.verdict.row == 1
@@ -399,6 +402,44 @@ def test_every_form_of_the_report_can_be_written(tmp_path):
     for path in paths:
         assert "prevalence of the positive" not in path.read_text()
         assert "R²" in path.read_text() or "r2" in path.read_text()
+
+
+def test_estimators_are_compared_on_numbers():
+    data = numbers(80)
+    answer = vb.compare(
+        Ridge(),
+        Ridge(alpha=300),
+        data.X,
+        data.y,
+        task="regression",
+        names=["ridge", "stiff"],
+        repeats=4,
+        margin=0.02,
+    )
+    facts = answer.verdicts[0].facts
+    assert (facts.label, facts.pairing) == ("R²", "exact")
+    difference = next(one for one in answer.results if one.method == "difference")
+    assert difference.estimate > 0.1
+    assert vb.compare(
+        Ridge(), Ridge(alpha=300), data=numbers(groups=20), metric="mae", repeats=2, names=["a", "b"]
+    ).verdicts[0].facts.metric == "mae"  # fmt: skip
+    with pytest.raises(InputError, match="unknown metric 'roc_auc'"):
+        vb.compare(Ridge(), Ridge(alpha=300), data=data, metric="roc_auc", names=["a", "b"])
+    with pytest.raises(InputError, match="folds=50: there are 30 cases"):
+        vb.compare(Ridge(), Ridge(alpha=300), data=numbers(30), folds=50, names=["a", "b"])
+
+
+def test_an_audit_and_a_checklist_of_a_run_speak_of_numbers(tmp_path):
+    poor = {
+        "none": vb.Procedure([vb.Split(FOLDS), DummyRegressor()]),
+        "line": vb.Procedure([vb.Split(FOLDS), Ridge()]),
+    }
+    study(procedures=poor).run(repeats=2, out=tmp_path / "run")
+    (constant,) = vb.audit(tmp_path / "run").frame("findings").query("code == 'VB333'").to_dict("records")
+    assert "none" in constant["finding"]
+    assert "line" not in constant["finding"]
+    items = vb.checklist(tmp_path / "run").frame("probast-ai").set_index("topic")["answer"]
+    assert items[items.index.str.startswith("Imbalance")].tolist() == ["not applicable"]
 
 
 STUDY = """

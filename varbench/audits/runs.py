@@ -20,12 +20,13 @@ from varbench.effects import (
     copies,
     declared,
     greater_is_better,
+    is_numeric,
     optimism,
     primary,
     repeat_scores,
 )
 from varbench.errors import StatisticsError
-from varbench.metrics import METRICS, ScoreStatus
+from varbench.metrics import ScoreStatus, shipped_metric
 from varbench.stats import outperform_sizes
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def overstated(run: Run) -> Draft:
             continue
     if not gone:
         return unchecked("No run has both scores.")
-    label = METRICS[run.primary].label if run.primary in METRICS else run.primary
+    label = known.label if (known := shipped_metric(run.primary)) else run.primary
     over = {name: one for name, one in gone.items() if one.ci_low is not None and one.ci_low > 0}
     said = "; ".join(f"{name} {_with_ends(one)}" for name, one in (over or gone).items())
     if not over:
@@ -350,19 +351,19 @@ def metrics(run: Run) -> Draft:
 
 def constant(run: Run) -> Draft:
     """Does every procedure score better than an answer that does not look?"""
-    if run.primary not in METRICS:
+    if shipped_metric(run.primary) is None:
         return unchecked(
             f"{run.primary} is a metric of the user's own; what a constant answer scores is not known."
         )
     table = baselines(run.cube, [run.primary])
     table = table[(table["metric"] == run.primary) & np.isfinite(table["value"])]
     if not len(table):
-        return unchecked("The cube does not say how large the classes are.")
+        return unchecked("The cube does not say what the outcomes are.")
     up = greater_is_better(run.cube, run.primary)
     worse = []
     for name in run.procedures:
         scores = np.asarray(repeat_scores(run.cube, name, run.primary))
-        place = table[table["rows"] == name]
+        place = table[table["rows"] == ("cohort" if is_numeric(run.cube) else name)]
         best = (place["value"].max() if up else place["value"].min()) if len(place) else np.nan
         mean = float(np.nanmean(scores)) if np.isfinite(scores).any() else np.nan
         if np.isfinite(mean) and np.isfinite(best) and (mean <= best if up else mean >= best):

@@ -18,6 +18,8 @@ MET, NOT_MET, RECORDED, NOT_APPLICABLE, OPEN = "met", "not met", "recorded", "no
 ANSWERS = (MET, NOT_MET, RECORDED, NOT_APPLICABLE, OPEN)
 #: With a rarer class below this share, accuracy rewards never finding it.
 BALANCED = 0.35
+#: Why what is asked of classes does not apply.
+_NUMBER = "The outcome is a number."
 _CROSSES = {"group": "row of their group"}
 _SELECTOR = re.compile(r"Select|RFE|VarianceThreshold|Boruta|mRMR", re.IGNORECASE)
 _IMPUTER = re.compile(r"Imput", re.IGNORECASE)
@@ -281,6 +283,8 @@ def metric_fits(run: Recorded) -> Answered:
     """Does the primary metric fit the balance of the classes?"""
     share = run.prevalence
     rarer = None if share is None else min(share, 1 - share)
+    if run.numeric:
+        return Answered(NOT_APPLICABLE, _NUMBER)
     if run.metrics[0] != "accuracy":
         return Answered(MET, f"The primary metric is {_label(run.metrics[0])}.")
     if rarer is None:
@@ -291,6 +295,8 @@ def metric_fits(run: Recorded) -> Answered:
 
 def precision_recall(run: Recorded) -> Answered:
     """Do precision and recall stand beside the other metrics?"""
+    if run.numeric:
+        return Answered(NOT_APPLICABLE, _NUMBER)
     absent = [_label(name) for name in ("precision", "recall") if name not in run.metrics]
     if not absent:
         return Answered(MET, "Precision and recall are computed.")
@@ -302,6 +308,8 @@ def precision_recall(run: Recorded) -> Answered:
 
 def calibration(run: Recorded) -> Answered:
     """Is the calibration of the probabilities assessed?"""
+    if run.numeric:
+        return Answered(NOT_APPLICABLE, _NUMBER)
     proper = [_label(name) for name in ("brier", "log_loss") if name in run.metrics]
     if not proper:
         return Answered(
@@ -319,6 +327,10 @@ def baseline(run: Recorded) -> Answered:
         name for name in run.steps if any("Dummy" in str(step.get("text")) for step in run.steps[name])
     ]
     also = f", and so does {_names(dummies)}" if dummies else ""
+    if run.numeric:
+        return Answered(
+            MET, f"The mean and the median of the outcome stand in every table of the report{also}."
+        )
     return Answered(
         MET, f"Constant answers at the prevalence of the cohort stand in every table of the report{also}."
     )
@@ -449,6 +461,8 @@ def failures(run: Recorded) -> Answered:
 
 def imbalance(run: Recorded) -> Answered:
     """What was done about the imbalance of the classes?"""
+    if run.numeric:
+        return Answered(NOT_APPLICABLE, _NUMBER)
     samplers = sorted(
         {str(step["text"]) for name in run.procedures for step in run.steps_of(name, kind="sampler")}
     )

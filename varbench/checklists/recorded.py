@@ -83,6 +83,11 @@ class Recorded:
         return bool(self.data.get("simulated"))
 
     @property
+    def numeric(self) -> bool:
+        """Whether the outcome is a number."""
+        return "outcome" in self.data
+
+    @property
     def prevalence(self) -> float | None:
         """The share of events; None with more than two classes."""
         events, cases = self.data.get("events"), self.data.get("n_cases")

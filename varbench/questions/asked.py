@@ -64,7 +64,7 @@ TAKES: Mapping[str, tuple[str, ...]] = {
 }
 #: The columns that each kind knows; a run and a MAPS know their own.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "procedures": ("target", "positive", "id", "group", "batch", "drop", "search"),
+    "procedures": ("target", "positive", "task", "id", "group", "batch", "drop", "search"),
     "a run": (),
     "two MAPS": (),
     "a table of scores": (

@@ -338,6 +338,7 @@ def _data(rest: Sequence[Any], data: Any, groups: Any, columns: Mapping[str, Any
         return load_data(data, **columns)
     if len(rest) != 2:
         raise InputError("procedures need a table to run on: X, y after them, or data=")
-    if columns:
-        raise InputError(f"{', '.join(columns)} are columns of data=; X and y have none")
-    return of_estimators.data_of(rest[0], rest[1], groups)
+    task = columns.get("task")
+    if named := [name for name in columns if name != "task"]:
+        raise InputError(f"{', '.join(named)} are columns of data=; X and y have none")
+    return of_estimators.data_of(rest[0], rest[1], groups, task)

@@ -11,7 +11,7 @@ import numpy as np
 
 from varbench.data import Data, from_frame
 from varbench.errors import InputError, unknown
-from varbench.metrics import METRICS
+from varbench.metrics import METRICS, OF_NUMBERS
 from varbench.procedure import Procedure, Split
 from varbench.procedure.steps import asks_for_groups
 from varbench.study import Study, load_object, readers
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 FOLDS = 5
 #: What a comparison varies where nothing is said: the split, and whatever else the procedures read.
 VARY = ("split", "resample", "tune", "init")
+#: The metrics of classes, of which the first is the primary one where nothing is said.
+BESIDE = ("roc_auc", "balanced_accuracy", "f1", "accuracy")
 AnyProcedure = Procedure | Callable[..., Any]
 
 
@@ -99,28 +101,12 @@ def _as_procedure(what: object, name: str, splitter: Any) -> AnyProcedure:
         raise InputError(
             f"{name} is {what!r}: a Procedure or an estimator with its parameters is needed, as LogisticRegression()"
         )
-    _refuse_regressor(what, name)
     # A pipeline's steps stand right of the split, each for itself, so that its samplers act on training rows alone.
     right = _steps(what) or [(type(what).__name__.lower(), what)]
     return Procedure([("split", Split(splitter)), *right])
 
 
-def _refuse_regressor(what: object, name: str) -> None:
-    from sklearn.base import is_regressor
-
-    try:
-        numbers = is_regressor(what)
-    except AttributeError:  # an estimator of somebody's own that has no tags
-        numbers = False
-    if numbers:
-        raise InputError(
-            f"{name} predicts numbers, and procedures that are run here predict classes. Two regressors can be "
-            "compared by what they predict for the same test cases: vb.compare(a.predict(X), b.predict(X), "
-            "y_true=y), or as two tables"
-        )
-
-
-def data_of(X: Any, y: Any, groups: Any = None) -> Data:
+def data_of(X: Any, y: Any, groups: Any = None, task: str | None = None) -> Data:
     """Make data of arrays or of a frame.
 
     Parameters
@@ -128,9 +114,11 @@ def data_of(X: Any, y: Any, groups: Any = None) -> Data:
     X : DataFrame or array_like, (case, feature)
         Features.
     y : array_like, (case,)
-        Classes.
+        Classes, or numbers.
     groups : array_like, (case,), optional
         Whose the cases are.
+    task : {"classification", "regression"}, optional
+        Which of the two.
 
     Returns
     -------
@@ -160,7 +148,9 @@ def data_of(X: Any, y: Any, groups: Any = None) -> Data:
     frame[target] = y
     if groups is not None:
         frame[group] = np.asarray(groups).astype(str)
-    return from_frame(frame, target=target, group=None if groups is None else group, name="the table")
+    return from_frame(
+        frame, target=target, task=task, group=None if groups is None else group, name="the table"
+    )
 
 
 def _two_axes(X: Any) -> Any:
@@ -178,7 +168,7 @@ def splitter_of(data: Data, folds: int | None, cv: Any, vary: Sequence[str] | No
     data : Data
         What is split.
     folds : int or None
-        Of a stratified split that shuffles and, where there are groups, has none on both sides.
+        Of a split that shuffles, is stratified where the outcome is a class, and has no group on both sides.
     cv : int, splitter or None
         The same number of folds; or a splitter of the user's own.
     vary : sequence of str, optional
@@ -194,7 +184,7 @@ def splitter_of(data: Data, folds: int | None, cv: Any, vary: Sequence[str] | No
     InputError
         If both are given, if there cannot be so many folds, or if a splitter cannot be drawn anew.
     """
-    from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+    from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
 
     if folds is not None and cv is not None:
         raise InputError("folds= and cv= both say how to split; leave one of them out")
@@ -204,11 +194,12 @@ def splitter_of(data: Data, folds: int | None, cv: Any, vary: Sequence[str] | No
         return _of_ones_own(number, data, vary)
     if number < 2:
         raise InputError(f"{name}={number!r}: at least 2 are needed")
-    sizes = np.bincount(data.y, minlength=len(data.classes))
+    sizes = data.stratum_sizes
     rare = int(np.argmin(np.where(sizes > 0, sizes, len(data.y) + 1)))
     if sizes[rare] < number:
+        whose = "there are" if data.numeric else f"the class {data.classes[rare]!r} has"
         raise InputError(
-            f"{name}={number!r}: the class {data.classes[rare]!r} has {sizes[rare]} cases, fewer than the {number} "
+            f"{name}={number!r}: {whose} {sizes[rare]} cases, fewer than the {number} "
             f"folds of the split; {sizes[rare]} or fewer are possible"
         )
     groups = None if data.groups is None else len(np.unique(data.groups))
@@ -216,6 +207,8 @@ def splitter_of(data: Data, folds: int | None, cv: Any, vary: Sequence[str] | No
         raise InputError(
             f"{name}={number!r}: there are {groups} groups; {groups} folds or fewer are possible"
         )
+    if data.numeric:
+        return (KFold if groups is None else GroupKFold)(int(number), shuffle=True)
     return (StratifiedKFold if groups is None else StratifiedGroupKFold)(int(number), shuffle=True)
 
 
@@ -278,10 +271,11 @@ def run_of(
     xarray.Dataset
         The cube.
     """
-    primary = metric or "roc_auc"
-    if primary not in METRICS:
-        raise InputError(unknown("metric", primary, METRICS))
-    beside = [name for name in ("roc_auc", "balanced_accuracy", "f1", "accuracy") if name != primary]
+    table, usual = (OF_NUMBERS, tuple(OF_NUMBERS)) if data.numeric else (METRICS, BESIDE)
+    primary = metric or usual[0]
+    if primary not in table:
+        raise InputError(unknown("metric", primary, table))
+    beside = [name for name in usual if name != primary]
     read = readers(procedures, (), data)
     names = list(procedures)
     study = Study(

@@ -48,7 +48,8 @@ def check_kinds(procedures: Mapping[str, AnyProcedure], data: Data) -> None:
 
 def _against_classes(step: Any) -> Iterator[str]:
     if kind_of(step) in ("predictor", "search") and hasattr(step, "__sklearn_tags__") and is_regressor(step):
-        yield f"predicts numbers: {type(step).__name__}; put a classifier in its place"
+        kind = type(step).__name__
+        yield f"predicts numbers: {kind}; put a classifier in its place, or say that the outcome is a number (task)"
 
 
 def _against_numbers(step: Any) -> Iterator[str]:
