@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 
 import numpy as np
@@ -402,6 +403,10 @@ def test_every_form_of_the_report_can_be_written(tmp_path):
     for path in paths:
         assert "prevalence of the positive" not in path.read_text()
         assert "R²" in path.read_text() or "r2" in path.read_text()
+    stored = json.loads((tmp_path / "report.json").read_text(), parse_constant=pytest.fail)
+    assert stored["data"]["class_names"] == []
+    assert stored["data"]["outcome"]["mean"] == pytest.approx(numbers().y.mean())
+    assert {one["classifier"] for one in stored["constants"]} == {"mean", "median"}
 
 
 def test_estimators_are_compared_on_numbers():

@@ -89,6 +89,8 @@ def to_dict(report: Report) -> dict[str, Any]:
             "error_rates": rows(report.frames["error_rates"]),
             "pairs": rows(report.frames["pairs"]),
             "lines": rows(report.frames["lines"]),
+            "batches": rows(report.frames["batches"]),
+            "batch_alone": rows(report.frames["batch_alone"]),
             "line_shares": rows(report.frames["line_shares"]),
             "picking": rows(report.frames["picking"]),
             "ranks": rows(report.frames["ranks"]),
@@ -130,7 +132,7 @@ def _data(about: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **_data_of(about["data"]),
         "cohort_drawn_anew": about["cohort_varied"],
-        "class_names": about["classes"],
+        "class_names": [] if about["numeric"] else about["classes"],
     }
 
 
