@@ -61,5 +61,5 @@ study = Study(
     metrics=["balanced_accuracy", "accuracy", "brier"],
     vary=["cohort", "resample", "split", "init", "tune"],
     repeats=40,
-    presets={"quick": {"set": {"forest__n_estimators": 50}, "repeats": 10}},
+    presets={"quick": {"set": {"forest__n_estimators": 50}, "repeats": 5}},
 )  # fmt: skip

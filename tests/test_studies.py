@@ -178,3 +178,79 @@ def test_voice_recordings_have_an_auc_of_96_over_rows_and_79_over_subjects(share
     found = means(cube)
     assert found["rows"] == pytest.approx(0.96, abs=0.02)
     assert found["subjects"] == pytest.approx(0.79, abs=0.04)
+
+
+def test_a_forest_of_stumps_misses_the_pairs_and_deep_trees_find_some_of_them():
+    study = load_study("capacity")
+    cube = study.run(
+        repeats=3, set={"forest__n_estimators": 50}, procedures=["a line", "forest 1", "forest 12", "tree 12"]
+    )
+    found, ceiling = means(cube), report(cube).about["data"]["ceiling"]
+    truth = cube.truth.sel(metric="roc_auc").mean(["fold", "repeat"])
+    truth = dict(zip(cube.procedure.values.tolist(), truth.values.tolist(), strict=True))
+    # Who sees single features alone has .65 at best; the planted signal is worth .955.
+    assert max(truth["a line"], truth["forest 1"]) < 0.65 < 0.75 < truth["forest 12"] < ceiling
+    assert found["forest 12"] == pytest.approx(truth["forest 12"], abs=0.05)
+    training = cube.training.sel(procedure="tree 12", metric="roc_auc")
+    assert float(training.min()) > 0.99
+    assert truth["tree 12"] < 0.7, "what it knows by heart is not true"
+
+
+def test_small_cohorts_spread_and_picking_on_them_is_optimism():
+    study = load_study("sample_size")
+    asked = ["a line, 30", "a line, all", "the best of nine, 30", "the best of nine, all", "a forest, 30"]
+    cube = study.run(repeats=16, set={"forest__n_estimators": 20}, procedures=asked)
+    told = report(cube).frame("lines").set_index("procedure")
+    assert told.loc["a forest, 30", "training"] > 0.99
+    assert told.loc["a line, 30", "overfit"] > 2 * told.loc["a line, all", "overfit"] > 0
+    assert told.loc["a line, 30", "sd"] > 2 * told.loc["a line, all", "sd"]
+    assert told.loc["a line, all", "x"] == 400
+    # Who fixed the settings beforehand is told the truth on average, and who picked them on the test rows is not.
+    assert told.loc["a line, 30", "optimism_low"] < 0
+    assert (
+        told.loc["the best of nine, 30", "optimism"]
+        > told.loc["a line, 30", "optimism"] + told.loc["the best of nine, all", "optimism"] + 0.03
+    )
+
+
+def test_wrong_labels_lower_every_kind_of_model_and_wrong_test_labels_what_is_reported():
+    study = load_study("label_quality")
+    kinds = ("line", "neighbours", "naive Bayes")
+    asked = [f"{kind} {share:g}" for kind in kinds for share in (0, 0.2, 0.4)]
+    cube = study.run(
+        repeats=4,
+        set={"model__n_estimators": 50},
+        procedures=[*asked, "forest 0.2", "tested on wrong labels"],
+    )
+    found = means(cube)
+    for kind in kinds:
+        assert found[f"{kind} 0"] > found[f"{kind} 0.2"] > found[f"{kind} 0.4"] > 0.5
+    shares = report(cube).frame("line_shares")
+    assert shares.empty, "a line that has not all of the numbers leaves no grid"
+    # Of those called ill, .4 * .8 / (.4 * .8 + .6 * .2) are; of those called well, .4 * .2 / (.4 * .2 + .6 * .8).
+    kept = 0.32 / 0.44 - 0.08 / 0.56
+    expected = 0.5 + kept * (found["forest 0.2"] - 0.5)
+    assert found["tested on wrong labels"] == pytest.approx(expected, abs=0.04)
+
+
+def test_who_is_not_tested_is_not_seen():
+    study = load_study("hidden_strata")
+    asked = [f"{tested} {share}" for tested in ("all", "majority", "minority") for share in (0, 1)]
+    cube = study.run(repeats=8, set={"forest__n_estimators": 50}, procedures=asked)
+    found = means(cube)
+    assert found["majority 0"] > 0.7 > 0.58 > found["minority 0"]
+    assert found["minority 1"] > found["minority 0"] + 0.05
+    assert found["majority 1"] > found["all 1"] > found["minority 1"]
+    # All three are of one model, whose score of fresh patients is nearest to the test of all.
+    truth = cube.truth.sel(metric="roc_auc").mean(["fold", "repeat"])
+    own = float(truth.sel(procedure="all 1"))
+    assert float(truth.sel(procedure="majority 1")) == pytest.approx(own, abs=1e-12)
+    assert abs(found["all 1"] - own) < found["majority 1"] - own
+    tested = cube["sample"].sel(procedure="minority 1").values
+    assert (tested >= 0).sum(axis=1).tolist() == [60] * 8
+
+
+def test_the_minority_of_the_six_hospitals_is_the_smallest_of_them(shared_data):
+    data = load_data("hosny2018")
+    names, sizes = np.unique(data.batch, return_counts=True)
+    assert (names[np.argmin(sizes)], sizes.min()) == ("MUMC", 88)
