@@ -16,7 +16,7 @@ from sklearn.metrics import roc_auc_score
 
 import varbench as vb
 from varbench.audits import CHECKS, Audit, Finding, audit_table, read
-from varbench.audits.batches import cramers_v, two_sites
+from varbench.audits.batches import cramers_v
 from varbench.audits.findings import CLEAR, ERROR, FOUND, INFORMATION, NOT_APPLICABLE, NOT_CHECKED, WARNING
 from varbench.audits.look import shuffles
 from varbench.audits.nearness import directions, gap, pairs
@@ -111,12 +111,6 @@ def test_the_probe_is_a_kernel_ridge_on_the_other_folds() -> None:
 def test_cramers_v_is_scipys() -> None:
     table = RNG.integers(1, 30, (4, 3))
     assert cramers_v(table) == pytest.approx(stats.contingency.association(table, method="cramer"))
-
-
-def test_the_two_site_formula_is_the_auc_of_the_site() -> None:
-    site = np.repeat([1, 0, 1, 0], [30, 10, 20, 60])
-    y = np.repeat([1, 1, 0, 0], [30, 10, 20, 60])
-    assert two_sites(30 / 40, 20 / 80) == pytest.approx(roc_auc_score(y, site))
 
 
 def test_a_collision_is_a_pair_of_equal_values() -> None:

@@ -11,6 +11,7 @@ from varbench.audits.look import Look, codes_of
 from varbench.audits.probes import told_from_features
 from varbench.audits.table import Floats, Integers
 from varbench.audits.testing import auc, tail
+from varbench.stats import two_sites
 
 
 def batch_label(look: Look) -> Draft:
@@ -117,31 +118,6 @@ def _by_batch_alone(table: Integers) -> dict[str, float]:
             table[high, 1] / table[:, 1].sum(), table[high, 0] / table[:, 0].sum()
         )
     return found_
-
-
-def two_sites(a: float, b: float) -> float:
-    """What AUC does the site alone give, of two sites?
-
-    Parameters
-    ----------
-    a, b : float
-        The shares of the positive and of the negative cases that come from the site with the higher prevalence.
-
-    Returns
-    -------
-    float
-        The AUC of ranking cases by their site.
-
-    Notes
-    -----
-    Zech et al. 2018, doi:10.1371/journal.pmed.1002683, from their prevalences.
-
-    Examples
-    --------
-    >>> round(two_sites(0.9, 0.2), 3)
-    0.85
-    """
-    return float(a * (1 - b) + (a * b + (1 - a) * (1 - b)) / 2)
 
 
 def batch_features(look: Look) -> Draft:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from varbench.effects.batches import ALONE_COLUMNS, BATCH_COLUMNS, batch_alone, by_batch
 from varbench.effects.comparing import (
     COMPARISONS,
     Inflation,
@@ -36,6 +37,8 @@ from varbench.effects.scores import (
 from varbench.effects.truth import external_difference, external_kind, final_truth, optimism
 
 __all__ = [
+    "ALONE_COLUMNS",
+    "BATCH_COLUMNS",
     "CLASSIFIERS",
     "COMPARISONS",
     "LINE_COLUMNS",
@@ -48,6 +51,8 @@ __all__ = [
     "Shares",
     "attribute",
     "baselines",
+    "batch_alone",
+    "by_batch",
     "by_cohort",
     "by_patients",
     "cohort_shares",

@@ -51,6 +51,11 @@ class Confound(BaseEstimator):  # type: ignore[misc]
         self.share = share
         self.random_state = random_state
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True  # the features are not looked at
+        return tags
+
     def fit_resample(
         self, X: NDArray[Any], y: NDArray[Any], batch: Texts
     ) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -137,6 +142,11 @@ class BatchAlone(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     >>> BatchAlone().fit(X, batch=batch).transform(X, batch=np.array(["B", "C", "A"])).tolist()
     [[0.0, 1.0], [0.0, 0.0], [1.0, 0.0]]
     """
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True  # the features are not looked at
+        return tags
 
     def fit(self, X: NDArray[Any], y: NDArray[Any] | None = None, batch: Texts | None = None) -> BatchAlone:
         """Learn which batches there are; a batch that is new later on is none of them."""

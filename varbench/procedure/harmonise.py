@@ -38,7 +38,7 @@ class Harmonise(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     Raises
     ------
     StudyError
-        If a value is missing, or ``unseen`` is neither word.
+        If ``unseen`` is neither word, or the batches are not given.
 
     Notes
     -----
@@ -61,13 +61,18 @@ class Harmonise(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.keep_outcome = keep_outcome
         self.unseen = unseen
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
     def fit(self, X: NDArray[Any], y: NDArray[Any] | None = None, batch: Texts | None = None) -> Harmonise:
         """Learn the batches' locations and scales.
 
         Parameters
         ----------
         X : ndarray (row, feature)
-            The rows, without missing values.
+            The rows; a missing value counts as its feature's mean.
         y : ndarray (row,), optional
             Their labels, for ``keep_outcome``.
         batch : ndarray of str (row,)
@@ -113,10 +118,11 @@ class Harmonise(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         ndarray (row, feature)
-            In the units of the features.
+            In the units of the features; what was missing is missing.
         """
         if batch is None:
             raise StudyError("Harmonise needs the batch of each row")
+        missing = np.isnan(np.asarray(X, dtype=float))
         Z = (_whole(X) - self.mean_) / self.spread_
         for name in np.unique(batch):
             rows = np.asarray(batch) == name
@@ -125,7 +131,7 @@ class Harmonise(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 effect = _learned(Z[rows], self.shrink)
             if effect is not None:
                 Z[rows] = (Z[rows] - effect.location) / effect.scale
-        return np.asarray(Z * self.spread_ + self.mean_)
+        return np.where(missing, np.nan, Z * self.spread_ + self.mean_)
 
 
 @dataclass(frozen=True)
@@ -137,13 +143,14 @@ class _Effect:
 
 
 def _whole(X: NDArray[Any]) -> Floats:
+    """Put a feature's mean where a value is missing: such a value says nothing of a batch."""
     X = np.asarray(X, dtype=float)
-    if np.isnan(X).any():
-        raise StudyError(
-            f"Harmonise: {int(np.isnan(X).sum())} values are missing; impute before it, or leave such rows out "
-            "(--missing drop)"
-        )
-    return X
+    missing = np.isnan(X)
+    if not missing.any():
+        return X
+    there = (~missing).sum(axis=0)
+    mean = np.divide(np.nansum(X, axis=0), there, out=np.zeros(X.shape[1]), where=there > 0)
+    return np.where(missing, mean, X)
 
 
 def _indicators(y: NDArray[Any]) -> Floats:

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-from sklearn.model_selection import LeaveOneGroupOut, LeaveOneOut
+from sklearn.model_selection import LeaveOneGroupOut
 from sklearn.utils import get_tags
 
 from varbench.errors import StudyError
@@ -76,8 +76,8 @@ def wants_batch(step: object) -> bool:
 
 
 def has_one_partition(splitter: Any) -> bool:
-    """Tell whether there is but one way in which a splitter can split: there is nothing to shuffle."""
-    return isinstance(splitter, LeaveOneGroupOut | LeaveOneOut) or getattr(splitter, "one_partition", False)
+    """Tell whether groups leave a splitter but one way to split: there is nothing to shuffle."""
+    return isinstance(splitter, LeaveOneGroupOut) or bool(getattr(splitter, "one_partition", False))
 
 
 def is_estimator(value: object) -> bool:

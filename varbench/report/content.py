@@ -15,6 +15,8 @@ import xarray as xr
 from varbench.cube import attributes
 from varbench.effects import (
     RATE_COLUMNS,
+    batch_alone,
+    by_batch,
     compare,
     error_rates,
     external_kind,
@@ -359,6 +361,8 @@ def _frames(
         "pairs": frames.pairs(pairs),
         "picking": picking(cube),
         "lines": lines(cube),
+        "batches": by_batch(cube),
+        "batch_alone": batch_alone(cube),
         "line_shares": line_shares(cube),
         "ranks": frames.ranks(cube, ours),
         "costs": frames.costs(cube, ours),

@@ -10,6 +10,7 @@ from varbench.report.scrub import clean
 from varbench.report.sections import (
     along,
     background,
+    batches,
     effects,
     nulls,
     provenance,
@@ -32,6 +33,7 @@ WHOLE: tuple[Make, ...] = (
     scores.scores,
     nulls.errors,
     along.along,
+    batches.batches,
     several.pairs,
     several.picked,
     several.order,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.errors import InputError, unknown
-from varbench.report import digits, nulls
+from varbench.report import digits, drawings_of_batches, nulls
 from varbench.report.frames import each, label_of
 from varbench.report.scrub import clean
 from varbench.report.wording import RELATIONS
@@ -289,6 +289,7 @@ NUMBERS: dict[str, Callable[[Report], Numbers]] = {
     "order": order,
     "costs": costs,
     "lines": lines,
+    "batches": drawings_of_batches.batches,
 }
 
 
@@ -406,4 +407,5 @@ _DESCRIBED: dict[str, Callable[[Report, pd.DataFrame], str]] = {
     "order": _order,
     "costs": _costs,
     "lines": _lines,
+    "batches": drawings_of_batches.describe_batches,
 }

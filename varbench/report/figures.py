@@ -47,6 +47,7 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "intervals": intervals,
     "shares": shares,
     "lines": lines,
+    "batches": heat,
     "heat": heat,
     "scatter": scatter,
     "chart": chart,

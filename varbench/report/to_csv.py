@@ -27,6 +27,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "picking": (),
     "lines": ("line", "x"),
     "line_shares": ("source",),
+    "batches": ("batch",),
+    "batch_alone": (),
     "ranks": (),
     "costs": (),
     "optimism": (),

@@ -263,6 +263,16 @@ LINE_SHARES = (
     "Which moves the score more? Number, line and repeat are crossed, and the variance of all scores is divided among "
     "them. The shares are those of these numbers and these lines: a wider range of one gives it a larger share."
 )
+BATCH_ALONE = (
+    "Batch alone is the AUC of ranking the test rows by the share of positive ones in their batch, nothing else being "
+    "known of them; with small batches some of it is luck. The two-site formula (Zech 2018) takes each half of the "
+    "batches as one site: with a and b the shares of the positive and of the negative rows from the half with more "
+    "positive ones, it is a(1 − b) + (ab + (1 − a)(1 − b)) / 2. An AUC of all rows is worth what it is above that."
+)
+BATCHES = (
+    "Within a batch, knowing the batch is of no use: what is left of the score there is not the site’s. A batch’s "
+    "score is the mean of those folds in which it has one, by the number of its rows in them."
+)
 PRESET = "Preset “{preset}”: a first look, not the protocol."
 SIMULATED = "Simulated data: no patient stands behind these numbers."
 UNVERIFIED = (
@@ -282,6 +292,7 @@ SHORT = {
     "scores": "Scores",
     "errors": "Error rates",
     "lines": "Along the axis",
+    "batches": "Batch by batch",
     "pairs": "What matters",
     "picking": "The best of k",
     "order": "Places",

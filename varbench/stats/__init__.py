@@ -17,6 +17,7 @@ from varbench.stats.anova import one_way
 from varbench.stats.auc import delong
 from varbench.stats.averages import average_comparison
 from varbench.stats.bands import Curve
+from varbench.stats.batches import auc_of_batches, in_halves, two_sites
 from varbench.stats.bayes import bayesian_correlated_t
 from varbench.stats.bayes_folds import hierarchical
 from varbench.stats.bayes_sets import bayesian_sign, bayesian_signed_rank
@@ -156,6 +157,7 @@ __all__ = [
     "a12",
     "adjust",
     "allocation",
+    "auc_of_batches",
     "average_comparison",
     "bayesian_correlated_t",
     "bayesian_sign",
@@ -184,6 +186,7 @@ __all__ = [
     "hierarchical",
     "icc",
     "iman_davenport",
+    "in_halves",
     "iqm",
     "joint_bootstrap",
     "mcnemar",
@@ -226,6 +229,7 @@ __all__ = [
     "smallest_difference",
     "stochastic_order",
     "test_set_size",
+    "two_sites",
     "variance_components",
     "variance_components_long",
     "width_of",
