@@ -322,7 +322,7 @@ LEAKS: dict[str, Leak] = {
     "one near copy, noise": Leak(
         "VB102", lambda r, s: _with_copies(r, 1, 1 / s, 40, 150), (3, 5, 10, 20, 50), 10
     ),
-    "ten near copies, noise": Leak("VB102", lambda r, s: _with_copies(r, 10, 1 / s), (3, 5, 10, 20, 50), 10),
+    "ten near copies, noise": Leak("VB102", lambda r, s: _with_copies(r, 10, 1 / s), (3, 5, 10, 20, 50), 20),
     "copies scaled apart": Leak(
         "VB102", lambda r, s: _with_copies(r, s, 0.0, 40, 150, apart=True), (3, 10), 3
     ),

@@ -15,13 +15,14 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.metrics import roc_auc_score
 
 import varbench as vb
-from varbench.audits import CHECKS, Audit, Finding, audit_table, read
+from varbench.audits import CHECKS, DEEP_CHECKS, STEP_CHECKS, Audit, Finding, audit_table, read
 from varbench.audits.batches import cramers_v
 from varbench.audits.findings import CLEAR, ERROR, FOUND, INFORMATION, NOT_APPLICABLE, NOT_CHECKED, WARNING
 from varbench.audits.look import shuffles
 from varbench.audits.nearness import directions, gap, pairs
 from varbench.audits.ranking import collision, ranked
 from varbench.audits.resampled import _poisson
+from varbench.audits.runs import RUN_CHECKS
 from varbench.audits.sides import Sides
 from varbench.audits.splits import _none_of
 from varbench.audits.testing import auc, max_t, probe, smoother
@@ -173,7 +174,8 @@ def test_a_gap_is_where_copies_end() -> None:
 
 def test_every_check_is_documented_and_nothing_else() -> None:
     text = (Path(__file__).parents[1] / "docs" / "audit.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| (VB1\d\d) ", text, flags=re.M)) == set(CHECKS)
+    codes = re.findall(r"^\| (VB\d\d\d) ", text, flags=re.M)
+    assert sorted(codes) == sorted({**CHECKS, **STEP_CHECKS, **DEEP_CHECKS, **RUN_CHECKS})
 
 
 def test_every_check_ends_in_an_outcome() -> None:

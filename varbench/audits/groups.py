@@ -117,7 +117,8 @@ def recognised(look: Look) -> Draft:
     chance = float(((np.bincount(codes)[codes] - 1) / (len(codes) - 1))[several].mean())
     evidence = {"share_same": share, "share_by_chance": chance}
     facts = (
-        f"The nearest row of {share:.0%} of the rows is of their own group, where chance gives {chance:.1%}."
+        f"The nearest row of {share:.0%} of the rows is of their own group, where chance gives "
+        f"{chance:.1%}{look.near_sampled}."
     )
     facts += _shuffled_between(look, apart, codes, evidence)
     split = look.table.split
@@ -207,7 +208,7 @@ def hidden(look: Look) -> Draft:
     share, chance = _near_in_file(np.arange(len(rows)), nearest, _BESIDE[k]), float(shares[:, k].mean())
     facts = (
         f"The nearest row of {share:.0%} of the rows is at most {counted(_BESIDE[k], 'place')} away in "
-        f"the file, where chance gives {chance:.1%}."
+        f"the file, where chance gives {chance:.1%}{look.near_sampled}."
     )
     common = {
         "pvalue": min(1.0, 2 * tails[k]),
@@ -218,8 +219,9 @@ def hidden(look: Look) -> Draft:
             facts, "The order of the file tells a little about the rows; it may be that of time.", **common
         )
     return found(
-        facts, "Rows seem to come in groups, as slices or recordings of one patient, that no column names.",
-        severity=WARNING, leakage="L3.2", cure=f"Find the column of the patient and name it (--group). {_BY_GROUP}",
+        facts, "Rows seem to come in groups, as slices or recordings of one patient, that no column names; or by site.",
+        severity=WARNING, leakage="L3.2",
+        cure=f"Find the column of the patient and name it (--group), or that of the site (--batch). {_BY_GROUP}",
         **common,
     )  # fmt: skip
 

@@ -217,10 +217,12 @@ class Look:
 
     @cached_property
     def near(self) -> tuple[Integers, Floats]:
-        """Rows, in blocks of neighbours in the file where there are many, and their distances, (row, row)."""
+        """Rows and their distances, (row, row); of many whole groups, or blocks of neighbours in the file."""
         n = len(self.table)
         rows = np.arange(n)
-        if n > MOST_NEAR:
+        if n > MOST_NEAR and self.table.groups is not None:
+            rows = self._whole_groups(codes_of(self.table.groups)[1])
+        elif n > MOST_NEAR:
             starts = self.rng("blocks").choice(n // _BLOCK, MOST_NEAR // _BLOCK, replace=False) * _BLOCK
             rows = np.sort((starts[:, None] + np.arange(_BLOCK)).ravel())
         rows = rows[~self.table.X.iloc[rows].isna().all(axis=1).to_numpy()]
@@ -232,6 +234,19 @@ class Look:
         apart = distances(X)
         np.fill_diagonal(apart, np.inf)
         return rows, apart
+
+    def _whole_groups(self, codes: Integers) -> Integers:
+        """Give the rows of groups that are drawn until there are enough."""
+        sizes = np.bincount(codes)
+        drawn = self.rng("groups").permutation(len(sizes))
+        kept = drawn[np.cumsum(sizes[drawn]) <= MOST_NEAR]
+        return np.flatnonzero(np.isin(codes, kept if len(kept) else drawn[:1]))[:MOST_NEAR]
+
+    @property
+    def near_sampled(self) -> str:
+        """Say that distances are those of a sample, where they are."""
+        n = len(self.table)
+        return "" if n <= MOST_NEAR else f" (a sample of {len(self.near[0]):,} of {n:,} rows)"
 
     def strata_of(self, rows: Integers) -> Integers:
         """Give the pieces within which the order of rows should mean nothing: of one file, batch, class and block."""

@@ -8,7 +8,7 @@ from scipy import stats as distributions
 
 from varbench.audits.drafts import Draft, clear, counted, found, nothing, numbered
 from varbench.audits.findings import ERROR, WARNING
-from varbench.audits.look import Look
+from varbench.audits.look import MOST_NEAR, Look
 from varbench.audits.table import Floats, Integers
 
 _WHOLE = "Split first, then {} the training rows alone; or keep a row and its copies on one side (--group)."
@@ -38,7 +38,8 @@ def oversampled(look: Look) -> Draft:
     if len(made) >= max(3, 0.01 * len(look.rows)) and len(among) < len(y.classes):
         words = f"{counted(len(made), 'row')} lie exactly on the line between two others, all of "
         return _made(look, made, words + _classes(look, among))
-    return clear("No class is made of copies, and no rows lie on the line between two others.")
+    sampled = "" if len(copies.first()) <= MOST_NEAR else f" (a sample of {MOST_NEAR:,} rows)"
+    return clear(f"No class is made of copies, and no rows lie on the line between two others{sampled}.")
 
 
 def _of_training(look: Look, rows: Integers) -> npt.NDArray[np.bool_]:
