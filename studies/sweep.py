@@ -2,10 +2,11 @@
 
 Selection before the split and oversampling before the split, each beside the same steps with everything inside of it,
 on every table that is there: `varbench study sweep --data 'radmlbench/*'`. The steps are those of the paper (Maleki et
-al. 2022, models A, B and G; see the studies oversampling and feature_selection), and the correct procedure is shared,
-so that three procedures answer both questions. The pair of oversampling differs in the place of ``Split`` alone. In
-the pair of selection the rows are also balanced after the selection instead of before it, since a selection on all
-rows comes first; ``balanced-last`` has that order inside the split, and tells what it does by itself.
+al. 2022, models A, B, G and H; see the studies oversampling and feature_selection), and the correct procedure is
+shared, so that three procedures answer both questions. The pair of selection differs in the place of ``Split`` alone.
+The pair of oversampling differs in one thing more: what is oversampled before the split is balanced when its features
+are selected. ``balanced first`` does that inside the split, and tells what it does by itself; on the tables where it
+was tried it lowered the AUC by about .01, so that the pair rather understates the pitfall.
 
 Without data of one's own the study runs on simulated cohorts that differ in what is thought to decide about the size
 of both pitfalls: how many features there are for each patient, and how rare the outcome is.
@@ -40,10 +41,10 @@ study = Study(
     question="How much do selection and oversampling before the split inflate the score, and on which data?",
     data=cohorts,
     procedures={
-        "correct": Procedure([split, oversample, *select, forest]),
+        "correct": Procedure([split, *select, oversample, forest]),
         "selection first": Procedure([*select, split, oversample, forest]),
         "oversampling first": Procedure([oversample, split, *select, forest]),
-        "balanced-last": Procedure([split, *select, oversample, forest]),
+        "balanced first": Procedure([split, oversample, *select, forest]),
     },
     default=["correct", "selection first", "oversampling first"],
     compare=("oversampling first", "correct"),

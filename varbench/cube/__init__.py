@@ -1,6 +1,19 @@
 """The cube: every score, prediction and seed of a study, in one Zarr store that plain xarray opens."""
 
 from varbench.cube.backing import run_folder
+from varbench.cube.collection import (
+    ABSENT,
+    DONE,
+    FAILED,
+    PENDING,
+    CollectionWriter,
+    check_single,
+    cubes_of,
+    has_collection,
+    join,
+    open_collection,
+    read_collection,
+)
 from varbench.cube.compare import VOLATILE, identical, pairing
 from varbench.cube.designs import crossed, design, one_at_a_time
 from varbench.cube.netcdf import export_netcdf
@@ -10,28 +23,39 @@ from varbench.cube.schema import RELATIONS, SCHEMA, VARIABLES, Layout, RunRecord
 from varbench.cube.writer import CubeWriter
 
 __all__ = [
+    "ABSENT",
+    "DONE",
+    "FAILED",
     "OVERRIDABLE",
+    "PENDING",
     "RELATIONS",
     "SCHEMA",
     "UPGRADES",
     "VARIABLES",
     "VOLATILE",
+    "CollectionWriter",
     "CubeWriter",
     "Layout",
     "RunRecord",
     "Status",
     "Variable",
     "attributes",
+    "check_single",
     "crossed",
     "cube_attributes",
+    "cubes_of",
     "design",
     "export_netcdf",
+    "has_collection",
     "has_cube",
     "identical",
+    "join",
     "layout_of",
     "one_at_a_time",
+    "open_collection",
     "open_cube",
     "override",
     "pairing",
+    "read_collection",
     "run_folder",
 ]

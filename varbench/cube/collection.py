@@ -30,7 +30,8 @@ JOINED = ("score", "score_status", "score_weighted", "truth", "final", "seconds"
 #: What the cubes of one study have in common.
 _SHARED = (
     "study", "study_source", "study_hash", "question", "primary", "direction", "lower_is_better", "margin", "gamma",
-    "confidence_level", "overrides", "preset", "sources", "design", "compared", "published", "provenance",
+    "confidence_level", "overrides", "preset", "sources", "design", "compared", "pairs", "equal", "leaks", "steps",
+    "published", "provenance",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from varbench.cube.backing import CUBE, Backing, Folder, run_folder
+from varbench.cube.collection import has_collection, open_collection, read_collection
 from varbench.cube.header import decode_attributes
 from varbench.cube.schema import SCHEMA, SCHEMA_ATTRIBUTE, VARIABLES, Layout, Status
 from varbench.cube.storage import ROOT, metadata_file, parse
@@ -39,7 +40,8 @@ def open_cube(path: str | os.PathLike[str], *, verify: bool = False) -> xr.Datas
     xarray.Dataset
         With the dimensions procedure, repeat, fold, metric, row... and the variables of
         :data:`varbench.cube.VARIABLES`. Its data are read at first use; ``status`` is read already, so that
-        the data of a run that it calls done are whole even while a study is still running.
+        the data of a run that it calls done are whole even while a study is still running. Of a run on several
+        data sets their scores, joined along ``dataset`` as :func:`varbench.cube.join` does.
 
     Raises
     ------
@@ -62,6 +64,8 @@ def open_cube(path: str | os.PathLike[str], *, verify: bool = False) -> xr.Datas
     {'procedure': 1, 'repeat': 2, 'fold': 3, 'metric': 1}
     """
     run = run_folder(path)
+    if has_collection(run):
+        return open_collection(run, verify=verify)
     read_root(run)
     cube = open_backing(Folder(run), run)
     if verify:
@@ -139,6 +143,11 @@ def read_root(run: Path) -> dict[str, Any]:
     if not run.is_dir():
         raise CubeError(
             f"there is no cube at {run}: " + ("it is a file" if run.exists() else "no such folder")
+        )
+    if has_collection(run):
+        names = list(read_collection(run)["members"])
+        raise CubeError(
+            f"{run} holds the runs of {len(names)} data sets: give one of them, as {run}/{names[0]}"
         )
     if not (run / CUBE).is_dir():
         raise CubeError(f"there is no cube at {run}: the folder has no {CUBE}")

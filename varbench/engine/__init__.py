@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from varbench.engine.collection import Collected, is_collection, plan_collection, run_collection
 from varbench.engine.engine import failures, resumed, run
 from varbench.engine.execute import execute_batch
 from varbench.engine.header import override
 from varbench.engine.probing import effects
 
-__all__ = ["effects", "execute_batch", "failures", "override", "resumed", "run"]
+__all__ = [
+    "Collected",
+    "effects",
+    "execute_batch",
+    "failures",
+    "is_collection",
+    "override",
+    "plan_collection",
+    "resumed",
+    "run",
+    "run_collection",
+]

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from varbench.cube import CubeWriter, Status
+from varbench.cube import CubeWriter, Status, cubes_of
 from varbench.engine.backends import check_workers
 from varbench.engine.header import attributes, check_same, layout, stored_request, write_seeds
 from varbench.engine.tasks import PROBES, Task, all_failed, differ, first_line, run_tasks
@@ -180,13 +180,15 @@ def failures(cube: xr.Dataset) -> Counter[str]:
     Parameters
     ----------
     cube : xarray.Dataset
-        A cube.
+        A cube, or the joined one of several data sets.
 
     Returns
     -------
     collections.Counter
         Error, its first line, to number of runs.
     """
+    if "dataset" in cube.dims:
+        return sum((failures(one) for one in cubes_of(cube).values()), Counter())
     failed = (cube.status == int(Status.FAILED)).values
     return Counter(first_line(str(text)) for text in cube.error.values[failed])
 

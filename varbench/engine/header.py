@@ -105,6 +105,8 @@ def attributes(plan: Plan, *, command: str, anonymous: bool = False) -> dict[str
         "equal": None if plan.equal is None else list(plan.equal),
         "compared": None if plan.compared is None else list(plan.compared),
         "pairs": {title: list(pair) for title, pair in plan.pairs.items()},
+        "covers": {title: list(pair) for title, pair in plan.covers.items()},
+        "monitored": {name: number for name, number in study.monitored.items() if name in plan.names},
         "axis": study.axis,
         "lines": {line: [list(point) for point in points] for line, points in plan.lines.items()},
         "published": dict(study.published),

@@ -68,6 +68,13 @@ class Study:
         Procedures that differ in a number: by the name of a line, the number to the procedure. The report draws the
         score over the number, a line each. Where the number is one of cases, infinity stands for all there are, and
         points that ask for as many or more do not run.
+    covers : mapping of str to (str, str)
+        By a few words, a procedure that cross-validates without a part of the rows (:class:`WithoutOne`), each part in
+        turn, and one that is tested on that part: the report says how often the interval of the first covers the
+        score of the second. It changes no run.
+    monitored : mapping of str to int
+        Procedures whose score is watched over time, each fold a period, with how many of the tested periods, the first
+        ones, set the limits. It changes no run.
     own : sequence of str
         Procedures that go with the study's own data alone, as those that pick columns of its simulator: on other
         data they do not run unless they are asked for.
@@ -124,6 +131,8 @@ class Study:
     pairs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     axis: str = ""
     lines: Mapping[str, Mapping[float, str]] = field(default_factory=dict)
+    covers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    monitored: Mapping[str, int] = field(default_factory=dict)
     own: Sequence[str] = ()
     regression: Mapping[str, Any] = field(default_factory=dict)
     training: bool = False
@@ -144,6 +153,7 @@ class Study:
                     f"the procedure {name!r} is neither a Procedure nor a callable; got {procedure!r}"
                 )
         paired = [name for pair in self.pairs.values() for name in pair]
+        paired += [*(name for pair in self.covers.values() for name in pair), *self.monitored]
         paired += [name for points in self.lines.values() for name in points.values()]
         for name in [*(self.default or ()), *(self.compare or ()), *(self.equal or ()), *self.own, *paired]:
             if name not in self.procedures:
@@ -332,15 +342,18 @@ class Study:
         VarbenchError
             Before any work, if something cannot be as it is asked for.
         """
-        from varbench.engine import resumed, run
+        from varbench.engine import is_collection, plan_collection, resumed, run, run_collection
         from varbench.study.plan import Request, plan
 
         request = Request(
             data=data, seed=seed, set=set, vary=vary, fix=fix, design=design, preset=preset, procedures=procedures,
             external=external, align=align, missing=missing,
         )  # fmt: skip
-        return run(
-            plan(self, resumed(request, out)),
-            repeats=repeats, jobs=jobs, backend=backend, scheduler=scheduler, out=out, retry_failed=retry_failed,
-            allow_versions=allow_versions, anonymous=anonymous, progress=progress,
-        )  # fmt: skip
+        options: dict[str, Any] = {
+            "repeats": repeats, "jobs": jobs, "backend": backend, "scheduler": scheduler, "out": out,
+            "retry_failed": retry_failed, "allow_versions": allow_versions, "anonymous": anonymous,
+            "progress": progress,
+        }  # fmt: skip
+        if is_collection(self, request, out):
+            return run_collection(plan_collection(self, request, out), **options)
+        return run(plan(self, resumed(request, out)), **options)

@@ -1,0 +1,345 @@
+"""A study over several data sets: a cube for each, one set of workers for all, and a list of what became of them."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from varbench.cube import (
+    ABSENT,
+    DONE,
+    FAILED,
+    PENDING,
+    CollectionWriter,
+    cube_attributes,
+    cubes_of,
+    has_collection,
+    has_cube,
+    join,
+    open_collection,
+    read_collection,
+)
+from varbench.data import Member, is_here, is_several, members_of
+from varbench.engine.backends import check_workers
+from varbench.engine.engine import failures, missing_of, open_writer, total_repeats
+from varbench.engine.tasks import Task, run_tasks
+from varbench.errors import CubeError, DataError, FetchError, RunsFailed, VarbenchError
+from varbench.study import Plan, Request, Study, plan
+from varbench.study.plan import asked_data
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: So many downloads that fail, and none that succeeds: there is no network, and the others are not tried.
+STRIKES = 2
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A study over several data sets, with everything settled.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    request : Request
+        What was asked for, without the data.
+    members : mapping of str to Member
+        The data sets, by name.
+    plans : mapping of str to Plan
+        Of those that can be run; at least one.
+    problems : mapping of str to (str, str)
+        Of the others: ``failed`` or ``absent``, and why.
+    """
+
+    study: Study
+    request: Request
+    members: Mapping[str, Member]
+    plans: Mapping[str, Plan]
+    problems: Mapping[str, tuple[str, str]]
+
+
+def is_collection(study: Study, request: Request, out: str | Path | None) -> bool:
+    """Tell whether a study is to be run on several data sets.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    request : Request
+        What its user asks for.
+    out : str, Path or None
+        The folder of the run.
+
+    Returns
+    -------
+    bool
+        Whether several are asked for, or ``out`` holds several.
+    """
+    if out is not None and has_collection(out):
+        return True
+    if request.data is None and out is not None and has_cube(out):
+        return False
+    return is_several(asked_data(study, request))
+
+
+def plan_collection(study: Study, request: Request, out: str | Path | None) -> Collected:
+    """Settle and check a study over several data sets; files that are not here are fetched.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    request : Request
+        What its user asks for; what is not said is taken from the run in ``out``. Data sets that are named join
+        those that are there.
+    out : str, Path or None
+        The folder of the run.
+
+    Returns
+    -------
+    Collected
+        Ready to run.
+
+    Raises
+    ------
+    VarbenchError
+        If no data set can be run, with the reason; a mistake that is the same for all is told once.
+    """
+    stored = read_collection(out) if out is not None and has_collection(out) else None
+    if stored is not None:
+        known = replace(request, data=None).completed_by({**stored["request"], "data": None})
+        request = replace(known, data=request.data)
+    members = _members(study, request, stored)
+    plans: dict[str, Plan] = {}
+    errors: dict[str, VarbenchError] = {}
+    fetched = _Fetched()
+    for name, member in members.items():
+        try:
+            plans[name] = _plan_of(study, request, member, fetched)
+        except VarbenchError as error:
+            errors[name] = error
+    if not plans:
+        raise _none_left(errors)
+    problems = {name: (ABSENT if isinstance(e, FetchError) else FAILED, str(e)) for name, e in errors.items()}
+    return Collected(study, replace(request, data=None), members, plans, problems)
+
+
+def _members(study: Study, request: Request, stored: Mapping[str, Any] | None) -> dict[str, Member]:
+    """Give the data sets asked for, and those that the run has already."""
+    before = {} if stored is None else stored["members"]
+    asked: dict[str, Member] = {}
+    # Data at hand are in no list: they are the study's own, or are given again.
+    if request.data is not None or not all(one["source"] for one in before.values()) or not before:
+        asked = {member.name: member for member in members_of(asked_data(study, request))}
+    found = {}
+    for name, one in before.items():
+        mine = asked.pop(name, None)
+        source = one["source"] or None
+        if mine is not None and source is not None and mine.source != source:
+            raise CubeError(
+                f"the run has a data set {name} already, {source}, and {mine.source} would have the same name: give "
+                f"another --out"
+            )
+        if mine is None and source is None:
+            raise DataError(
+                f"the data set {name} of this run was given as it is, and is in no file: give it again"
+            )
+        found[name] = mine or Member(name, source, bool(one["named"]))
+    own = request.data is None and before
+    return found if own else found | asked
+
+
+class _Fetched:
+    """Whether files can be fetched, as far as it was tried."""
+
+    def __init__(self) -> None:
+        self.succeeded = self.failed = 0
+        self.error = ""
+
+    @property
+    def hopeless(self) -> bool:
+        return self.failed >= STRIKES and not self.succeeded
+
+    @contextlib.contextmanager
+    def attempt(self) -> Iterator[None]:
+        try:
+            yield
+        except FetchError as error:
+            self.failed, self.error = self.failed + 1, self.error or str(error)
+            raise
+        self.succeeded += 1
+
+
+def _plan_of(study: Study, request: Request, member: Member, fetched: _Fetched) -> Plan:
+    options = request.data_options
+    # A name stays a name, so that the cube is that of a run on this data set alone.
+    source = (
+        member.source if isinstance(member.source, str) else member.load(**options, seed=request.seed or 0)
+    )
+    one = replace(request, data=source)
+    if is_here(member, options.get("search")):
+        return plan(study, one)
+    if fetched.hopeless:
+        raise FetchError(f"not here, and not tried, since others could not be fetched: {fetched.error}")
+    with fetched.attempt():
+        return plan(study, one)
+
+
+def _none_left(errors: Mapping[str, VarbenchError]) -> VarbenchError:
+    """Tell why no data set can be run: a mistake that is the same for all as it is."""
+    told = [error for error in errors.values() if not isinstance(error, FetchError)] or list(errors.values())
+    if len({str(error) for error in told}) == 1:
+        return told[0]
+    listed = "\n".join(f"  {name}: {error}" for name, error in errors.items())
+    return DataError(f"none of {len(errors)} data sets can be run:\n{listed}")
+
+
+def run_collection(
+    collected: Collected,
+    *,
+    repeats: int | None = None,
+    jobs: int = 1,
+    backend: str = "loky",
+    scheduler: str | None = None,
+    out: str | Path | None = None,
+    retry_failed: bool = False,
+    allow_versions: bool = False,
+    anonymous: bool = False,
+    progress: bool = False,
+    command: str = "python",
+) -> xr.Dataset:
+    """Run what is missing of a study over several data sets.
+
+    The workers are shared: one that finds no more to do for one data set takes from the next.
+
+    Parameters
+    ----------
+    collected : Collected
+        From :func:`plan_collection`, with the same ``out``.
+    repeats, jobs, backend, scheduler, out, retry_failed, allow_versions, anonymous, progress
+        As in :meth:`varbench.Study.run`.
+    command : str
+        The command that makes the cubes, for their provenance.
+
+    Returns
+    -------
+    xarray.Dataset
+        The scores of all, joined along ``dataset``; ``out/NAME`` has the cube of each.
+
+    Raises
+    ------
+    InputError
+        If repeats are asked for where the design makes their number.
+    RunsFailed
+        If on every data set the first runs of every procedure failed.
+    CubeError
+        If the cubes are another study's, or cannot be written.
+    """
+    totals = {name: total_repeats(one, repeats) for name, one in collected.plans.items()}
+    check_workers(backend, jobs, scheduler)
+    folder = None if out is None else Path(out)
+    content = {"study": collected.study.name, "request": collected.request.stored(), "anonymous": anonymous}
+    with CollectionWriter(folder, content) as listed, contextlib.ExitStack() as opened:
+        problems = {**collected.problems, **_changed(collected, listed)}
+        running = {name: one for name, one in collected.plans.items() if name not in problems}
+        if not running:
+            raise CubeError(next(problems[name][1] for name in collected.plans))
+        told = {
+            "allow_versions": allow_versions,
+            "anonymous": anonymous or bool(listed.content.get("anonymous")),
+        }
+        # Those that are there first: whether this run may go on is known before anything is made.
+        there = [name for name in running if (at := listed.folder(name)) is not None and has_cube(at)]
+        writers = {}
+        for name in [*there, *(name for name in running if name not in there)]:
+            writer = open_writer(running[name], listed.folder(name), totals[name], command=command, **told)
+            writers[name] = opened.enter_context(writer)
+        _list(collected, listed, problems, fresh=not there)
+        tasks = []
+        for name, one in running.items():
+            try:
+                tasks.append(
+                    missing_of(one, writers[name], totals[name], jobs, retry_failed=retry_failed, name=name)
+                )
+            except RunsFailed as error:
+                problems[name] = FAILED, str(error)
+        try:
+            run_tasks(
+                tasks, backend=backend, jobs=jobs, scheduler=scheduler, progress=progress,
+                finished=lambda task: listed.put({task.name: _state(task)}),
+            )  # fmt: skip
+        finally:
+            listed.put({task.name: _state(task) for task in tasks if not task.left})
+            listed.put({name: _known(*problem) for name, problem in problems.items()})
+        if all(task.hopeless for task in tasks):
+            raise RunsFailed(
+                next(task.hopeless for task in tasks) if tasks else next(iter(problems.values()))[1]
+            )
+        cubes = {name: writer.dataset() for name, writer in writers.items()}
+        members = dict(listed.members)
+    joined = join(cubes, members) if folder is None else open_collection(folder)
+    _tell(joined, members)
+    return joined
+
+
+def _changed(collected: Collected, listed: CollectionWriter) -> dict[str, tuple[str, str]]:
+    """Find the data sets that are other than when their runs were made."""
+    found = {}
+    for name, one in collected.plans.items():
+        at = listed.folder(name)
+        if at is None or not has_cube(at):
+            continue
+        before = cube_attributes(at)["settings"]["data"]["hash"]
+        now = one.settings["data"]["hash"]
+        if before != now:
+            found[name] = (
+                FAILED,
+                (
+                    f"the data are not those of the runs that are there ({before[:12]} then, {now[:12]} now): bring them "
+                    "back, or give another --out"
+                ),
+            )
+    return found
+
+
+def _list(
+    collected: Collected, listed: CollectionWriter, problems: Mapping[str, tuple[str, str]], *, fresh: bool
+) -> None:
+    """Write down which data sets there are, before any of them is run."""
+    if fresh:
+        listed.content["request"] = collected.request.stored()
+    listed.put(
+        {
+            name: {
+                "source": member.source if isinstance(member.source, str) else "",
+                "named": member.named,
+                **_known(*problems.get(name, (PENDING, ""))),
+            }
+            for name, member in collected.members.items()
+        }
+    )
+
+
+def _known(status: str, error: str) -> dict[str, str]:
+    return {"status": status, "error": error}
+
+
+def _state(task: Task) -> dict[str, str]:
+    return _known(FAILED, task.hopeless) if task.hopeless else _known(DONE, "")
+
+
+def _tell(joined: xr.Dataset, members: Mapping[str, Mapping[str, Any]]) -> None:
+    """Warn of what could not be run."""
+    lost = [
+        f"{name} ({one['status']}): {one['error']}" for name, one in members.items() if one["status"] != DONE
+    ]
+    for name, cube in cubes_of(joined).items():
+        if members[name]["status"] == DONE:
+            lost += [f"{name}: {count} x {text}" for text, count in failures(cube).most_common(3)]
+    if lost:
+        warnings.warn("not all could be run:\n" + "\n".join(lost), RuntimeWarning, stacklevel=3)
