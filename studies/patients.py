@@ -6,10 +6,12 @@ keep every subject on one side. Steps and model are the same; only the splitter 
 
 How much this gives hangs on how much a row tells of whose it is. The simulator has panels of features that tell as much
 of the outcome each, and more and more of the subject; each panel is a point of the two lines. A flexible model learns who
-it is, a rigid one cannot: of the three models the line gains least. Of the 32 subjects of the voice recordings (`varbench
-study patients --data parkinsons`) eight are healthy, so that each of four folds can have two.
+it is, a rigid one less: of the three models the line gains least. On the voice recordings
+(`varbench study patients --data parkinsons`) the forest's AUC of .96 over rows is .80 over subjects. Of their 32 subjects
+eight are healthy, so that each of four folds can have two.
 
-Where the outcome is a number (`--data updrs`, a score of symptoms), the models are those of the same kind for numbers.
+Where the outcome is a number, the models are those of the same kind for numbers. A score of symptoms (`--data updrs`) is
+predicted with an R2 of .96 over rows, and over subjects worse than by the mean of all.
 """
 
 import numpy as np

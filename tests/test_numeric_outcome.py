@@ -15,6 +15,7 @@ from sklearn.feature_selection import SelectKBest, f_classif, f_regression
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, StratifiedKFold
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import varbench as vb
@@ -315,7 +316,7 @@ def test_fresh_cases_of_a_population_of_numbers_are_scored():
         ([vb.Split(FOLDS), RandomOverSampler(), Ridge()], "balances classes: RandomOverSampler; leave it out"),
         ([vb.Split(FOLDS), SelectKBest(f_classif, k=2), Ridge()], "f_classif; use f_regression"),
         ([vb.Split(FOLDS), GridSearchCV(Ridge(), {"alpha": [1]}, cv=StratifiedKFold(2))], "splits by class"),
-        ([vb.Split(FOLDS), vb.Tune([Ridge()], {"ridge__alpha": [1]}, FOLDS)], "predicts classes: Tune"),
+        ([vb.Split(FOLDS), vb.Tune([LogisticRegression()], {}, FOLDS)], "predicts classes: Tune"),
     ],
 )  # fmt: skip
 def test_steps_for_classes_are_refused_before_any_work(steps, message):
@@ -328,6 +329,39 @@ def test_steps_for_numbers_run():
     cube = one(vb.Split(FOLDS), SelectKBest(f_regression, k=2), ("search", search)).run(repeats=2)
     assert set(cube.chosen.values.ravel()) <= {"0.1", "10.0"}
     assert float(cube.score.sel(metric="r2").mean()) > 0.5
+
+
+def test_tune_chooses_among_regressors():
+    data = numbers()
+    grid = {"line__alpha": [1e4, 0.1]}
+    tune = vb.Tune([StandardScaler(), ("line", Ridge())], grid, KFold(3, shuffle=True, random_state=1)).fit(
+        data.X, data.y
+    )
+    by_hand = GridSearchCV(
+        make_pipeline(StandardScaler(), Ridge()),
+        {"ridge__alpha": [1e4, 0.1]},
+        cv=KFold(3, shuffle=True, random_state=1),
+    ).fit(data.X, data.y)
+    assert tune.best_params_ == {"line__alpha": 0.1}
+    assert tune.best_score_ == pytest.approx(by_hand.best_score_, rel=1e-12)
+    np.testing.assert_allclose(tune.predict(data.X), by_hand.predict(data.X), rtol=1e-12)
+    assert tune.score(data.X, data.y) == pytest.approx(by_hand.score(data.X, data.y), rel=1e-12)
+
+
+@pytest.mark.parametrize("scoring", [None, "r2", "neg_mean_absolute_error"])
+def test_the_best_on_the_test_rows_is_picked_among_regressors(scoring):
+    tune = vb.Tune([("line", Ridge())], {"line__alpha": [1e4, 0.1, 10]}, scoring=scoring)
+    inner = vb.Tune([("line", Ridge())], {"line__alpha": [1e4, 0.1, 10]}, FOLDS, scoring=scoring)
+    both = {
+        "picked": vb.Procedure([("t", tune), vb.Split(FOLDS)]),
+        "nested": vb.Procedure([vb.Split(FOLDS), ("t", inner)]),
+    }
+    cube = study(procedures=both).run(repeats=2)
+    assert set(cube.chosen.values.ravel()) == {"0.1"}
+    own = "r2" if scoring is None else "mae" if "mean" in scoring else "r2"
+    best = cube.candidate_score.sel(procedure="picked").max("candidate")
+    shown = cube.score.sel(procedure="picked", metric=own).mean("fold")
+    np.testing.assert_allclose(np.abs(best), shown, rtol=1e-12)
 
 
 def test_a_regressor_is_refused_where_the_outcome_is_a_class():

@@ -259,7 +259,7 @@ def test_it_is_an_estimator_like_any_other():
     tune = Tune(*CASES["a sampler before it"], folds())
     copied = clone(tune)
     assert copied.steps[0][1] is not tune.steps[0][1]
-    assert copied.get_params()["scoring"] == "accuracy"
+    assert (copied.get_params()["scoring"], copied.scorer) == (None, "accuracy")
     with pytest.raises(Exception, match="not fitted"):
         check_is_fitted(tune)
     check_is_fitted(tune.fit(X, y))

@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.metrics import get_scorer
 
 from varbench.errors import StudyError, unknown
-from varbench.metrics import METRICS, evaluate
+from varbench.metrics import METRICS, OF_NUMBERS, evaluate
 from varbench.procedure.fitting import Fitter, Model, Rows, advance, fit_step, in_step, transformed
 from varbench.procedure.folds import Folds, cohort_weights
 from varbench.procedure.leaks import Leak, find_leaks
@@ -266,7 +266,8 @@ class Procedure:
     ) -> NDArray[np.float64]:
         """Score every candidate on the test rows of all folds, and hand the best on; of equals, the first."""
         name, search = before.picking  # type: ignore[misc]
-        rows, score = before.rows, _scoring(search.scoring, np.unique(before.rows.y))
+        rows = before.rows
+        score = _scoring(search.scorer, None if search.predicts_numbers else np.unique(rows.y))
         candidates = search.candidates()
         scores = np.empty((len(candidates), len(parts)))
         for line, candidate in enumerate(candidates):
@@ -285,15 +286,14 @@ class Procedure:
         return fitter.fit(before.rows.take(train))
 
 
-def _scoring(name: str, classes: NDArray[Any]) -> Callable[[Model, NDArray[Any], NDArray[Any]], float]:
+def _scoring(name: str, classes: NDArray[Any] | None) -> Callable[[Model, NDArray[Any], NDArray[Any]], float]:
     """Give how a candidate is scored: as the study scores it, where the metric is ours; else by scikit-learn."""
-    if name in METRICS and METRICS[name].greater_is_better:
-        n_classes = int(classes.max()) + 1
+    metric = (OF_NUMBERS if classes is None else METRICS).get(name)
+    if metric is not None and metric.greater_is_better:
+        n_classes = 0 if classes is None else int(classes.max()) + 1
 
         def by_metric(model: Model, X: NDArray[Any], y: NDArray[Any]) -> float:
-            return float(
-                evaluate([METRICS[name]], y, *model.predict(X, n_classes), n_classes=n_classes)[0][0]
-            )
+            return float(evaluate([metric], y, *model.predict(X, n_classes), n_classes=n_classes)[0][0])
 
         return by_metric
     scorer = get_scorer(name)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone, is_regressor
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import ParameterGrid
+from sklearn.utils import RegressorTags, Tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.metaestimators import available_if
 
@@ -17,6 +18,13 @@ from varbench.errors import StudyError, unknown
 from varbench.procedure.fitting import Fitter, Model, Rows, advance, transformed
 from varbench.procedure.lineage import Lineage
 from varbench.procedure.steps import asks_for_groups, is_splitter, listens, named, predicts
+
+
+def _tags(tags: Tags, *, numbers: bool) -> Tags:
+    """Say to scikit-learn whether classes are predicted, or numbers."""
+    if numbers:
+        tags.estimator_type, tags.classifier_tags, tags.regressor_tags = "regressor", None, RegressorTags()
+    return tags
 
 
 def _predictor_has(method: str) -> Callable[[Any], bool]:
@@ -46,8 +54,8 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
     splitter : splitter, optional
         The inner split, as ``StratifiedKFold(3, shuffle=True)``. Without one a Tune can stand left of ``Split`` alone,
         and chooses what scores best on the folds of ``Split`` itself: on the rows that it is then tested on.
-    scoring : str
-        A scikit-learn scorer's name; accuracy, as in its searches, by default.
+    scoring : str, optional
+        A scikit-learn scorer's name; as in its searches accuracy by default, R2 where the last step predicts numbers.
 
     Attributes
     ----------
@@ -55,8 +63,8 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
         The values with the best mean score; of equals, the first.
     best_score_ : float
         Its mean score over the inner folds.
-    classes_ : ndarray
-        The labels seen.
+    classes_ : ndarray or None
+        The labels seen; None where the last step predicts numbers.
 
     Examples
     --------
@@ -75,12 +83,26 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
         steps: Sequence[Any],
         grid: Mapping[str, Sequence[Any]],
         splitter: Any = None,
-        scoring: str = "accuracy",
+        scoring: str | None = None,
     ):
         self.steps = steps
         self.grid = grid
         self.splitter = splitter
         self.scoring = scoring
+
+    def __sklearn_tags__(self) -> Tags:
+        return _tags(super().__sklearn_tags__(), numbers=self.predicts_numbers)
+
+    @property
+    def predicts_numbers(self) -> bool:
+        """Whether the last step predicts numbers; else it predicts classes."""
+        last = named(self.steps)[-1][1] if len(self.steps) else None
+        return hasattr(last, "__sklearn_tags__") and is_regressor(last)
+
+    @property
+    def scorer(self) -> str:
+        """The name of the scorer, the usual one where none is given."""
+        return self.scoring or ("r2" if self.predicts_numbers else "accuracy")
 
     def fit(self, X: NDArray[Any], y: NDArray[Any], groups: NDArray[Any] | None = None) -> Tune:
         """Search, then fit the best on all rows.
@@ -113,7 +135,7 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
         steps = named(self.steps)
         first = self._first_tuned(steps)
         rows = Rows(X, y, Lineage.identity(len(X)), groups)
-        score = get_scorer(self.scoring)
+        score, classes = get_scorer(self.scorer), None if self.predicts_numbers else np.unique(y)
         folds = list(self.splitter.split(X, y, groups if listens(self.splitter) else None))
         if not folds:
             raise StudyError(f"Tune's splitter {self.splitter!r} gave no folds")
@@ -126,13 +148,13 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
                 before += [] if fitted is None else [fitted]
             for line, candidate in enumerate(candidates):
                 model = Fitter(with_parameters(steps[first:], candidate)).fit(inner)
-                whole = Scored(Model((*before, *model.transformers), model.predictor), np.unique(y))
+                whole = Scored(Model((*before, *model.transformers), model.predictor), classes)
                 scores[line, column] = score(whole, X[test], y[test])
         means = scores.mean(axis=1)
         best = int(np.argmax(means))
         self.best_params_, self.best_score_ = candidates[best], float(means[best])
         self.model_ = Fitter(with_parameters(steps, self.best_params_)).fit(rows)
-        self.classes_ = np.unique(y)
+        self.classes_ = classes
         return self
 
     def candidates(self) -> list[dict[str, Any]]:
@@ -186,6 +208,23 @@ class Tune(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[
         """
         return np.asarray(Scored(self.model_, self.classes_).predict(X))
 
+    def score(self, X: NDArray[Any], y: NDArray[Any]) -> float:
+        """Score what is predicted, by the accuracy, or by R2 where numbers are.
+
+        Parameters
+        ----------
+        X : ndarray (row, feature)
+            Any rows.
+        y : ndarray (row,)
+            What is true of them.
+
+        Returns
+        -------
+        float
+            1 where all is predicted as it is.
+        """
+        return float(get_scorer("r2" if self.predicts_numbers else "accuracy")(self, X, y))
+
     @available_if(_last_has("predict_proba"))  # type: ignore[untyped-decorator]
     def predict_proba(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Predict probabilities.
@@ -235,13 +274,16 @@ class Scored(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     model : Model
         What was fitted.
-    classes : ndarray of int (class,)
-        The labels.
+    classes : ndarray of int (class,) or None
+        The labels; None where the model predicts numbers.
     """
 
-    def __init__(self, model: Model, classes: NDArray[Any]) -> None:
+    def __init__(self, model: Model, classes: NDArray[Any] | None) -> None:
         self.model = model
         self.classes_ = classes
+
+    def __sklearn_tags__(self) -> Tags:
+        return _tags(super().__sklearn_tags__(), numbers=self.classes_ is None)
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
