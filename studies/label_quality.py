@@ -3,8 +3,8 @@
 Some of the training labels are made wrong, at random; six kinds of models learn from them, and are tested on true labels.
 Every kind meets every share of wrong labels, so that the variance of the scores can be divided: how much of it is due
 to the labels, how much to the kind of model, how much to what they do together, and how much to the patients and seeds of a
-repeat? The shares hang on the range of noise and on the kinds that stand here: up to four labels in ten are wrong,
-and at five in ten nobody could learn. The report says it beside the numbers.
+repeat? The shares hang on the range of noise and on the kinds that stand here: the report gives them for labels of which
+one in ten is wrong at most, two, three, four, and who decides between labels and models should look at his own range.
 
 In life the test labels are as wrong as the training labels. ``FlipLabels`` left of ``Split`` shows what is then measured:
 the reported AUC is pulled to .5 by the wrong test labels alone, and the models are better than their report.

@@ -18,7 +18,7 @@ from sklearn.model_selection import StratifiedKFold
 from varbench import Procedure, Split, Study
 from varbench.cube import open_cube
 from varbench.data import Data, SimulatedPairs, SimulatedRadiomics
-from varbench.effects import line_shares, lines, repeat_scores
+from varbench.effects import RANGE_COLUMNS, line_ranges, line_shares, lines, repeat_scores
 from varbench.errors import StatisticsError
 from varbench.procedure import FlipLabels, Subsample
 from varbench.report import report
@@ -217,6 +217,27 @@ def test_shares_need_a_grid():
     assert line_shares(grid(scores[:1])).empty, "one number"
     other = {"line 0": [[0.0, "0 0"], [1.0, "0 1"]], "line 1": [[0.0, "1 0"], [2.0, "1 2"]]}
     assert line_shares(grid(scores, lines=other)).empty, "other numbers"
+
+
+def test_a_wider_range_gives_the_number_a_larger_share():
+    rng = np.random.default_rng(1)
+    scores = 0.7 - np.array([0.0, 0.01, 0.05, 0.3])[:, None, None] + rng.normal(0, 0.05, (1, 3, 1))
+    scores = scores + rng.normal(0, 1e-3, (4, 3, 6))
+    cube = grid(scores)
+    found = line_ranges(cube)
+    assert found.columns.tolist() == list(RANGE_COLUMNS)
+    assert found["up_to"].tolist() == [1.0, 2.0, 3.0]
+    assert (np.diff(found["number"]) > 0).all()
+    assert found[list(RANGE_COLUMNS[1:])].sum(axis=1).tolist() == pytest.approx([1, 1, 1])
+    whole = line_shares(cube).set_index("source")["share"]
+    assert found["number"].iloc[-1] == pytest.approx(whole["the number"])
+    # The first range is the cube that has the first two numbers alone.
+    first = line_shares(grid(scores[:2])).set_index("source")["share"]
+    assert found.iloc[0][["number", "line", "repeat"]].tolist() == pytest.approx(
+        first[["the number", "the line", "the repeat"]].tolist()
+    )
+    assert line_ranges(grid(scores[:2])).empty, "two numbers have one range"
+    assert line_ranges(build({"a": [0.5, 0.6]})).empty
 
 
 def test_a_repeat_that_one_procedure_lacks_counts_for_none():

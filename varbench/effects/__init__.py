@@ -15,9 +15,17 @@ from varbench.effects.comparing import (
     resample_floor,
 )
 from varbench.effects.constants import CLASSIFIERS, Constant, baselines, cohort_shares, constant_scores
+from varbench.effects.coverage import BOTH, FOLDS, FRESH, PATIENTS, coverage, covered
 from varbench.effects.crossing import Shares, copies
 from varbench.effects.fixed_set import on_test_set
-from varbench.effects.lines import LINE_COLUMNS, SHARE_COLUMNS, line_shares, lines
+from varbench.effects.lines import (
+    LINE_COLUMNS,
+    RANGE_COLUMNS,
+    SHARE_COLUMNS,
+    line_ranges,
+    line_shares,
+    lines,
+)
 from varbench.effects.nulls import RATE_COLUMNS, error_rates, is_null
 from varbench.effects.out_of_fold import by_patients
 from varbench.effects.picking import PICKING_COLUMNS, picking
@@ -39,10 +47,15 @@ from varbench.effects.truth import external_difference, external_kind, final_tru
 __all__ = [
     "ALONE_COLUMNS",
     "BATCH_COLUMNS",
+    "BOTH",
     "CLASSIFIERS",
     "COMPARISONS",
+    "FOLDS",
+    "FRESH",
     "LINE_COLUMNS",
+    "PATIENTS",
     "PICKING_COLUMNS",
+    "RANGE_COLUMNS",
     "RATE_COLUMNS",
     "SHARE_COLUMNS",
     "Constant",
@@ -60,6 +73,8 @@ __all__ = [
     "compare_scored",
     "constant_scores",
     "copies",
+    "coverage",
+    "covered",
     "declared",
     "defined_folds",
     "design_of",
@@ -74,6 +89,7 @@ __all__ = [
     "is_cohort_varied",
     "is_null",
     "is_numeric",
+    "line_ranges",
     "line_shares",
     "lines",
     "on_test_set",

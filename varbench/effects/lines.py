@@ -31,6 +31,8 @@ LINE_COLUMNS = (
 )  # fmt: skip
 #: The columns of :func:`line_shares`.
 SHARE_COLUMNS = ("source", "variance", "share", "ci_low", "ci_high")
+#: The columns of :func:`line_ranges`; ``together`` is what two or three of them do together, and the residual.
+RANGE_COLUMNS = ("up_to", "number", "line", "repeat", "together")
 #: How the components of :func:`line_shares` are called.
 NUMBER, LINE, REPEAT = "the number", "the line", "the repeat"
 
@@ -130,9 +132,38 @@ def line_shares(cube: xr.Dataset) -> pd.DataFrame:
         return pd.DataFrame(columns=list(SHARE_COLUMNS))
     level = float(declared(cube, "confidence_level", 0.95))
     found = variance_components(scores, factors=[NUMBER, LINE, REPEAT], confidence_level=level)
-    shares = found.shares().rename(columns={"term": "source"})
+    shares = found.shares()
     variances = [found.variances[source] for source in shares["source"]]
     return shares.assign(variance=variances)[list(SHARE_COLUMNS)]
+
+
+def line_ranges(cube: xr.Dataset) -> pd.DataFrame:
+    """How do the shares of :func:`line_shares` hang on the range of the numbers?
+
+    Parameters
+    ----------
+    cube : xarray.Dataset
+        The cube, whose study has lines over the same numbers.
+
+    Returns
+    -------
+    DataFrame
+        A row a range, from the smallest number up to ``up_to``, two numbers at least: the shares of the variance,
+        by :data:`RANGE_COLUMNS`. Empty where :func:`line_shares` is, or there are but two numbers.
+    """
+    import pandas as pd
+
+    scores = _grid(cube)
+    rows = []
+    if scores is not None and len(scores) > 2:
+        named: Mapping[str, Any] = attribute(cube, "lines")
+        at = [float(x) for x, _ in next(iter(named.values()))]
+        for last in range(2, len(at) + 1):
+            found = variance_components(scores[:last], factors=[NUMBER, LINE, REPEAT]).shares()
+            share = dict(zip(found["source"], found["share"], strict=True))
+            alone = [share.pop(source) for source in (NUMBER, LINE, REPEAT)]
+            rows.append((at[last - 1], *alone, sum(share.values())))
+    return pd.DataFrame(rows, columns=list(RANGE_COLUMNS))
 
 
 def _grid(cube: xr.Dataset) -> Floats | None:

@@ -18,6 +18,8 @@ from varbench.effects import (
     batch_alone,
     by_batch,
     compare,
+    coverage,
+    covered,
     error_rates,
     external_kind,
     final_truth,
@@ -26,6 +28,7 @@ from varbench.effects import (
     is_cohort_varied,
     is_null,
     is_numeric,
+    line_ranges,
     line_shares,
     lines,
     optimism,
@@ -350,6 +353,7 @@ def _frames(
     every = frames.repeats(cube)
     ours = frames.scores(cube, every)
     primary = str(cube.attrs["primary"])
+    held = covered(cube)
     return {
         "scores": ours,
         "repeats": every,
@@ -363,7 +367,10 @@ def _frames(
         "lines": lines(cube),
         "batches": by_batch(cube),
         "batch_alone": batch_alone(cube),
+        "covered": held,
+        "coverage": coverage(cube, held),
         "line_shares": line_shares(cube),
+        "line_ranges": line_ranges(cube),
         "ranks": frames.ranks(cube, ours),
         "costs": frames.costs(cube, ours),
         "optimism": frames.truth(found, every),

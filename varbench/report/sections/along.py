@@ -51,6 +51,7 @@ def along(report: Report) -> Section | None:
         Table("lines", f"{label}, means over {report.over}", tuple(heads), tuple(rows)),
         Paragraph(f"{_largest(report)} {wording.LINE_SHARES}") if len(report.frames["line_shares"]) else None,
         _shares(report),
+        _ranges(report),
     )
 
 
@@ -93,6 +94,20 @@ def _shares(report: Report) -> Table | None:
     )
     heads = (Column("Component", TEXT), Column("Share"), Column(f"{level(report)} interval"))
     return Table("line_shares", "Shares of the variance of the scores", heads, rows)
+
+
+def _ranges(report: Report) -> Table | None:
+    frame = report.frames["line_ranges"]
+    if frame.empty:
+        return None
+    axis = sentence(_source(report, "the number")).rstrip(".")
+    shares = ("number", "line", "repeat", "together")
+    rows = tuple(
+        Row((f"up to {r.up_to:g}", *(digits.percent(getattr(r, one)) for one in shares))) for r in each(frame)
+    )
+    heads = ("Range", axis, "The line", "The repeat", "Together, and the rest")
+    columns = tuple(Column(title, TEXT) if title == "Range" else Column(title) for title in heads)
+    return Table("line_ranges", "The same shares of a part of the range", columns, rows)
 
 
 def _ends(low: float, high: float) -> str:
