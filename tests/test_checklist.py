@@ -92,6 +92,35 @@ def test_each_pitfall_is_not_met_with_its_evidence(number: str, changes: dict[st
     assert told in evidence
 
 
+def test_copies_across_the_split_are_no_clean_separation() -> None:
+    changes: dict[str, Any] = {"leaks": {"good": [leak()]}, "shares": {"good": {"copy": 0.5}}}
+    for form, number in (("reforms", "6a"), ("metrics", "18")):
+        assert answer(run(**changes), form, number)[0] == "not met"
+        assert answer(run(), form, number)[0] == "met"
+
+
+def test_a_search_is_a_model_and_its_validation_rows_are_no_test_rows() -> None:
+    search = {"name": "tuned", "text": "GridSearchCV(estimator=SVC())", "kind": "search", "side": "right"}
+    steps = {"good": [*STEPS[:-1], search]}
+    assert answer(run(steps=steps), "claim", "22") == ("recorded", "GridSearchCV(estimator=SVC()).")
+    way = "Are hyperparameters chosen without the test rows?"
+    seen = {"good": [{**leak("kbest", "learns", code="L1.3"), "kind": "choice"}]}
+    rows = chart(read(run(steps=steps, leaks=seen))).set_index("question").loc[way]
+    assert rows["answer"] == "yes"
+    assert "validation rows were seen by steps before it: kbest in good" in rows["evidence"]
+    picked = {"good": [leak("tuned", "learns", code="L1.1")]}
+    assert chart(read(run(steps=steps, leaks=picked))).set_index("question").loc[way, "answer"] == "no"
+    assert chart(read(run())).set_index("question").loc[way, "answer"] == "not applicable"
+
+
+@pytest.mark.parametrize(
+    ("form", "number"),
+    [("claim", "14"), ("claim", "39"), ("reforms", "1c"), ("tripod-ai", "16"), ("claim", "35")],
+)
+def test_what_no_run_can_know_is_left_to_a_person(form: str, number: str) -> None:
+    assert answer(run(), form, number)[0] == "open"
+
+
 def test_centres_with_other_shares_of_events_are_not_alike() -> None:
     batches = {"A": {"n": 50, "events": 45}, "B": {"n": 50, "events": 5}}
     data = {"n_cases": 100, "n_features": 5, "events": 50, "batches": batches}

@@ -50,7 +50,9 @@ CHART = (
         e.preprocessing_apart,
         "Move the step right of Split.",
     ),
-    Question("Are hyperparameters chosen without the test rows?", e.tuning, "Tune inside the training rows."),
+    Question(
+        "Are hyperparameters chosen without the test rows?", e.tuning_apart, "Tune inside the training rows."
+    ),
     Question(
         "Does the metric fit the balance of the classes?", e.metric_fits, "Take ROC AUC or balanced accuracy."
     ),

@@ -52,6 +52,8 @@ class Recorded:
         External rows.
     question : str
         The study's.
+    notes : tuple of str
+        What was done to the table before: rows that were left out.
     """
 
     procedures: tuple[str, ...]
@@ -71,6 +73,7 @@ class Recorded:
     n_failed: int
     n_external: int
     question: str
+    notes: tuple[str, ...] = ()
 
     @property
     def varied(self) -> tuple[str, ...]:
@@ -142,4 +145,5 @@ def read(cube: xr.Dataset, procedures: Sequence[str] | None = None) -> Recorded:
         external_name=str(external.get("name", "")), n_repeats=int(cube.sizes["repeat"]),
         n_failed=int((cube["status"].sel(procedure=list(chosen)).values == _FAILED).sum()),
         n_external=int(cube.sizes.get("external_row", 0)), question=str(cube.attrs.get("question", "")),
+        notes=tuple(str(note) for note in attribute(cube, "notes") or ()),
     )  # fmt: skip

@@ -119,8 +119,8 @@ def _counts(filled: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _totals(counts: pd.DataFrame) -> tuple[str, ...]:
     return tuple(
-        f"{FORMS[str(row['form'])].title}: of {row['items']} items {row['met']} are met, {row['not met']} are not, for "
-        f"{row['recorded']} the facts are recorded, {row['not applicable']} do not apply, {row['open']} are left to a "
+        f"{FORMS[str(row['form'])].title}, {row['items']} items: {row['met']} met, {row['not met']} not met, of "
+        f"{row['recorded']} the facts are recorded, {row['not applicable']} not applicable, {row['open']} left to a "
         "person."
         for row in counts.to_dict("records")
     )
