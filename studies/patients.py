@@ -71,7 +71,7 @@ study = Study(
         "five nearest neighbours": ("rows neighbours", "subjects neighbours"),
         "a line": ("rows line", "subjects line"),
     },
-    axis="subject effect (the subject's share of a feature's variance)",
+    axis="subject effect (share of the variance)",
     lines={
         "folds over rows": {effect: name for effect, (name, _) in of_rows.items()},
         "folds over subjects": {effect: name for effect, (name, _) in of_subjects.items()},
