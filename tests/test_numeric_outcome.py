@@ -15,12 +15,13 @@ from sklearn.feature_selection import SelectKBest, f_classif, f_regression
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, StratifiedKFold
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import varbench as vb
 from varbench.cli import main
-from varbench.cube import identical, open_cube
+from varbench.cube import identical, open_cube, read_collection
 from varbench.data import Data, load_data
 from varbench.effects import baselines
 from varbench.effects.constants import constant_numbers
@@ -522,6 +523,19 @@ def test_a_study_says_what_is_different_where_the_outcome_is_a_number():
     assert settled.names == ("ridge", "stiff")
     assert [metric.name for metric in settled.work.metrics] == ["r2", "mae"]
     assert settled.study.question == "How good?"
+
+
+def test_data_of_the_other_kind_are_left_out_of_a_collection(tmp_path):
+    numeric = {"procedures": study().procedures, "primary": "r2", "metrics": []}
+    both = vb.Study(
+        question="How good?", data="wdbc", primary="f1", vary=["split"], regression=numeric, repeats=1,
+        procedures={"bayes": vb.Procedure([vb.Split(StratifiedKFold(2, shuffle=True)), GaussianNB()])},
+    )  # fmt: skip
+    with pytest.warns(RuntimeWarning, match="not all could be run"):
+        cube = both.run(data={"classes": "wdbc", "numbers": numbers()}, out=tmp_path / "run")
+    assert cube["dataset"].values.tolist() == ["classes"]
+    why = read_collection(tmp_path / "run")["members"]["numbers"]
+    assert "its outcome is a number, and that of classes is a class: run it alone" in str(why)
 
 
 @pytest.mark.parametrize(

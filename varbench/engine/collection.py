@@ -120,7 +120,7 @@ def plan_collection(study: Study, request: Request, out: str | Path | None) -> C
     fetched = _Fetched()
     for name, member in members.items():
         try:
-            plans[name] = _plan_of(study, request, member, fetched)
+            plans[name] = _of_one_kind(_plan_of(study, request, member, fetched), plans)
         except VarbenchError as error:
             errors[name] = error
     if not plans:
@@ -152,6 +152,18 @@ def _members(study: Study, request: Request, stored: Mapping[str, Any] | None) -
         found[name] = mine or Member(name, source, bool(one["named"]))
     own = request.data is None and before
     return found if own else found | asked
+
+
+def _of_one_kind(settled: Plan, others: Mapping[str, Plan]) -> Plan:
+    """Refuse data whose outcome is of another kind: no score of theirs can stand beside those of the others."""
+    numeric = settled.work.data.numeric
+    for name, other in others.items():
+        if other.work.data.numeric != numeric:
+            kinds = ("a number", "a class") if numeric else ("a class", "a number")
+            raise DataError(
+                f"{settled.work.data.name}: its outcome is {kinds[0]}, and that of {name} is {kinds[1]}: run it alone"
+            )
+    return settled
 
 
 class _Fetched:
@@ -297,13 +309,8 @@ def _changed(collected: Collected, listed: CollectionWriter) -> dict[str, tuple[
         before = cube_attributes(at)["settings"]["data"]["hash"]
         now = one.settings["data"]["hash"]
         if before != now:
-            found[name] = (
-                FAILED,
-                (
-                    f"the data are not those of the runs that are there ({before[:12]} then, {now[:12]} now): bring them "
-                    "back, or give another --out"
-                ),
-            )
+            told = f"the data are not those of the runs that are there ({before[:12]} then, {now[:12]} now)"
+            found[name] = FAILED, f"{told}: bring them back, or give another --out"
     return found
 
 
