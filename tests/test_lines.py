@@ -22,7 +22,7 @@ from varbench.effects import RANGE_COLUMNS, line_ranges, line_shares, lines, rep
 from varbench.errors import StatisticsError
 from varbench.procedure import FlipLabels, Subsample
 from varbench.report import report
-from varbench.report.blocks import Paragraph
+from varbench.report.blocks import Orders, Paragraph
 from varbench.report.drawings import ceiling
 from varbench.report.drawings import lines as drawn
 from varbench.report.rescore import settled
@@ -252,13 +252,13 @@ def test_a_repeat_that_one_procedure_lacks_counts_for_none():
 
 
 def sized(data: Any = None, **more: Any) -> Study:
-    steps = {n: Procedure([("fewer", Subsample(n)), Split(CV), LINE]) for n in (20, 40)}
+    steps = {n: Procedure([("fewer", Subsample(n)), Split(CV), LINE]) for n in (20, 30, 40)}
     weak = {
         n: Procedure([("fewer", Subsample(n)), Split(CV), ("weak", LogisticRegression(C=1e-3))])
-        for n in (20, 40)
+        for n in (20, 30, 40)
     }
     procedures = {f"{n}": p for n, p in steps.items()} | {f"weak {n}": p for n, p in weak.items()}
-    points = {"a line": {20: "20", 40: "40"}, "a weak line": {20: "weak 20", 40: "weak 40"}}
+    points = {"a line": {n: f"{n}" for n in steps}, "a weak line": {n: f"weak {n}" for n in weak}}
     return study(procedures | {"all": Procedure([Split(CV), LINE])}, data, axis="patients", lines=points, training=True,
                  **{"compare": ("40", "20"), "vary": ["split", "resample"], **more})  # fmt: skip
 
@@ -275,8 +275,8 @@ def test_the_section_has_a_row_a_point_and_names_the_axis(told):
     (points,) = [one for one in told.document.tables() if one.name == "lines"]
     assert [column.title for column in points.columns][:5] == ["Line", "Patients", "Own", "SD", "Training"]
     assert [row.cells[:2] for row in points.rows] == [
-        ("a line", "20"), ("a line", "40"), ("a weak line", "20"), ("a weak line", "40")
-    ]  # fmt: skip
+        (line, size) for line in ("a line", "a weak line") for size in ("20", "30", "40")
+    ]
     shares = [one for one in told.document.tables() if one.name == "line_shares"]
     assert shares[0].rows[0].cells[0] == "Patients"
     assert shares[0].rows[3].cells[0] == "Patients × the line"
@@ -292,8 +292,19 @@ def test_the_terminal_shows_the_lines_and_the_two_of_the_verdict_in_the_order_of
     words = row.split("│")[1].split()  # mean, (SD) and truth of both, then the difference
     assert float(words[0]) == pytest.approx(scores["40", "roc_auc"], abs=6e-4)
     assert float(words[3]) == pytest.approx(scores["20", "roc_auc"], abs=6e-4)
-    assert "The other 3 procedures are in the report." in text
+    assert "The other 5 procedures are in the report." in text
     assert "ROC AUC, means over simulated cohorts" in text
+
+
+def test_of_a_line_the_first_and_the_last_order_of_steps_are_drawn(told):
+    (section,) = [one for one in told.document.sections if one.name == "steps"]
+    (orders,) = [block for block in section.blocks if isinstance(block, Orders)]
+    assert [name for name, _ in orders.procedures] == ["20", "40", "weak 20", "weak 40", "all"]
+    said = [block.text for block in section.blocks if isinstance(block, Paragraph)]
+    assert (
+        "Of every line the first and the last procedure; 2 between them differ in one number: patients."
+        in said
+    )
 
 
 def test_what_belongs_to_a_line_has_its_colour_and_the_ceiling_is_drawn(told):
@@ -305,7 +316,7 @@ def test_what_belongs_to_a_line_has_its_colour_and_the_ceiling_is_drawn(told):
     colours: dict[tuple[float, ...], str] = {}
     for line in curves:
         if (
-            len(line.get_xdata()) == 2
+            len(line.get_xdata()) == 3
             and line.get_linewidth() >= 1.4
             and line.get_color() != curves[-1].get_color()
         ):

@@ -251,6 +251,9 @@ VALIDITY = (
 )
 BESIDE = "A dash: shown, and neither evidence nor held against it."
 FAMILY = "Of several procedures: intervals hold together for all pairs (Bonferroni), p-values are adjusted by Holm."
+BETWEEN = (
+    "Of every line the first and the last procedure; {number} between them differ in one number: {axis}."
+)
 LINES = (
     "Own is the score that a paper reports, on the test rows. Training is the score of the same models on the rows "
     "that they were fitted on, as the steps before them left these; overfit is by how much that looks better. Truth "
@@ -273,6 +276,14 @@ BATCHES = (
     "Within a batch, knowing the batch is of no use: what is left of the score there is not the site’s. A batch’s "
     "score is the mean of those folds in which it has one, by the number of its rows in them."
 )
+COVERAGE = (
+    "Each part is left out in turn: inside is the score of a cross-validation on the others, with the interval that is "
+    "printed with it, outside that of their model on the part. Folds is Student’s interval of the folds’ mean, which "
+    "takes them for independent; corrected (Nadeau and Bengio 2003) it does not. Patients is DeLong’s, of the "
+    "predictions of all folds together. Both sides adds the variance of the part’s own patients, who are few: new "
+    "patients of one population are in it about as often as it says, and what it misses beyond that is another "
+    "population."
+)
 PRESET = "Preset “{preset}”: a first look, not the protocol."
 SIMULATED = "Simulated data: no patient stands behind these numbers."
 UNVERIFIED = (
@@ -293,6 +304,7 @@ SHORT = {
     "errors": "Error rates",
     "lines": "Along the axis",
     "batches": "Batch by batch",
+    "coverage": "Coverage",
     "pairs": "What matters",
     "picking": "The best of k",
     "order": "Places",

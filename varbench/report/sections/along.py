@@ -10,7 +10,7 @@ from varbench.report import digits, wording
 from varbench.report.blocks import Column, Paragraph, Row, Section, Table, section
 from varbench.report.drawings import ceiling
 from varbench.report.frames import each
-from varbench.report.sections.pieces import TEXT, figure, level, name, sentence
+from varbench.report.sections.pieces import TEXT, axis_of, figure, level, name, sentence
 
 if TYPE_CHECKING:
     from varbench.report.content import Report
@@ -29,7 +29,7 @@ def along(report: Report) -> Section | None:
     frame = report.frames["lines"]
     if len(frame) < 2:
         return None
-    axis, label = name(report.about.get("axis") or "number"), report.metrics[report.primary]["label"]
+    axis, label = axis_of(report), report.metrics[report.primary]["label"]
     shown = [one for one in _BESIDE if frame[one[0]].notna().any()]
     rows = []
     for row in each(frame):
@@ -68,7 +68,7 @@ def _said(report: Report) -> Paragraph | None:
 
 def _source(report: Report, source: str) -> str:
     """Name a component in the study's own words."""
-    return source.replace("the number", name(report.about.get("axis") or "the number")).replace(":", " × ")
+    return source.replace("the number", axis_of(report)).replace(":", " × ")
 
 
 def _largest(report: Report) -> str:

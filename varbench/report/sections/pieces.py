@@ -25,6 +25,11 @@ def name(text: object) -> str:
     return clean(text, 120)
 
 
+def axis_of(report: Report) -> str:
+    """Give what changes along the lines of a study."""
+    return name(report.about.get("axis") or "number")
+
+
 def columns(*titles: str) -> tuple[Column, ...]:
     """Give columns of text."""
     return tuple(Column(title, TEXT) for title in titles)

@@ -9,7 +9,7 @@ import pandas as pd
 from varbench.report import digits, wording
 from varbench.report.blocks import Column, Drawn, Orders, Paragraph, Row, Section, Table, section
 from varbench.report.scrub import clean
-from varbench.report.sections.pieces import columns, figure, name
+from varbench.report.sections.pieces import axis_of, columns, figure, name
 
 if TYPE_CHECKING:
     from varbench.report.content import Report
@@ -20,16 +20,26 @@ _TITLES = {1: "The order of steps", 2: "The two orders of steps"}
 def orders(report: Report) -> Section | None:
     """The orders of steps, drawn, and what leaks in them with the cures."""
     frame = report.frames["steps"]
-    found = tuple((name(p), _drawn(frame[frame["procedure"] == p])) for p in report.procedures)
+    between = _between(report)
+    shown = [p for p in report.procedures if p not in between]
+    found = tuple((name(p), _drawn(frame[frame["procedure"] == p])) for p in shown)
     unread = ", ".join(procedure for procedure, steps in found if not steps)
     return section(
         "steps",
         _TITLES.get(len(found), "The orders of steps"),
         Paragraph(wording.STEPS),
         Orders(found),
+        Paragraph(wording.BETWEEN.format(number=len(between), axis=axis_of(report))) if between else None,
         Paragraph(wording.UNREAD.format(names=unread), "warning") if unread else None,
         _leaks(report),
     )
+
+
+def _between(report: Report) -> set[str]:
+    """Give the procedures between the ends of a line, whose steps are those of the ends but for a number."""
+    lines = (report.about.get("lines") or {}).values()
+    ends = {points[end][1] for points in lines for end in (0, -1)}
+    return {one for points in lines for _, one in points} - ends - set(report.compared or ())
 
 
 def _drawn(frame: pd.DataFrame) -> tuple[Drawn, ...]:
