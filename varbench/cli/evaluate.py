@@ -35,6 +35,16 @@ from varbench.cli.options import names
 )
 @click.option("--positive", metavar="VALUE", help="The value of the label that counts as positive.")
 @click.option("--classes", metavar="A,B,C", callback=names, help="All classes in their order.")
+@click.option("--procedure", metavar="NAME", help="Of a run: which of its procedures.")
+@click.option(
+    "--data-group",
+    metavar="GROUP",
+    help="Of a run: folds or external. Of a MAPS: a test group, or validation.",
+)
+@click.option("--split", type=int, help="Of a MAPS: the network of which split.")
+@click.option(
+    "--selection", metavar="NAME", help="Of a MAPS: by which metric the network was chosen, as loss."
+)
 @click.option(
     "--metrics", metavar="A,B", callback=names, help="Which metrics; all that can be computed by default."
 )
@@ -49,17 +59,21 @@ from varbench.cli.options import names
 def evaluate_command(
     what: Path, forms: list[str] | None, out: Path | None, quiet: bool, **options: Any
 ) -> None:
-    """Evaluate the model whose predictions WHAT holds, a row a case.
+    """Evaluate the model whose predictions WHAT holds: a table with a row a case, a run, or a MAPS.
 
     \b
     varbench evaluate preds.csv --label y --score p --group patient
     varbench evaluate dice.csv                      measures per case, as Dice, IoU, HD95
+    varbench evaluate RUN --procedure correct       the test rows of a run, or --data-group external
+    varbench evaluate MAPS --data-group test        what ClinicaDL wrote
     """  # noqa: D301
     from varbench.questions import evaluate
+    from varbench.tables import is_maps
 
     chosen = check(forms)
     options["id"] = options.pop("id_")
     for name in ("label", "score", "pred"):
         given = options[name]
         options[name] = given[0] if given and len(given) == 1 else given
-    told(evaluate(what, command=command_line(), **options), chosen, out, quiet=quiet, beside=what.parent)
+    beside = what if what.is_dir() and not is_maps(what) else what.parent
+    told(evaluate(what, command=command_line(), **options), chosen, out, quiet=quiet, beside=beside)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from varbench.cube import has_cube
+from varbench.cube import has_collection, has_cube
 from varbench.effects import declared, primary
 from varbench.errors import DataError, InputError
 from varbench.questions.of_arrays import is_array
@@ -130,7 +130,7 @@ def kind_of(what: Sequence[Any], y_true: Any = None) -> str:
         return _arrays(what)
     for one in what:
         _refuse_code(one)
-    cubes, maps = [one for one in what if is_run(one)], [one for one in what if _is_maps(one)]
+    cubes, maps = [one for one in what if is_run(one)], [one for one in what if is_maps_folder(one)]
     if cubes and len(what) > 1:
         raise InputError(
             f"{_called(cubes[0])} is a run: name it alone, and two of its procedures with procedures=['A', 'B']"
@@ -246,10 +246,13 @@ def read_with(reader: Callable[..., Any], what: Any, columns: Mapping[str, Any],
 
 def is_run(one: Any) -> bool:
     """Tell whether something is a cube, or the folder of one."""
-    return isinstance(one, xr.Dataset) or (isinstance(one, str | os.PathLike) and has_cube(Path(one)))
+    return isinstance(one, xr.Dataset) or (
+        isinstance(one, str | os.PathLike) and (has_cube(one) or has_collection(one))
+    )
 
 
-def _is_maps(one: Any) -> bool:
+def is_maps_folder(one: Any) -> bool:
+    """Tell whether something is the folder of a MAPS."""
     return isinstance(one, str | os.PathLike) and is_maps(Path(one))
 
 

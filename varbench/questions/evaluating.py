@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from varbench.errors import DataError, InputError, StatisticsError
+from varbench.errors import DataError, InputError, StatisticsError, VarbenchError
 from varbench.metrics import METRICS
 from varbench.questions.binary import of_binary
+from varbench.questions.model_given import Given, given_model
 from varbench.questions.model_parts import (
     COLUMNS,
     RESAMPLES,
@@ -51,8 +53,9 @@ def evaluate(
 
     Parameters
     ----------
-    what : DataFrame, path, Predictions or Cases
-        A table of predictions, a row a case; or of measures per case, as Dice.
+    what : DataFrame, path, Predictions, Cases or Dataset
+        A table of predictions, a row a case; or of measures per case, as Dice. Or a run, or its cube; or a MAPS,
+        the folder that ClinicaDL wrote.
     metrics : sequence of str, optional
         Which; all that the predictions allow by default.
     stratify : bool
@@ -66,7 +69,9 @@ def evaluate(
     command : str
         The line that was typed, for the provenance.
     **columns
-        As in :func:`varbench.tables.read_predictions`, or :func:`varbench.tables.read_per_case`.
+        As in :func:`varbench.tables.read_predictions`, or :func:`varbench.tables.read_per_case`. Of a run `procedure`,
+        and `data_group`: ``"folds"``, the test rows of one re-split, or ``"external"``. Of a MAPS `data_group`, `split`
+        and `selection`, as :meth:`varbench.tables.Maps.select` takes them.
 
     Returns
     -------
@@ -98,7 +103,15 @@ def evaluate(
         about={"command": command, "seed": rng},
     )
     given = {name: value for name, value in columns.items() if value is not None and value != ()}
-    found = what if isinstance(what, Predictions | Cases) else _read(what, given)
+    if isinstance(what, Predictions | Cases):
+        return _of_model(what, ask)
+    model = given_model(what, given)
+    return _of_model(_read(what, given), ask) if model is None else _of_given(model, ask)
+
+
+def _of_model(found: Predictions | Cases, ask: Ask) -> Answer:
+    if found.groups is not None and len(np.unique(found.groups)) == len(found):
+        found = replace(found, groups=None)  # one case each: the groups are the cases
     if isinstance(found, Cases):
         return of_cases(found, ask)
     if found.seeds is not None and len(np.unique(found.seeds)) > 1:
@@ -108,6 +121,42 @@ def evaluate(
             "or compare procedures with varbench compare"
         )
     return {"regression": of_numbers, "multilabel": of_labels}.get(found.task, _of_classes)(found, ask)
+
+
+def _of_given(model: Given, ask: Ask) -> Answer:
+    """Evaluate what stands in a run or a MAPS: what must be known of it first, and its other networks beside it."""
+    answer = _of_model(model.found, ask)
+    frames, tables = answer.frames, answer.tables
+    if model.others is not None:
+        rows = [_first_row(name, part, ask, answer) for name, part in model.others.items()]
+        frames = {**frames, "networks": pd.DataFrame(rows)}
+        label = str(answer.frame("metrics")["label"].iloc[_primary_at(answer)])
+        tables = (*tables, Shown("networks", f"{label} of each network", _NETWORKS))
+    return replace(
+        answer, scope=model.scope, sentences=(*model.told, *answer.sentences), frames=frames, tables=tables
+    )
+
+
+def _primary_at(answer: Answer) -> int:
+    """Give the row of the table of metrics that the headline is about."""
+    names = list(answer.frame("metrics")["metric"])
+    return names.index("roc_auc") if "roc_auc" in names else 0
+
+
+def _first_row(name: str, part: Predictions | Cases, ask: Ask, answer: Answer) -> dict[str, Any]:
+    """Give the main metric of one network; what it cannot have is said in its note."""
+    metric = str(answer.frame("metrics")["metric"].iloc[_primary_at(answer)])
+    row = {"network": name, "metric": metric, "n": len(part), "note": ""}
+    empty = dict.fromkeys(("estimate", "ci_low", "ci_high"), np.nan)
+    try:
+        found = (
+            _of_model(part, replace(ask, metrics=[metric], cost_fp=None, cost_fn=None))
+            .frame("metrics")
+            .iloc[0]
+        )
+    except VarbenchError as error:  # one class only, or too few
+        return {**row, **empty, "note": str(error)}
+    return {**row, **{key: found[key] for key in empty}}
 
 
 def _read(what: Any, columns: dict[str, Any]) -> Predictions | Cases:
@@ -138,6 +187,13 @@ def _usable(found: Predictions) -> list[str]:
     return names
 
 
+_NETWORKS = {
+    "network": "Network",
+    "n": "Cases",
+    "estimate": "Estimate",
+    "interval": "Interval",
+    "note": "Note",
+}
 _SUBGROUPS = {
     "column": "Column", "value": "Value", "n": "Cases", "positives": "Positive", "estimate": "Estimate",
     "interval": "Interval",
