@@ -63,6 +63,8 @@ def test_every_new_kind_is_drawn_in_these_tests():
         "pairs",
         "order",
         "costs",
+        "batches",
+        "coverage",
     }
     assert known == set(FIGURES) - cubes
 

@@ -68,3 +68,31 @@ def test_at_six_hospitals_the_hospital_alone_beats_every_model(shared_data):
     found = means(cube)
     assert found["site alone"] > found["different sites"] > found["same sites"] + 0.1
     assert found["different sites"] > found["left-out site"] + 0.05
+
+
+# -- external_validation -----------------------------------------------------------------------------------------
+
+
+def test_the_interval_covers_new_patients_more_often_than_a_new_site():
+    rates = report(load_study("external_validation").run(repeats=8)).frame("coverage")
+    rate = rates.set_index(["title", "method"])["rate"]
+    site, patients, fresh = (
+        "a new site", "new patients", "fresh cases",
+    )  # fmt: skip
+    # An interval that knows the noise of both sides covers new patients as often as it says; .95 +- 3 SD of 48 parts.
+    assert rate[patients, "patients, both sides"] > 0.85
+    assert rate[site, "patients, both sides"] < rate[patients, "patients, both sides"] - 0.1
+    assert rate[site, "patients"] < rate[patients, "patients"] - 0.1
+    assert rate[fresh, "patients"] < 0.3
+    assert rate[fresh, "patients"] <= rate[fresh, "folds, corrected"]
+
+
+def test_each_hospital_is_the_external_set_in_turn(shared_data):
+    cube = load_study("external_validation").run(
+        data="hosny2018", repeats=1, procedures=["cross-validated", "new site"]
+    )
+    found = report(cube).frame("covered")
+    found = found[found["method"] == "patients"].set_index("part")
+    assert sorted(found.index) == ["HarvardRT", "M-SPORE", "MUMC", "Maastro", "Moffitt", "Radboud"]
+    assert found["covered"].sum() <= 4, "prevalence goes from 27 to 82 %, which a model inside makes use of"
+    assert found["inside"].mean() > found["outside"].mean() + 0.03

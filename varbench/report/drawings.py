@@ -290,6 +290,7 @@ NUMBERS: dict[str, Callable[[Report], Numbers]] = {
     "costs": costs,
     "lines": lines,
     "batches": drawings_of_batches.batches,
+    "coverage": drawings_of_batches.coverage,
 }
 
 
@@ -408,4 +409,5 @@ _DESCRIBED: dict[str, Callable[[Report, pd.DataFrame], str]] = {
     "costs": _costs,
     "lines": _lines,
     "batches": drawings_of_batches.describe_batches,
+    "coverage": drawings_of_batches.describe_coverage,
 }

@@ -34,3 +34,19 @@ def describe_batches(report: Report, frame: pd.DataFrame) -> str:
         for procedure, part in frame.groupby("procedure", sort=False)
     ]
     return f"{label_of(report.primary)} by batch. {'; '.join(items)}."
+
+
+def coverage(report: Report) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """How often each interval covers, against its nominal level."""
+    frame = report.frames["coverage"]
+    found = frame.assign(label=frame["title"] + ": " + frame["method"], estimate=frame["rate"], kind="item")
+    level = float(report.about.get("confidence_level", 0.95))
+    return found, {"xlabel": "share of the intervals that cover", "reference": level, "places": 2}
+
+
+def describe_coverage(report: Report, frame: pd.DataFrame) -> str:
+    """Say what the figure of the coverage shows."""
+    items = [
+        f"{r.label} {digits.score(r.rate, 2)} {digits.interval(r.ci_low, r.ci_high)}" for r in each(frame)
+    ]
+    return f"Shares of the intervals that cover, with intervals of their own: {'; '.join(items)}."

@@ -48,6 +48,7 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "shares": shares,
     "lines": lines,
     "batches": heat,
+    "coverage": intervals,
     "heat": heat,
     "scatter": scatter,
     "chart": chart,

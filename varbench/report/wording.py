@@ -254,11 +254,14 @@ FAMILY = "Of several procedures: intervals hold together for all pairs (Bonferro
 BETWEEN = (
     "Of every line the first and the last procedure; {number} between them differ in one number: {axis}."
 )
-LINES = (
-    "Own is the score that a paper reports, on the test rows. Training is the score of the same models on the rows "
-    "that they were fitted on, as the steps before them left these; overfit is by how much that looks better. Truth "
-    "is their score on what no procedure has touched; optimism is by how much the own score looks better than that."
-)
+#: What stands beside the own score along a line, by its column.
+LINES = {
+    "score": "Own is the score that a paper reports, on the test rows.",
+    "training": "Training is the score of the same models on the rows that they were fitted on, as the steps before "
+    "them left these; overfit is by how much that looks better.",
+    "truth": "Truth is the score of the same models on what no procedure has touched; optimism is by how much the own "
+    "score looks better than that.",
+}
 CEILING = (
     "Who knew the population would have {score}: in expectation no procedure exceeds that on fresh patients."
 )

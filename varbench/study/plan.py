@@ -16,7 +16,7 @@ from varbench.accelerate import Engine, accelerated, choose_engine
 from varbench.data import Alignment, Data, align, is_here, is_several, load_data, members_of
 from varbench.errors import DataError, InputError, unknown
 from varbench.metrics import Metric, check_outcome, shipped_metric
-from varbench.procedure import Procedure
+from varbench.procedure import Procedure, Subsample
 from varbench.procedure.paths import apply
 from varbench.procedure.steps import Step, inner_split, kind_of
 from varbench.study.checks import check_data, check_sources, unread, whole
@@ -240,6 +240,12 @@ class Plan:
         }
 
     @property
+    def covers(self) -> dict[str, tuple[str, str]]:
+        """What is held against what was left out, where both procedures run."""
+        found = self.study.covers.items()
+        return {title: (inside, out) for title, (inside, out) in found if {inside, out} <= set(self.names)}
+
+    @property
     def lines(self) -> dict[str, tuple[tuple[float, str], ...]]:
         """The points of each line whose procedures run: where on the axis, and which procedure.
 
@@ -442,12 +448,17 @@ def drawn_steps(procedure: AnyProcedure) -> list[dict[str, Any]]:
     if not isinstance(procedure, Procedure):
         return []
     last_inner = max((i for i, (_, step) in enumerate(procedure.right) if inner_split(step)), default=-1)
-    left = [_drawn(step, "left", True, False) for step in procedure.left]
+    left = [_drawn(step, "left", not _learns_nothing(step[1]), False) for step in procedure.left]
     right = [
         _drawn(step, "right", False, index < last_inner and kind_of(step[1]) != "split")
         for index, step in enumerate(procedure.right)
     ]
     return [*left, _drawn(("split", procedure.split), "split", False, False), *right]
+
+
+def _learns_nothing(step: Any) -> bool:
+    """Tell whether a step only hands rows on: fewer of them, or with other labels."""
+    return isinstance(step, Subsample) or kind_of(step) == "labels"
 
 
 def _drawn(step: Step, side: str, sees_test: bool, sees_validation: bool) -> dict[str, Any]:
