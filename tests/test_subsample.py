@@ -16,6 +16,7 @@ from varbench.effects import by_patients
 from varbench.errors import DataError, StudyError
 from varbench.procedure import FlipLabels, PermuteLabels, Subsample
 from varbench.study import Request, plan
+from varbench.study.plan import drawn_steps
 
 CV = StratifiedKFold(3, shuffle=True)
 LINE = ("line", LogisticRegression())
@@ -299,3 +300,8 @@ def test_a_point_is_a_number(x):
             procedures={"p": Procedure([Split(CV), LINE])},
             lines={"it": {x: "p"}},
         )
+
+
+def test_a_smaller_cohort_is_not_drawn_as_one_that_sees_the_test_rows():
+    procedure = Procedure([Subsample(40), FlipLabels(0.1), RandomOverSampler(), Split(CV), LINE])
+    assert [step["sees_test"] for step in drawn_steps(procedure)] == [False, False, True, False, False]

@@ -56,11 +56,9 @@ def along(report: Report) -> Section | None:
 
 
 def _said(report: Report) -> Paragraph | None:
-    told = (
-        [wording.LINES]
-        if report.frames["lines"][[one for one, _, _ in _BESIDE]].notna().any(axis=None)
-        else []
-    )
+    frame = report.frames["lines"]
+    told = [text for column, text in wording.LINES.items() if frame[column].notna().any()]
+    told = told if len(told) > 1 else []
     if (known := ceiling(report)) is not None:
         told.append(wording.CEILING.format(score=digits.score(known)))
     return Paragraph(" ".join(told)) if told else None
