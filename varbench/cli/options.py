@@ -36,7 +36,8 @@ def assignments(_: click.Context, __: click.Parameter, value: Sequence[str]) -> 
 
 
 _DATA = [
-    click.option("--data", metavar="NAME|FILE", help="A data set by name, or a table by its path."),
+    click.option("--data", metavar="NAME|FILE",
+                 help="A data set by name, or a table by its path; of studies several: 'radmlbench/*', or A,B."),
     click.option("--target", metavar="COLUMN", help="The outcome's column."),
     click.option("--positive", metavar="VALUE", help="The outcome's value that counts as positive."),
     click.option("--task", type=click.Choice(["classification", "regression"]),

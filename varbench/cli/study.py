@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from varbench.cli.options import assignments, data_options, given_data_options, names
+from varbench.cli.several import announced, collection_folder, described, not_run
 
 if TYPE_CHECKING:
-    from varbench.study import Plan
+    import xarray as xr
+
+    from varbench.study import Plan, Request, Study
 
 
 @click.command("study", short_help="Run a study.")
@@ -70,39 +73,69 @@ def study_command(study: str, **options: Any) -> int:
     varbench study oversampling --repeats 100
     varbench study oversampling --data my.csv --target recurrence --positive yes --id patient
     varbench study oversampling --repeats 200 --out RUN      (only what RUN lacks is run)
+    varbench study sweep --data 'radmlbench/*' --out RUN     (several data sets: a cube each, in RUN/NAME)
     """  # noqa: D301
     from varbench.cube import run_folder
-    from varbench.engine import failures, resumed, run
+    from varbench.engine import failures, is_collection
     from varbench.report import check_forms
-    from varbench.study import load_study, plan
+    from varbench.study import load_study
 
     quiet, forms = options.pop("quiet"), check_forms(options.pop("forms") or ["html"])
     running = {
         name: options.pop(name)
         for name in ("repeats", "jobs", "backend", "scheduler", "retry_failed", "allow_versions", "anonymous")
     }
+    running["jobs"] = running["jobs"] if running["jobs"] is not None else available_cores()
     out = options.pop("out")
     folder = None if out is None else run_folder(out)
-    settled = plan(load_study(study), resumed(_request(options), folder))
-    folder = folder or default_folder(settled)
-    running["jobs"] = running["jobs"] if running["jobs"] is not None else available_cores()
-    if not quiet:
-        _announce(settled, running, folder)
+    loaded, request = load_study(study), _request(options)
+    several = is_collection(loaded, request, folder)
+    start = Path.cwd()  # a step of the user's may change it
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # failed runs are told below
-        # Absolute, since a step of the user's may change the working directory.
-        there = folder.resolve()
-        cube = run(settled, out=there, progress=not quiet, command=_command(), **running)
+        cube, folder = (_run_several if several else _run_one)(loaded, request, folder, running, quiet=quiet)
+    there = start / folder
     written = [folder / path.name for path in _report(cube, there, forms, quiet=quiet)]
     if not quiet:
-        click.echo(f"\ncube    {folder / 'cube.zarr'}\n" + "\n".join(f"report  {path}" for path in written))
+        made = "cubes   " + str(folder / "*" / "cube.zarr") if several else f"cube    {folder / 'cube.zarr'}"
+        click.echo(f"\n{made}\n" + "\n".join(f"report  {path}" for path in written))
     failed = failures(cube)
     for text, count in failed.most_common():
         click.echo(f"varbench: {count} run{'s' if count > 1 else ''} failed: {text}", err=True)
-    return 3 if failed else 0
+    lost, wanted = not_run(there) if several else ([], False)
+    for text in lost:
+        click.echo(f"varbench: {text}", err=True)
+    return 3 if failed or wanted else 0
 
 
-def _request(options: dict[str, Any]) -> Any:
+def _run_one(
+    study: Study, request: Request, folder: Path | None, running: dict[str, Any], *, quiet: bool
+) -> tuple[xr.Dataset, Path]:
+    from varbench.engine import resumed, run
+    from varbench.study import plan
+
+    settled = plan(study, resumed(request, folder))
+    folder = folder or default_folder(settled)
+    if not quiet:
+        _announce(settled, [f"data        {described(settled)}"], running, folder)
+    return run(settled, out=folder.resolve(), progress=not quiet, command=_command(), **running), folder
+
+
+def _run_several(
+    study: Study, request: Request, folder: Path | None, running: dict[str, Any], *, quiet: bool
+) -> tuple[xr.Dataset, Path]:
+    from varbench.engine import plan_collection, run_collection
+
+    settled = plan_collection(study, request, folder)
+    folder = folder or collection_folder(settled, str(request.data or ""))
+    if not quiet:
+        first = next(iter(settled.plans.values()))
+        _announce(first, announced(settled), running, folder)
+    there = folder.resolve()
+    return run_collection(settled, out=there, progress=not quiet, command=_command(), **running), folder
+
+
+def _request(options: dict[str, Any]) -> Request:
     from varbench.study import Request
 
     data_given = given_data_options(options)
@@ -134,13 +167,10 @@ def _command() -> str:
     return shlex.join(["varbench", *sys.argv[1:]])
 
 
-def _announce(settled: Plan, running: dict[str, Any], folder: Path) -> None:
-    data = settled.work.data
+def _announce(settled: Plan, data: Sequence[str], running: dict[str, Any], folder: Path) -> None:
     told = [
         settled.study.question,
-        f"data        {data.name}: {data.n_cases} cases, {data.n_features} features"
-        + ("; SIMULATED" if data.simulated else "")
-        + ("; UNVERIFIED (no published hash)" if data.unverified else ""),
+        *data,
         f"procedures  {', '.join(settled.names)}",
         f"varied      {', '.join(s for s, e in settled.sources.items() if e['state'] == 'varied')}"
         + _fixed(settled),

@@ -49,11 +49,11 @@ def decompose_command(
     varbench decompose published:bert-rte       the estimators of Bouthillier et al. 2021
     """  # noqa: D301
     from varbench.cli.study import available_cores
-    from varbench.cube import has_cube
+    from varbench.cube import has_collection, has_cube
     from varbench.questions import decompose
 
     chosen = check(forms)
-    is_run = has_cube(Path(what))
+    is_run = has_cube(what) or has_collection(what)
     reading = given_data_options(options)
     study = {
         "data": options.pop("data"),

@@ -18,7 +18,15 @@ from varbench.cube.compare import VOLATILE, identical, pairing
 from varbench.cube.designs import crossed, design, one_at_a_time
 from varbench.cube.netcdf import export_netcdf
 from varbench.cube.overrides import OVERRIDABLE, override
-from varbench.cube.reader import UPGRADES, attributes, cube_attributes, has_cube, layout_of, open_cube
+from varbench.cube.reader import (
+    UPGRADES,
+    attributes,
+    cube_attributes,
+    has_cube,
+    layout_of,
+    one_cube,
+    open_cube,
+)
 from varbench.cube.schema import RELATIONS, SCHEMA, VARIABLES, Layout, RunRecord, Status, Variable
 from varbench.cube.writer import CubeWriter
 
@@ -52,6 +60,7 @@ __all__ = [
     "join",
     "layout_of",
     "one_at_a_time",
+    "one_cube",
     "open_collection",
     "open_cube",
     "override",

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from varbench.cube.backing import CUBE, Backing, Folder, run_folder
-from varbench.cube.collection import has_collection, open_collection, read_collection
+from varbench.cube.collection import check_single, has_collection, open_collection, read_collection
 from varbench.cube.header import decode_attributes
 from varbench.cube.schema import SCHEMA, SCHEMA_ATTRIBUTE, VARIABLES, Layout, Status
 from varbench.cube.storage import ROOT, metadata_file, parse
@@ -71,6 +71,31 @@ def open_cube(path: str | os.PathLike[str], *, verify: bool = False) -> xr.Datas
     if verify:
         _read_all(cube, run)
     return cube
+
+
+def one_cube(run: str | os.PathLike[str] | xr.Dataset, what: str) -> xr.Dataset:
+    """Open the cube of a run on one data set, for what takes no other.
+
+    Parameters
+    ----------
+    run : path or Dataset
+        ``RUN``, or a cube that is open.
+    what : str
+        What takes it, as the subject of a message.
+
+    Returns
+    -------
+    xarray.Dataset
+        The cube; all of it has been read once where it comes from a path.
+
+    Raises
+    ------
+    CubeError
+        As :func:`open_cube` does, and where the run is one on several data sets.
+    """
+    return check_single(
+        run if isinstance(run, xr.Dataset) else open_cube(run, verify=not has_collection(run)), what
+    )
 
 
 def has_cube(path: str | os.PathLike[str]) -> bool:

@@ -10,9 +10,10 @@ import pandas as pd
 
 from varbench.calibration import RECOMMENDED, Table, band, classify, full, known_methods, on_table, quick, run
 from varbench.calibration.conditions import DESIGNS_OF_CASES
-from varbench.cube import has_cube, open_cube
+from varbench.cube import one_cube
 from varbench.data import load_data
 from varbench.errors import InputError
+from varbench.questions.asked import is_run
 from varbench.questions.model_parts import label_in
 from varbench.questions.of_null import answer_null
 from varbench.report import Answer, Picture, Shown
@@ -117,13 +118,13 @@ def calibrate(
 def _cube_of(what: Any) -> xr.Dataset | None:
     """Open the run that is meant; None where methods are."""
     if isinstance(what, Mapping):  # a Dataset is a mapping of its variables
-        return what  # type: ignore[return-value]
+        return one_cube(what, "calibrate")  # type: ignore[arg-type]
     named = [what] if isinstance(what, str | Path) else list(what)
-    runs = [name for name in named if name not in known_methods() and has_cube(Path(name))]
+    runs = [name for name in named if name not in known_methods() and is_run(name)]
     if runs and len(named) > 1:
         raise InputError(f"{runs[0]} is a run: name it alone, or methods alone")
     if runs:
-        return open_cube(runs[0])
+        return one_cube(runs[0], "calibrate")
     for name in named:
         if Path(name).exists() and name not in known_methods():
             raise InputError(f"{name} holds no cube: name a run's folder, or methods")

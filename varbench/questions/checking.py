@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from varbench.checklists import ANSWERS, FORMS, chart, fill, read
-from varbench.cube import open_cube
+from varbench.cube import one_cube
 from varbench.errors import InputError
 from varbench.report import Answer, Picture, Shown
 
@@ -65,7 +65,7 @@ def checklist(
     asked = [form] if isinstance(form, str) else list(form)
     if not asked:
         raise InputError(f"no form is given; there are {', '.join(FORMS)}")
-    cube = open_cube(run) if isinstance(run, str | os.PathLike) else run
+    cube = one_cube(run, "checklist")
     recorded = read(cube, procedures)
     filled = {name: fill(recorded, name) for name in dict.fromkeys(asked)}
     way = chart(recorded)

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xarray as xr
 
-from varbench.cube import open_cube
+from varbench.cube import one_cube
 from varbench.data import Data, from_frame, load_data
 from varbench.errors import InputError
 from varbench.questions import of_estimators
@@ -199,7 +198,7 @@ def compare(
         chosen = of_estimators.named(runnable, split, names)
         return _by_running(chosen, table, procedures, {**running, "progress": progress}, asked, about)
     if kind == "a run":
-        cube = what[0] if isinstance(what[0], xr.Dataset) else open_cube(what[0], verify=True)
+        cube = one_cube(what[0], "compare")
         check_declared(cube, metric, asked)
         return answer_cube(cube, procedures, about)
     if kind in ("a table of scores", "arrays of scores"):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from varbench.cube import crossed, design, one_at_a_time, open_cube
+from varbench.cube import crossed, design, one_at_a_time, one_cube
 from varbench.effects import attribute, greater_is_better, primary, repeat_scores
 from varbench.errors import InputError, unknown
 from varbench.questions.of_published import answer_published
@@ -106,12 +106,12 @@ _design = design  # the parameter of decompose hides the function
 
 def _cube(what: Any, vary: Sequence[str] | None, asked: str | None, run: dict[str, Any]) -> xr.Dataset:
     if isinstance(what, xr.Dataset):
-        return what
+        return one_cube(what, "decompose")
     is_study = hasattr(what, "run") or str(what).endswith(".py") or not Path(what).exists()
     if not is_study:
         if vary or asked:
             raise InputError("a cube is as it was run; --vary and --design belong to a study")
-        return open_cube(what, verify=True)
+        return one_cube(what, "decompose")
     study = what if hasattr(what, "run") else load_study(os.fspath(what))
     if not vary:
         raise InputError("say which sources, and how many draws of each, as --vary split:20,init:10")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
-from varbench.cube import open_cube
+from varbench.cube import one_cube
 from varbench.errors import InputError
 from varbench.metrics import METRICS
 from varbench.questions.of_pilot import answer_pilot
@@ -105,7 +102,7 @@ def plan(
     if gamma is not None:
         return _runs(gamma, 0.95 if power is None else power, about)
     if run is not None:
-        cube = run if isinstance(run, xr.Dataset) else open_cube(Path(os.fspath(run)), verify=True)
+        cube = one_cube(run, "plan")
         wanted = 0.8 if power is None else power
         return answer_pilot(
             cube, metric, procedures, effect, budget, costs, wanted, confidence_level, rng, about
