@@ -39,19 +39,19 @@ def over(*steps: object) -> dict[float, Procedure]:
 
 
 kinds = {
-    "a line": over(split, *chain),
-    "a forest": over(split, scale, pick, forest),
-    "the best of nine": over(("search", Tune(chain, grid, scoring="roc_auc")), split),
+    "line": over(split, *chain),
+    "forest": over(split, scale, pick, forest),
+    "best of nine": over(("search", Tune(chain, grid, scoring="roc_auc")), split),
 }
 named = {
-    kind: {n: f"{kind}, {'all' if math.isinf(n) else n}" for n in points} for kind, points in kinds.items()
+    kind: {n: f"{kind} {'all' if math.isinf(n) else n}" for n in points} for kind, points in kinds.items()
 }
 
 study = Study(
     question="How much do models overfit, and how far do scores spread, over the size of the cohort?",
     data=SimulatedRadiomics(n_cases=400, n_positive=160, n_features=200),
     procedures={named[kind][n]: one for kind, points in kinds.items() for n, one in points.items()},
-    compare=("a line, all", "a line, 30"),
+    compare=("line all", "line 30"),
     axis="patients",
     lines=named,
     training=True,
@@ -59,7 +59,7 @@ study = Study(
     margin=0.02,
     gamma=0.75,
     metrics=["balanced_accuracy", "accuracy", "brier"],
-    vary=["cohort", "resample", "split", "init", "tune"],
+    vary=["cohort", "resample", "split", "init"],
     repeats=40,
     presets={"quick": {"set": {"forest__n_estimators": 50}, "repeats": 5}},
 )  # fmt: skip

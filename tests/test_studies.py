@@ -198,18 +198,18 @@ def test_a_forest_of_stumps_misses_the_pairs_and_deep_trees_find_some_of_them():
 
 def test_small_cohorts_spread_and_picking_on_them_is_optimism():
     study = load_study("sample_size")
-    asked = ["a line, 30", "a line, all", "the best of nine, 30", "the best of nine, all", "a forest, 30"]
+    asked = ["line 30", "line all", "best of nine 30", "best of nine all", "forest 30"]
     cube = study.run(repeats=16, set={"forest__n_estimators": 20}, procedures=asked)
     told = report(cube).frame("lines").set_index("procedure")
-    assert told.loc["a forest, 30", "training"] > 0.99
-    assert told.loc["a line, 30", "overfit"] > 2 * told.loc["a line, all", "overfit"] > 0
-    assert told.loc["a line, 30", "sd"] > 2 * told.loc["a line, all", "sd"]
-    assert told.loc["a line, all", "x"] == 400
+    assert told.loc["forest 30", "training"] > 0.99
+    assert told.loc["line 30", "overfit"] > 2 * told.loc["line all", "overfit"] > 0
+    assert told.loc["line 30", "sd"] > 2 * told.loc["line all", "sd"]
+    assert told.loc["line all", "x"] == 400
     # Who fixed the settings beforehand is told the truth on average, and who picked them on the test rows is not.
-    assert told.loc["a line, 30", "optimism_low"] < 0
+    assert told.loc["line 30", "optimism_low"] < 0
     assert (
-        told.loc["the best of nine, 30", "optimism"]
-        > told.loc["a line, 30", "optimism"] + told.loc["the best of nine, all", "optimism"] + 0.03
+        told.loc["best of nine 30", "optimism"]
+        > told.loc["line 30", "optimism"] + told.loc["best of nine all", "optimism"] + 0.03
     )
 
 

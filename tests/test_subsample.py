@@ -282,7 +282,7 @@ def test_points_that_ask_for_all_or_more_do_not_run_and_all_stands_at_the_number
     ready = plan(sizes_study(), Request())
     assert list(ready.names) == ["30", "60", "all"]
     assert ready.lines == {"a line": ((30.0, "30"), (60.0, "60"), (90.0, "all"))}
-    assert "90, 200 did not run: toy has 90 cases" in ready.notes
+    assert "2 procedures ask for 90 cases or more and did not run: toy has 90" in ready.notes
 
 
 def test_who_asks_for_them_gets_them():

@@ -58,15 +58,16 @@ def without_whole(
         Which do not, and why.
     """
     drawn = {name for points in study.lines.values() for name in points.values()}
-    whole = [name for name, one in procedures.items() if name in drawn and _keeps_all(one, data)]
+    whole = [name for name, one in procedures.items() if name in drawn and _asked(one) >= data.n_cases]
     if not whole or len(whole) == len(procedures):
         return dict(procedures), ()
     kept = {name: one for name, one in procedures.items() if name not in whole}
-    return kept, (f"{', '.join(whole)} did not run: {data.name} has {data.n_cases} cases",)
+    fewest = min(_asked(procedures[name]) for name in whole)
+    many = f"{len(whole)} procedures ask for {fewest:,} cases or more and did not run"
+    return kept, (f"{many}: {data.name} has {data.n_cases:,}",)
 
 
-def _keeps_all(procedure: Any, data: Data) -> bool:
-    if not isinstance(procedure, Procedure):
-        return False
-    asked = [step.n for _, step in procedure.left if isinstance(step, Subsample)]
-    return bool(asked) and min(asked) >= data.n_cases
+def _asked(procedure: Any) -> float:
+    """Give how many cases a procedure asks for; -1 where it takes those that are there."""
+    steps = procedure.left if isinstance(procedure, Procedure) else ()
+    return min((step.n for _, step in steps if isinstance(step, Subsample)), default=-1)
