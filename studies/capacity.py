@@ -7,6 +7,9 @@ must miss the pairs. Trees that ask two questions in a row begin to find them.
 
 Along the lines trees get deeper. The score on the training rows says how much a model can hold, the score of fresh
 patients how much of it is true. The report draws what the best observer, who knows the population, would have.
+
+Not every table has such pairs. On two real ones (`--data wdbc`, `--data radmlbench/Song2020`) a forest of stumps is within
+.02 of a deep one: there deeper trees find hardly anything that stumps miss.
 """
 
 from sklearn.ensemble import RandomForestClassifier
