@@ -140,6 +140,27 @@ class TestOverDataSets:
         assert said(answer).counted[0] == "mean_over_datasets"
         assert any("Both tests must agree" in s for s in said(answer).sentences)
 
+    @pytest.mark.parametrize(
+        ("family", "one", "expected"),
+        [
+            ("exact", "failing", "failing"),
+            ("failing", "exact", "failing"),
+            ("approximate", "exact", "approximate"),
+        ],
+    )
+    def test_the_class_is_the_worse_of_the_familys_and_of_one_tests(
+        self, monkeypatch: pytest.MonkeyPatch, family: str, one: str, expected: str
+    ) -> None:
+        rows = [
+            Measured(method, "data sets", 0, 0, 9, 0.5, "roc_auc", 0.05, 0.05, validity)
+            for method, validity in (("wilcoxon_holm", family), ("signed_rank", one), ("friedman", "exact"))
+        ]
+        monkeypatch.setattr(classes, "measured", lambda: tuple(rows))
+        answer = vb.compare(scores(sets=9, repeats=2, methods=tuple("ABC")))
+        assert {r.validity for r in every(answer, "wilcoxon_holm").values()} == {expected}
+        assert result(answer, "friedman").validity == "exact"
+        assert result(answer, "iman_davenport").validity == "unknown"
+
     def test_lower_is_better(self) -> None:
         table = scores(sets=9, repeats=2, methods=tuple("ABC"), metric="brier", gap=0.03)
         answer = vb.compare(table)

@@ -146,9 +146,60 @@ class TestClaim:
         assert answer.headline.startswith("Cannot be told from the numbers alone")
         assert any("alone is no claim" in text for text in answer.sentences)
 
+    def test_a_mean_over_cases_has_its_noise_from_the_standard_deviation(self) -> None:
+        answer = vb.claim(metric="Dice", value=0.85, against=0.82, n_test=46, sd=0.1)
+        half = stats.norm.ppf(0.975) * 0.1 / np.sqrt(46)
+        assert answer.results[0].estimate == pytest.approx(half)
+        # Of two methods whose scores correlate by 0.5 the difference has the standard deviation of one.
+        assert (
+            f"{half:.3f} on the same test cases, if both methods' scores correlate by 0.5"
+            in answer.sentences[1]
+        )
+        assert answer.results[0].validity == "unknown"
+        assert "could be real" in answer.headline
+        less = vb.claim(metric="hd95", value=4.0, against=4.5, n_test=46, sd=3.0)
+        assert "within the noise" in less.headline
+
+    def test_of_what_has_no_formula_nothing_is_said_to_be_possible(self) -> None:
+        for metric in ("dice", "f1", "pearson"):
+            answer = vb.claim(metric=metric, value=0.85, against=0.5, n_test=46)
+            assert answer.headline.startswith("Cannot be told from the numbers alone: the noise of ")
+        assert any("What is the standard deviation" in one for one in vb.claim(metric="dice", value=0.8, n_test=9)
+                   .frames["questions"]["question"])  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("given", "said"),
+        [
+            ({"metric": "dice", "positives": 3}, "positives=3 says nothing of Dice"),
+            (
+                {"metric": "accuracy", "sd": 0.1},
+                "sd=0.1 says nothing of Accuracy; it belongs to means over cases",
+            ),
+            ({"metric": "dice", "sd": -1.0}, r"sd=-1.0: must be above 0"),
+            ({"metric": "hd95", "value": -1.0}, "hd95 lies at 0 or above"),
+            ({"metric": "dice", "value": 85.0}, "lies between 0 and 1; per cent must be divided by 100"),
+            ({"metric": "dise"}, "unknown metric 'dise'; did you mean dice"),
+        ],
+    )
+    def test_what_says_nothing_of_a_measure_is_refused(self, given: dict[str, Any], said: str) -> None:
+        with pytest.raises(InputError, match=said):
+            vb.claim(**{"value": 0.8, "n_test": 46, **given})
+
+    def test_the_class_of_the_noise_of_a_share_is_the_measured_one(self) -> None:
+        noise, interval = vb.claim(metric="accuracy", value=0.8, n_test=50, positives=25).results
+        known = vb.stats.method_class(
+            "proportion", design="one model", n=50, prevalence=0.5, metric="accuracy"
+        )
+        assert (noise.method, noise.validity, interval.validity) == (
+            "noise_band",
+            known.validity,
+            known.validity,
+        )
+        assert interval.settings["measured_error_rate"] == known.rate != ""
+
     def test_without_positives_it_is_said_what_is_missing(self) -> None:
         answer = vb.claim(metric="roc_auc", value=0.85, against=0.8, n_test=46)
-        assert any("--positives" in text for text in answer.sentences)
+        assert any("positives=" in text for text in answer.sentences)
         assert "How many of the test cases are positive?" in answer.frames["questions"]["question"].tolist()
         told = vb.claim(metric="f1", value=0.85, against=0.8, n_test=46, positives=8)
         assert not any("--positives" in text for text in told.sentences)

@@ -12,11 +12,14 @@ from varbench.cli.options import data_options, given_data_options
 
 
 @click.command("claim", short_help="Could a published figure be noise?")
-@click.option("--metric", metavar="NAME", required=True, help="accuracy, roc_auc, f1...")
+@click.option("--metric", metavar="NAME", required=True, help="accuracy, roc_auc, f1, dice...")
 @click.option("--value", type=float, required=True, help="The claimed score.")
 @click.option("--against", type=float, help="The score that it is held against.")
 @click.option("--n-test", type=int, required=True, help="Test cases.")
 @click.option("--positives", type=int, help="Positive ones among them.")
+@click.option(
+    "--sd", type=float, help="Of a measure of each case, as Dice: its standard deviation over the cases."
+)
 @click.option("--runs", type=int, help="Runs of each method, if the paper says.")
 @click.option("--data-sets", type=int, help="Data sets, if there are several.")
 @click.option("--external", is_flag=True, help="The test cases come from elsewhere.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -10,11 +11,13 @@ from varbench.effects import constant_scores
 from varbench.errors import InputError, StatisticsError, unknown
 from varbench.metrics import METRICS
 from varbench.questions.of_scores import noise_of_one
-from varbench.questions.pieces import label_of, metric_named
+from varbench.questions.pieces import label_of
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import Design, Result
+from varbench.stats.classes import with_class
 from varbench.stats.planning import KINDS, smallest_difference
 from varbench.stats.proportions import wilson
+from varbench.tables.quantities import QUANTITIES, Quantity, quantity
 
 #: Metrics of one class alone, of which a constant answer has all.
 ONE_SIDED = ("recall", "specificity")
@@ -35,6 +38,7 @@ def claim(
     n_test: int,
     against: float | None = None,
     positives: int | None = None,
+    sd: float | None = None,
     runs: int | None = None,
     data_sets: int | None = None,
     external: bool = False,
@@ -46,13 +50,15 @@ def claim(
     Parameters
     ----------
     metric : str
-        A name of :data:`~varbench.metrics.METRICS`.
+        A name of :data:`~varbench.metrics.METRICS`, or a measure of each case, as ``dice`` or ``hd95``.
     value, against : float
         The claimed score, and that of the method it is held against.
     n_test : int
         Test cases.
     positives : int, optional
         Positive ones among them.
+    sd : float, optional
+        Of a measure of each case: its standard deviation over the test cases, if the paper says.
     runs, data_sets : int, optional
         Runs of each method, and data sets, if the paper says.
     external : bool
@@ -78,23 +84,24 @@ def claim(
     >>> print(claim(metric="accuracy", value=0.85, against=0.80, n_test=46, positives=8).headline)
     Cannot be told: a difference of 0.050 is within the noise of 46 test cases.
     """
-    metric = str(metric_named(metric))
-    _check(metric, value, against, n_test, positives)
+    metric = _known(metric).name
+    _check(metric, value, against, n_test, positives, sd)
     _check_numbers(runs=runs, data_sets=data_sets)
-    label = label_of(metric)
-    noise = noise_of_one(value, n_test, positives, metric, confidence_level)
+    label = _known(metric).label
+    noise = noise_of_one(value, n_test, positives, metric, confidence_level, sd)
     prevalence = positives / n_test if positives is not None else None
-    smallest = _smallest(metric, n_test, value if against is None else against, prevalence, confidence_level)
+    weaker = value if against is None else against
+    smallest = _smallest(metric, n_test, weaker, prevalence, sd, confidence_level)
     baselines = _baselines(metric, n_test, positives)
     results = [*noise, *_interval(metric, value, n_test, positives, confidence_level)]
-    sign = 1 if METRICS[metric].greater_is_better else -1
+    sign = 1 if _known(metric).greater_is_better else -1
     gap = None if against is None else sign * (value - against)
     beaten = _beaten(baselines, metric, value)
     sentences = (
-        *_of_noise(label, n_test, noise, smallest, positives is not None),
+        *_of_noise(metric, n_test, noise, smallest, positives is not None),
         *_of_baselines(baselines, metric, beaten),
     )
-    questions = _questions(runs, positives, external)
+    questions = _questions(metric, runs, positives, sd, external)
     frames = {
         "baselines": baselines,
         "rows": _rows(runs, data_sets, external),
@@ -107,7 +114,7 @@ def claim(
         kicker=f"{label} {value:g}{held}, {n_test:,} test cases",
         question="Could it be noise?",
         scope="Of this claim, from its numbers alone",
-        headline=_headline(gap, smallest, n_test, beaten),
+        headline=_headline(gap, smallest, n_test, beaten, label),
         sentences=sentences,
         settle="The predictions of both methods for each test case; else: " + " ".join(questions[:2]),
         results=tuple(results),
@@ -148,16 +155,29 @@ def _check_numbers(**given: int | None) -> None:
             raise InputError(f"{name}={number!r}: must be 1 or more")
 
 
-def _check(metric: str, value: float, against: float | None, n_test: int, positives: int | None) -> None:
-    if metric not in METRICS:
-        raise InputError(unknown("metric", metric, METRICS))
-    known = METRICS[metric]
+def _known(metric: str) -> Quantity:
+    """Give the name, the label, the direction and the range of a metric in any usual spelling."""
+    found = quantity(metric) if isinstance(metric, str) else None
+    if found is None:
+        raise InputError(unknown("metric", metric, QUANTITIES))
+    return found
+
+
+def _check(
+    metric: str, value: float, against: float | None, n_test: int, positives: int | None, sd: float | None
+) -> None:
+    known = _known(metric)
+    if positives is not None and metric not in METRICS:
+        raise InputError(f"positives={positives!r} says nothing of {known.label}, which has no classes")
+    if sd is not None and KINDS.get(metric) != "mean":
+        of = ", ".join(name for name, kind in KINDS.items() if kind == "mean")
+        raise InputError(f"sd={sd!r} says nothing of {known.label}; it belongs to means over cases: {of}")
+    if sd is not None and not 0 < sd < math.inf:
+        raise InputError(f"sd={sd!r}: must be above 0, in the units of {known.label}")
     for name, one in (("value", value), ("against", against)):
         if one is not None and not known.low <= one <= known.high:
-            percent = "; per cent must be divided by 100" if 1 < one <= 100 else ""
-            raise InputError(
-                f"{name}={one!r}: {metric} lies between {known.low:g} and {known.high:g}{percent}"
-            )
+            percent = "; per cent must be divided by 100" if 1 < one <= 100 and known.high == 1 else ""
+            raise InputError(f"{name}={one!r}: {metric} lies {_range(known)}{percent}")
     if n_test < 1:
         raise InputError(f"n_test={n_test!r}: must be 1 or more")
     if positives is not None and not 0 < positives < n_test:
@@ -166,19 +186,28 @@ def _check(metric: str, value: float, against: float | None, n_test: int, positi
         )
 
 
-def _smallest(metric: str, n: int, expected: float, prevalence: float | None, level: float) -> Any:
+def _range(known: Quantity) -> str:
+    """Write where the values of a metric lie."""
+    if math.isfinite(known.low) and math.isfinite(known.high):
+        return f"between {known.low:g} and {known.high:g}"
+    return f"at {known.low:g} or above" if math.isfinite(known.low) else f"at {known.high:g} or below"
+
+
+def _smallest(
+    metric: str, n: int, expected: float, prevalence: float | None, sd: float | None, level: float
+) -> Any:
     if metric not in KINDS:
         return None
     try:
         return smallest_difference(
-            metric, n, expected=expected, prevalence=prevalence, confidence_level=level
+            metric, n, expected=expected, prevalence=prevalence, sd=sd, confidence_level=level
         )
-    except StatisticsError:  # the prevalence is needed, and nobody said it
+    except StatisticsError:  # the prevalence, or the standard deviation, is needed, and nobody said it
         return None
 
 
 def _baselines(metric: str, n: int, positives: int | None) -> pd.DataFrame:
-    if positives is None:
+    if positives is None or metric not in METRICS:
         return pd.DataFrame({"classifier": pd.Series(dtype=str), "value": pd.Series(dtype=float)})
     rows = []
     for name, by_metric in constant_scores(positives / n, [metric]).items():
@@ -197,16 +226,11 @@ def _interval(metric: str, value: float, n: int, positives: int | None, level: f
     if not of:
         return []
     low, high = wilson(round(value * of), of, level)
-    design = Design("test case", "none", "E3", "exact", level)
-    return [
-        design.result(
-            "proportion",
-            n=of,
-            estimate=value,
-            interval=(low, high),
-            settings={"metric": metric, "interval": "Wilson"},
-        )
-    ]
+    design = Design("test case", "none", "E3", "unknown", level)
+    settings = {"metric": metric, "interval": "Wilson"}
+    found = design.result("proportion", n=of, estimate=value, interval=(low, high), settings=settings)
+    prevalence = None if positives is None else positives / n
+    return [with_class(found, design="one model", n=n, prevalence=prevalence, metric=metric)]
 
 
 def _beaten(baselines: pd.DataFrame, metric: str, value: float) -> bool:
@@ -217,23 +241,25 @@ def _beaten(baselines: pd.DataFrame, metric: str, value: float) -> bool:
     return bool(best >= value if METRICS[metric].greater_is_better else best <= value)
 
 
-def _headline(gap: float | None, smallest: Any, n: int, beaten: bool) -> str:
+def _headline(gap: float | None, smallest: Any, n: int, beaten: bool, label: str) -> str:
     if beaten:
         return "Not shown: answering without looking scores as well at this prevalence."
     if gap is None:
         return "One number, without anything to hold it against."
     if gap <= 0:
         return "Not a gain: the claimed score is not the better one."
-    least = None if smallest is None else smallest.same_cases
-    if smallest is not None and (least is None or gap < least):
+    if smallest is None:
+        return f"Cannot be told from the numbers alone: the noise of {label} does not follow from {n} test cases."
+    least = smallest.same_cases
+    if least is None or gap < least:
         return f"Cannot be told: a difference of {gap:.3f} is within the noise of {n} test cases."
     return (
         f"Cannot be told from the numbers alone; a difference of {gap:.3f} could be real on {n} test cases."
     )
 
 
-def _of_noise(label: str, n: int, noise: list[Result], smallest: Any, said_positives: bool) -> list[str]:
-    found = []
+def _of_noise(metric: str, n: int, noise: list[Result], smallest: Any, said_positives: bool) -> list[str]:
+    found, label = [], _known(metric).label
     if noise and noise[0].estimate is not None:
         found.append(
             f"The noise of one {label} at n = {n:,} is about ±{noise[0].estimate:.3f}, from the test "
@@ -241,16 +267,28 @@ def _of_noise(label: str, n: int, noise: list[Result], smallest: Any, said_posit
             "and splits add to it."
         )
     else:
-        known = "" if said_positives else "; the positives among them may be needed (--positives)"
-        found.append(f"No formula gives the noise of {label} from n = {n:,} alone{known}.")
+        found.append(
+            f"No formula gives the noise of {label} from n = {n:,} alone{_needed(metric, said_positives)}."
+        )
     if smallest is not None:
         same = "none could" if smallest.same_cases is None else f"{smallest.same_cases:.3f}"
         other = "none could" if smallest.other_cases is None else f"{smallest.other_cases:.3f}"
+        luck = "with all luck on the claim's side"
+        if "correlation" in smallest.settings:
+            luck = f"if both methods' scores correlate by {smallest.settings['correlation']:g}"
         found.append(
-            f"The smallest difference that could be told from 0: {same} on the same test cases, with all luck on the "
-            f"claim's side; {other} on other cases."
+            f"The smallest difference that could be told from 0: {same} on the same test cases, {luck}; "
+            f"{other} on other cases."
         )
     return found
+
+
+def _needed(metric: str, said_positives: bool) -> str:
+    """Say what else the noise of a metric follows from, where it does."""
+    kind = KINDS.get(metric)
+    if kind == "mean":
+        return "; its standard deviation over the cases is needed (sd=...)"
+    return "; the positives among them are needed (positives=...)" if kind and not said_positives else ""
 
 
 def _of_baselines(baselines: pd.DataFrame, metric: str, beaten: bool) -> list[str]:
@@ -268,7 +306,7 @@ def _frame(metric: str, value: float, against: float | None, results: list[Resul
     half = next((r.estimate for r in results if r.method == "noise_band"), None)
     if half is None:
         return pd.DataFrame()
-    known = METRICS[metric]
+    known = _known(metric)
     rows = [("claimed", value)] + ([] if against is None else [("held against", against)])
     return pd.DataFrame(
         [
@@ -324,11 +362,15 @@ def _rows(runs: int | None, data_sets: int | None, external: bool) -> pd.DataFra
     return pd.DataFrame(table, columns=["row", "needs", "could"])
 
 
-def _questions(runs: int | None, positives: int | None, external: bool) -> list[str]:
+def _questions(
+    metric: str, runs: int | None, positives: int | None, sd: float | None, external: bool
+) -> list[str]:
     found = []
     if runs is None or runs == 1:
         found.append("Is this one run? What do other seeds and splits give?")
-    if positives is None:
+    if KINDS.get(metric) == "mean" and sd is None:
+        found.append("What is the standard deviation over the test cases, or better, the value of each case?")
+    if positives is None and metric in METRICS:
         found.append("How many of the test cases are positive?")
     found += list(_ALWAYS)
     if not external:

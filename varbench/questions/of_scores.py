@@ -24,8 +24,8 @@ from varbench.questions.pieces import (
 )
 from varbench.questions.words import methods_paragraph, said_in
 from varbench.report import Answer
-from varbench.stats import Design, Result
-from varbench.stats.planning import width_of
+from varbench.stats import Design, MethodClass, Result, method_class
+from varbench.stats.planning import KINDS, SHARES, width_of
 from varbench.tables import Scores
 from varbench.tables.scores import CELL
 from varbench.verdict import MIN_DATA_SETS, Conclusion, Facts
@@ -249,18 +249,30 @@ def _results(told: Told, scored: Scored) -> list[Result]:
 
 
 def noise_of_one(
-    value: float, n: int, positives: int | None, metric: str, confidence_level: float
+    value: float,
+    n: int,
+    positives: int | None,
+    metric: str,
+    confidence_level: float,
+    sd: float | None = None,
 ) -> list[Result]:
-    """Give the noise of one score at n test cases, half the width of its interval; none where no formula is known."""
+    """Give the noise of one score at n test cases, half the width of its interval; none where no formula is known.
+
+    Of a share it is Wilson's, whose class was measured; nobody measured the others.
+    """
     prevalence = positives / n if positives else None
+    level = confidence_level
     try:
-        half = (
-            width_of(metric, n, expected=value, prevalence=prevalence, confidence_level=confidence_level) / 2
-        )
+        half = width_of(metric, n, expected=value, prevalence=prevalence, sd=sd, confidence_level=level) / 2
     except StatisticsError:  # a metric without a formula, or one that needs the prevalence, which nobody said
         return []
-    design = Design("test case", "none", "E3", "approximate", confidence_level)
+    known = MethodClass("unknown", "")
+    if KINDS[metric] in SHARES:
+        known = method_class("proportion", design="one model", n=n, prevalence=prevalence, metric=metric)
     settings = {"metric": metric, "expected": value, "prevalence": prevalence}
+    if known.rate:
+        settings["measured_error_rate"] = known.rate
+    design = Design("test case", "none", "E3", known.validity, level)
     return [design.result("noise_band", n=n, estimate=half, settings=settings)]
 
 

@@ -21,6 +21,8 @@ KINDS: dict[str, str] = {
     "accuracy": "all", "recall": "positives", "sensitivity": "positives", "specificity": "negatives",
     "roc_auc": "auc", "auc": "auc", "dice": "mean", "iou": "mean", "nsd": "mean", "hd95": "mean", "mae": "mean",
 }  # fmt: skip
+#: The kinds that are shares of cases.
+SHARES = ("all", "positives", "negatives")
 #: The largest test set that is looked for.
 LARGEST = 10_000_000
 
@@ -251,7 +253,7 @@ def smallest_difference(
         "units": units,
         "confidence_level": confidence_level,
     }
-    if kind in ("all", "positives", "negatives"):
+    if kind in SHARES:
         same = math.ceil(math.log2(2 / (1 - confidence_level)) - 1e-12)
         return SmallestDifference(
             same / units if same <= units else None, _newcombe_gap(float(expected or 0.0), units, confidence_level),
