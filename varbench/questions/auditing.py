@@ -125,7 +125,7 @@ def answered(found: Audit, *, rng: int = 0, command: str = "") -> Answer:
         tables=_shown(frames),
         pictures=pictures(found),
         methods=_methods(found),
-        citations=_SOURCES,
+        citations=_SOURCES if "shuffles" in found.about else _SOURCES[:1],
         about={"command": command, "seed": rng, **found.about},
     )
 
@@ -161,7 +161,9 @@ def _counts(found: Audit) -> str:
         f"{_several(len(found.alarms), 'alarm')}, {told} for information, {len(of[CLEAR])} clear."
     ]
     if of[NOT_APPLICABLE]:
-        said.append(f"{len(of[NOT_APPLICABLE])} do not apply to what was given.")
+        said.append(
+            f"{len(of[NOT_APPLICABLE])} {'does' if len(of[NOT_APPLICABLE]) == 1 else 'do'} not apply here."
+        )
     if of[NOT_CHECKED]:
         said.append(
             f"{len(of[NOT_CHECKED])} could not be made: {', '.join(one.code for one in of[NOT_CHECKED])}."
@@ -223,11 +225,11 @@ def _where(one: Finding) -> str:
 
 
 def _shown(frames: Mapping[str, pd.DataFrame]) -> tuple[Shown, ...]:
+    tested = {"pvalue": "p"} if frames["alarms"]["pvalue"].notna().any() else {}
     wanted = (
         Shown("alarms", "Errors and warnings",
-              {"code": "Code", "severity": "Severity", "title": "What", "where": "Where", "class": "Leakage",
-               "pvalue": "p"},
-              ("p-values are adjusted for all that the audit looked at; what is certain has none.",)),
+              {"code": "Code", "severity": "Severity", "title": "What", "where": "Where", "class": "Leakage", **tested},
+              ("p-values are adjusted for all that the audit looked at; what is certain has none.",) if tested else ()),
         Shown("pairs", "Rows that repeat, or nearly",
               {"row": "Row", "other": "Other row", "sides": "Sides", "distance": "Distance"},
               ("Numbered from 1, in the table’s order. Distances in ranks of the continuous columns.",)),
