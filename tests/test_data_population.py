@@ -9,10 +9,17 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from varbench.data import SimulatedPairs, SimulatedSites, SimulatedStrata, SimulatedSubjects, load_data
+from varbench.data import (
+    SimulatedDrift,
+    SimulatedPairs,
+    SimulatedSites,
+    SimulatedStrata,
+    SimulatedSubjects,
+    load_data,
+)
 from varbench.errors import InputError
 
-ALL = (SimulatedPairs, SimulatedSites, SimulatedStrata, SimulatedSubjects)
+ALL = (SimulatedDrift, SimulatedPairs, SimulatedSites, SimulatedStrata, SimulatedSubjects)
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -54,6 +61,9 @@ class TestEach:
         (SimulatedStrata, {"n_minority": 200}, "n_minority"),
         (SimulatedStrata, {"strength": 1.0}, "strength"),
         (SimulatedPairs, {"paired": 0.4}, "paired"),
+        (SimulatedDrift, {"changed": (1.5,)}, "changed"),
+        (SimulatedDrift, {"change": 13}, "change"),
+        (SimulatedDrift, {"n_periods": 1, "change": 1}, "n_periods"),
         (SimulatedSites, {"confounding": 0.4}, "confounding"),
         (SimulatedSites, {"signature": -0.1}, "signature"),
         (SimulatedSites, {"n_sites": 1}, "n_sites"),
@@ -137,3 +147,23 @@ def test_fresh_cases_are_from_new_sites_with_both_classes_in_each() -> None:
     cohort, fresh = population.cohort(3), population.sample(400, 3)
     assert not set(cohort.batch) & set(fresh.batch)
     assert {fresh.y[fresh.batch == one].mean() for one in np.unique(fresh.batch)} == {0.5}
+
+
+@pytest.mark.parametrize("panel", range(5))
+def test_what_tells_of_the_outcome_changes_with_the_scanner_and_not_how_much(panel: int) -> None:
+    population = SimulatedDrift(n_cases=48_000, n_positive=24_000)
+    data, fresh = population.cohort(4), population.sample(24_000, 4)
+    columns = slice(20 * panel, 20 * panel + 20)
+    old, new = (population.telling(new=one)[columns] for one in (False, True))
+    assert (old * new).sum() == pytest.approx(10 * (1 - population.changed[panel]), abs=0.5)
+    for rows, tells in ((data.batch < "2024-09", old), (data.batch >= "2024-09", new)):
+        assert roc_auc_score(data.y[rows], data.X[rows, columns] @ tells) == pytest.approx(0.75, abs=0.015)
+    assert roc_auc_score(fresh.y, fresh.X[:, columns] @ new) == pytest.approx(0.75, abs=0.015)
+    assert set(fresh.batch) == {"2025-01"}
+
+
+def test_a_month_has_as_many_cases_of_each_class_as_any_other() -> None:
+    data = SimulatedDrift().cohort(1)
+    assert {
+        (data.y[data.batch == one].sum(), (data.batch == one).sum()) for one in np.unique(data.batch)
+    } == {(40, 100)}

@@ -65,6 +65,7 @@ def test_every_new_kind_is_drawn_in_these_tests():
         "costs",
         "batches",
         "coverage",
+        "monitoring",
     }
     assert known == set(FIGURES) - cubes
 

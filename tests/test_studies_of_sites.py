@@ -96,3 +96,42 @@ def test_each_hospital_is_the_external_set_in_turn(shared_data):
     assert sorted(found.index) == ["HarvardRT", "M-SPORE", "MUMC", "Maastro", "Moffitt", "Radboud"]
     assert found["covered"].sum() <= 4, "prevalence goes from 27 to 82 %, which a model inside makes use of"
     assert found["inside"].mean() > found["outside"].mean() + 0.03
+
+
+# -- drift -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def drifting():
+    asked = ["random", "by time", "frozen", "not updated 0", "random split 0", "by time 0"]
+    return load_study("drift").run(repeats=8, procedures=asked)
+
+
+def test_a_random_split_hides_what_a_split_by_time_shows(drifting):
+    own = means(drifting)
+    assert own["random"] > own["by time"] > own["frozen"]
+    assert own["random"] - own["frozen"] > 0.03
+    # Where nothing changes, the two say the same.
+    assert own["random split 0"] == pytest.approx(own["by time 0"], abs=0.02)
+
+
+def test_the_score_by_month_falls_with_the_new_scanner(drifting):
+    frame = report(drifting).frame("batches").set_index(["procedure", "batch"])["score"]
+    before, after = (
+        ["2024-05", "2024-06", "2024-07", "2024-08"],
+        ["2024-09", "2024-10", "2024-11", "2024-12"],
+    )
+    falls = {
+        name: frame[name][before].mean() - frame[name][after].mean()
+        for name in ("random", "by time", "frozen")
+    }
+    assert falls["frozen"] > 0.1
+    assert falls["random"] < falls["by time"] < falls["frozen"]
+
+
+def test_the_chart_alarms_after_the_change_and_not_without_one(drifting):
+    frame = report(drifting).frame("monitoring")
+    later = frame[~frame["reference"]].set_index(["procedure", "period"])["beyond"]
+    assert later["frozen"]["2024-08"] < 0.15
+    assert later["frozen"]["2024-09":].mean() > 0.5
+    assert later["not updated 0"].max() < 0.15

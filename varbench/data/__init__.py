@@ -11,6 +11,7 @@ from varbench.data.load import load_data
 from varbench.data.members import Member, is_here, is_several, members_of
 from varbench.data.simulate import SimulatedRadiomics
 from varbench.data.simulate_clinical import SimulatedClinical
+from varbench.data.simulate_drift import SimulatedDrift
 from varbench.data.simulate_halves import SimulatedHalves
 from varbench.data.simulate_pairs import SimulatedPairs
 from varbench.data.simulate_sites import SimulatedSites
@@ -23,6 +24,7 @@ __all__ = [
     "Member",
     "Population",
     "SimulatedClinical",
+    "SimulatedDrift",
     "SimulatedHalves",
     "SimulatedPairs",
     "SimulatedRadiomics",

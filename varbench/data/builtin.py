@@ -10,6 +10,7 @@ from sklearn.datasets import load_breast_cancer
 from varbench.data.dataset import Data
 from varbench.data.simulate import SimulatedRadiomics
 from varbench.data.simulate_clinical import SimulatedClinical
+from varbench.data.simulate_drift import SimulatedDrift
 from varbench.data.simulate_halves import SimulatedHalves
 from varbench.data.simulate_pairs import SimulatedPairs
 from varbench.data.simulate_sites import SimulatedSites
@@ -84,6 +85,7 @@ def simulated_halves(seed: int) -> Data:
 #: Name -> function of the study's seed.
 BUILDERS: dict[str, Callable[[int], Data]] = {
     "simulated-clinical": lambda seed: SimulatedClinical().cohort(seed_of(seed, "cohort")),
+    "simulated-drift": lambda seed: SimulatedDrift().cohort(seed_of(seed, "cohort")),
     "simulated-halves": simulated_halves,
     "simulated-pairs": lambda seed: SimulatedPairs().cohort(seed_of(seed, "cohort")),
     "simulated-radiomics": simulated_radiomics,

@@ -14,6 +14,7 @@ from varbench.shipped import shipped
 #: Data sets that need no file: name -> one line about each.
 BUILTINS = {
     "simulated-clinical": "simulated: 150 cases x 30 markers in units of their own, with holes, a known population",
+    "simulated-drift": "simulated: 1200 cases of twelve months, a new scanner after the eighth",
     "simulated-halves": "simulated: 137 cases, two halves of 10 features of the same worth, a known population",
     "simulated-pairs": "simulated: 300 cases, a signal of known size, part of it in no single feature",
     "simulated-radiomics": "simulated: 137 cases x 1652 correlated features, 24 positive, a known population",

@@ -26,6 +26,7 @@ from varbench.effects.lines import (
     line_shares,
     lines,
 )
+from varbench.effects.monitoring import CHART_COLUMNS, LIMIT, MONITORING_COLUMNS, charts, monitoring
 from varbench.effects.nulls import RATE_COLUMNS, error_rates, is_null
 from varbench.effects.out_of_fold import by_patients
 from varbench.effects.picking import PICKING_COLUMNS, picking
@@ -48,11 +49,14 @@ __all__ = [
     "ALONE_COLUMNS",
     "BATCH_COLUMNS",
     "BOTH",
+    "CHART_COLUMNS",
     "CLASSIFIERS",
     "COMPARISONS",
     "FOLDS",
     "FRESH",
+    "LIMIT",
     "LINE_COLUMNS",
+    "MONITORING_COLUMNS",
     "PATIENTS",
     "PICKING_COLUMNS",
     "RANGE_COLUMNS",
@@ -68,6 +72,7 @@ __all__ = [
     "by_batch",
     "by_cohort",
     "by_patients",
+    "charts",
     "cohort_shares",
     "compare",
     "compare_scored",
@@ -92,6 +97,7 @@ __all__ = [
     "line_ranges",
     "line_shares",
     "lines",
+    "monitoring",
     "on_test_set",
     "optimism",
     "pairing_of",

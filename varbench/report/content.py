@@ -17,6 +17,7 @@ from varbench.effects import (
     RATE_COLUMNS,
     batch_alone,
     by_batch,
+    charts,
     compare,
     coverage,
     covered,
@@ -31,6 +32,7 @@ from varbench.effects import (
     line_ranges,
     line_shares,
     lines,
+    monitoring,
     optimism,
     picking,
 )
@@ -353,7 +355,7 @@ def _frames(
     every = frames.repeats(cube)
     ours = frames.scores(cube, every)
     primary = str(cube.attrs["primary"])
-    held = covered(cube)
+    held, watched = covered(cube), charts(cube)
     return {
         "scores": ours,
         "repeats": every,
@@ -368,6 +370,8 @@ def _frames(
         "batches": by_batch(cube),
         "batch_alone": batch_alone(cube),
         "covered": held,
+        "charts": watched,
+        "monitoring": monitoring(cube, watched),
         "coverage": coverage(cube, held),
         "line_shares": line_shares(cube),
         "line_ranges": line_ranges(cube),

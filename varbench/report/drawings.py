@@ -291,6 +291,7 @@ NUMBERS: dict[str, Callable[[Report], Numbers]] = {
     "lines": lines,
     "batches": drawings_of_batches.batches,
     "coverage": drawings_of_batches.coverage,
+    "monitoring": drawings_of_batches.monitoring,
 }
 
 
@@ -410,4 +411,5 @@ _DESCRIBED: dict[str, Callable[[Report, pd.DataFrame], str]] = {
     "lines": _lines,
     "batches": drawings_of_batches.describe_batches,
     "coverage": drawings_of_batches.describe_coverage,
+    "monitoring": drawings_of_batches.describe_monitoring,
 }

@@ -49,6 +49,7 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "lines": lines,
     "batches": heat,
     "coverage": intervals,
+    "monitoring": lines,
     "heat": heat,
     "scatter": scatter,
     "chart": chart,

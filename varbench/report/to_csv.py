@@ -31,6 +31,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "batches": ("batch",),
     "batch_alone": (),
     "coverage": ("title", "method"),
+    "monitoring": ("period",),
     "ranks": (),
     "costs": (),
     "optimism": (),

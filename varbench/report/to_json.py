@@ -93,6 +93,8 @@ def to_dict(report: Report) -> dict[str, Any]:
             "batch_alone": rows(report.frames["batch_alone"]),
             "coverage": rows(report.frames["coverage"]),
             "covered": rows(report.frames["covered"]),
+            "monitoring": rows(report.frames["monitoring"]),
+            "charts": rows(report.frames["charts"]),
             "line_shares": rows(report.frames["line_shares"]),
             "line_ranges": rows(report.frames["line_ranges"]),
             "picking": rows(report.frames["picking"]),

@@ -28,7 +28,10 @@ _COLUMN = 24
 #: Rows of an answer's table in the terminal, and of all its tables together.
 _ROWS, _ALL_ROWS = 24, 40
 #: Tables of the page that a terminal shows below its own.
-_ALSO = ("error-rates", "pairs", "lines", "line_shares", "line_ranges", "coverage", "covered", "batch_alone", "picking")
+_ALSO = (
+    "error-rates", "pairs", "lines", "line_shares", "line_ranges", "coverage", "covered", "monitoring", "batch_alone",
+    "picking",
+)  # fmt: skip
 #: So many procedures have room in a terminal; of more, where they come in pairs or on lines, the two of the verdict
 #: are shown.
 _MOST = 4

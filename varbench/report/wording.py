@@ -287,6 +287,12 @@ COVERAGE = (
     "patients of one population are in it about as often as it says, and what it misses beyond that is another "
     "population."
 )
+MONITORING = (
+    "A control chart: the centre is the mean of the periods that set the limits, which lie three standard errors away, "
+    "those of a period of its size (Hanley and McNeil’s of an AUC, binomial of a share) and of the centre itself. A "
+    "model as good as before is beyond them in some three of a thousand periods; a real change may need several "
+    "periods to be seen. Above the limits is no harm, and no accident either."
+)
 PRESET = "Preset “{preset}”: a first look, not the protocol."
 SIMULATED = "Simulated data: no patient stands behind these numbers."
 UNVERIFIED = (
@@ -308,6 +314,7 @@ SHORT = {
     "lines": "Along the axis",
     "batches": "Batch by batch",
     "coverage": "Coverage",
+    "monitoring": "Over time",
     "pairs": "What matters",
     "picking": "The best of k",
     "order": "Places",
