@@ -8,7 +8,9 @@ the line of the majority: it says nothing of how the model does for the others, 
 The score of all patients hides it nearly as well, since they are few.
 
 The stratum is the column that is named as the batch (`--batch`); the minority is the batch with the fewest rows. On the
-real table, hosny2018, it is the hospital, and the minority are the 88 patients of MUMC.
+real table, hosny2018, it is the hospital, and the minority are the 88 patients of MUMC; on hcc_survival with `--batch
+Gender` they are the 32 women. On neither is the minority's score seen to be lower, trained on or not, and with so few
+patients it varies so much that a difference of .1 could be missed: the same holds for whoever has not looked.
 """
 
 from collections.abc import Iterator
