@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import all_estimators
 
 import varbench as vb
 from varbench import Procedure, Split, Study, Tune
@@ -244,6 +247,27 @@ def test_steps_whose_code_is_the_users_own(step: Any) -> None:
     assert one.outcome == NOT_CHECKED
     assert type(step).__name__.lower() in one.sentence
     assert of(make_pipeline(FunctionTransformer(np.log1p), GaussianNB()), "VB231").outcome == CLEAR
+
+
+def test_whatever_scikit_learn_has_can_be_read() -> None:
+    read_ = 0
+    for _, kind in all_estimators():
+        if [p for p in inspect.signature(kind).parameters.values() if p.default is p.empty and p.kind < 2]:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # those that scikit-learn retires
+            pipeline = Pipeline([("a", "passthrough"), ("b", None), ("c", kind())])
+        findings = audit_steps(read_steps(pipeline))
+        assert not [one for one in findings if "cannot be read: " in one.sentence], kind
+        read_ += 1
+    assert read_ > 150
+
+
+def test_a_pipeline_that_is_put_together_wrongly_is_not_checked() -> None:
+    findings = {one.code: one for one in audit_steps(read_steps(Pipeline(LogisticRegression())))}  # type: ignore[arg-type]
+    for code in ("VB202", "VB231"):
+        assert findings[code].outcome == NOT_CHECKED
+        assert "The object cannot be read: TypeError" in findings[code].sentence
 
 
 def test_a_function_is_not_checked() -> None:

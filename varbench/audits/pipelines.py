@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from imblearn.base import SamplerMixin
 from imblearn.pipeline import Pipeline as SamplingPipeline
-from sklearn.base import is_classifier, is_regressor
 from sklearn.compose import ColumnTransformer
 from sklearn.model_selection import KFold
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from varbench.audits import choosing
+from varbench.audits import choosing, naming
 from varbench.audits.drafts import Draft, as_finding, clear, counted, found, listed, nothing, unchecked
 from varbench.audits.findings import ERROR, INFORMATION, WARNING, Audit, Check, Finding
-from varbench.audits.steps import Part, Steps, is_carried, is_fitted, known
+from varbench.audits.steps import Steps, is_carried, is_fitted, known
+from varbench.errors import VarbenchError
 from varbench.procedure import Leak, Procedure, Split
 from varbench.procedure.leaks import find_leaks, keeps_groups, selects
-from varbench.procedure.steps import is_estimator, kind_of
+from varbench.procedure.steps import is_estimator
 
 #: Leaks of the estimate that are certain to lift the score are errors; of the others it depends.
 _ERRORS = ("L1.1", "L1.3", "L1.4", "L3.2")
@@ -223,59 +223,6 @@ def seeds(steps: Steps) -> Draft:
     return found(f"Seeds {'; '.join(said)}.", means, evidence={"fixed": len(fixed), "free": len(free)})
 
 
-def columns(steps: Steps) -> Draft:
-    """Does a step name the outcome, an id or a group among its features?"""
-    takers = [part for part in steps.estimators if isinstance(part.thing, ColumnTransformer)]
-    if not takers:
-        return nothing("No step names columns.")
-    taken, unread, rest = _taken(takers)
-    table = steps.table
-    if unread:
-        return unchecked(f"{listed(unread)} chooses its columns by a function, which is not run.")
-    if table is None:
-        passes = " All other columns pass through, an id or an index too." if rest else ""
-        return found(
-            f"Columns are named for {listed(map(str, takers))}.{passes}", "Give the table to check them."
-        )
-    role = {column: one for one, column in table.roles.items()}
-    wrong = [(one, role[one]) for one in taken if one in role]
-    absent = [one for one in taken if one not in role and one not in set(map(str, table.X.columns))]
-    if wrong:
-        severe = any(one in ("target", "id") for _, one in wrong)
-        return found(
-            f"{listed(f'{name} is the {what}' for name, what in wrong)}, and is taken for a feature.",
-            severity=ERROR if severe else WARNING, leakage="L2", columns=tuple(name for name, _ in wrong),
-            cure="Take these columns out.",
-        )  # fmt: skip
-    if absent:
-        return found(
-            f"{listed(absent)}: the table has no such column.", severity=WARNING, columns=tuple(absent),
-            cure="Name the columns as the table does.",
-        )  # fmt: skip
-    return clear(
-        f"{counted(len(taken), 'column')} are named; none is the outcome, an id, a group or a batch."
-    )
-
-
-def _taken(takers: Iterable[Part]) -> tuple[list[str], list[str], bool]:
-    taken, unread, rest = [], [], False
-    for part in takers:
-        rest = rest or part.thing.remainder != "drop"
-        for name, _, chosen in part.thing.transformers:
-            if callable(chosen):
-                unread += [] if known(chosen) else [name]
-            else:
-                several = (
-                    [chosen]
-                    if isinstance(chosen, str)
-                    else list(chosen)
-                    if isinstance(chosen, list | tuple)
-                    else []
-                )
-                taken += [one for one in several if isinstance(one, str)]
-    return taken, unread, rest
-
-
 def unreadable(steps: Steps) -> Draft:
     """Which steps cannot be read, so that no other check speaks of them?"""
     if not isinstance(steps.thing, Procedure) and not is_estimator(steps.thing):
@@ -304,26 +251,6 @@ def unreadable(steps: Steps) -> Draft:
     )
 
 
-def purpose(steps: Steps) -> Draft:
-    """Does the model fit the kind of outcome?"""
-    y = None if steps.table is None else steps.table.y
-    if y is None:
-        return nothing("Needs a table with its outcome (--target) beside the pipeline.")
-    last = (
-        steps.thing.right[-1][1] if isinstance(steps.thing, Procedure) and steps.thing.right else steps.thing
-    )
-    if not is_estimator(last) or kind_of(last) not in ("predictor", "search", "transformer"):
-        return unchecked("The object has no model that could be asked.")
-    classes = bool(y.classes)
-    if (classes and is_regressor(last)) or (not classes and is_classifier(last)):
-        got = "a regression" if classes else "a classifier"
-        return found(
-            f"The outcome is {f'one of {len(y.classes)} classes' if classes else 'a measurement'}, and the model is "
-            f"{got}.", severity=WARNING, cure="Take a model for this kind of outcome.",
-        )  # fmt: skip
-    return clear(f"A model for {'classes' if classes else 'a measurement'}.")
-
-
 #: Every check of steps by its code; none has a null hypothesis, but for the shuffled labels.
 STEP_CHECKS: dict[str, Check] = {
     "VB201": Check("Steps that see the test rows", "", before_split),
@@ -335,8 +262,8 @@ STEP_CHECKS: dict[str, Check] = {
     "VB213": Check("The metric that settings are chosen by", "", choosing.metric),
     "VB221": Check("Seeds of the steps", "", seeds),
     "VB222": Check("Weights beside samplers", "", weights),
-    "VB223": Check("Columns that steps name", "", columns),
-    "VB224": Check("Model and outcome", "", purpose),
+    "VB223": Check("Columns that steps name", "", naming.columns),
+    "VB224": Check("Model and outcome", "", naming.purpose),
     "VB231": Check("Steps that cannot be read", "", unreadable),
 }
 
@@ -354,7 +281,17 @@ def audit_steps(steps: Steps) -> tuple[Finding, ...]:
     tuple of Finding
         One for each of :data:`STEP_CHECKS`.
     """
-    return tuple(as_finding(code, one.title, one.function(steps)) for code, one in STEP_CHECKS.items())
+    return tuple(as_finding(code, one.title, _checked(one, steps)) for code, one in STEP_CHECKS.items())
+
+
+def _checked(check: Check, steps: Steps) -> Draft:
+    """Make one check; an object that is put together wrongly cannot be read, and fails as soon as it is fitted."""
+    try:
+        draft: Draft = check.function(steps)
+        return draft
+    except (VarbenchError, TypeError, ValueError, AttributeError) as error:
+        reason = (str(error).strip().splitlines() or [""])[0][:160]
+        return unchecked(f"The object cannot be read: {type(error).__name__}: {reason}")
 
 
 def together(audits: Sequence[tuple[str, Sequence[Finding]]]) -> tuple[Finding, ...]:
