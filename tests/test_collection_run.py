@@ -17,6 +17,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 
 import varbench as vb
+from varbench.cli.main import main
 from varbench.cube import cubes_of, has_cube, identical, join, read_collection
 from varbench.data import Data, SimulatedRadiomics
 from varbench.engine import failures, plan_collection, run_collection
@@ -335,3 +336,53 @@ def test_shorter_cubes_are_filled_up():
     np.testing.assert_array_equal(
         joined.score.sel(dataset="short").isel(repeat=slice(2)).values, short.score.values
     )
+
+
+STUDY = '''
+"""A toy."""
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+from sklearn.naive_bayes import GaussianNB
+from varbench import Procedure, Split, Study
+
+split = Split(StratifiedKFold(3, shuffle=True))
+study = Study(
+    question="Which?", data="wdbc", primary="roc_auc", vary=["split"], repeats=2,
+    procedures={"bayes": Procedure([split, GaussianNB()]), "line": Procedure([split, LogisticRegression()])},
+    pairs={"another model": ("bayes", "line")},
+)
+'''
+
+
+def test_the_command_line_runs_files_by_a_pattern(tmp_path, monkeypatch, capsys):
+    write_tables(tmp_path)
+    (tmp_path / "toy.py").write_text(STUDY)
+    (tmp_path / "c.csv").write_text("y,f\n0,1\n0,2\n")
+    monkeypatch.chdir(tmp_path)
+    said = ["--data", "?.csv", "--target", "y", "--positive", "1", "--jobs", "1", "--out", "RUN"]
+    assert main(["study", "toy.py", *said]) == 3
+    out, err = capsys.readouterr()
+    assert "2 of 3 data sets" in out
+    assert "c was not run" in err
+    joined = vb.open_cube("RUN")
+    means = joined.score.isel(metric=0).mean("fold").mean("repeat").values
+    for name, (bayes, line) in zip("ab", means, strict=True):
+        row = next(text for text in out.splitlines() if re.match(rf"{name} +24 ", text))
+        assert row.split()[-3:] == [f"{bayes:.3f}", f"{line:.3f}", f"{bayes - line:+.3f}"]
+
+
+def test_the_command_line_goes_on_and_names_a_folder_of_its_own(tmp_path, monkeypatch, capsys):
+    write_tables(tmp_path, "ab")
+    (tmp_path / "toy.py").write_text(STUDY)
+    monkeypatch.chdir(tmp_path)
+    said = ["--data", "a.csv,b.csv", "--target", "y", "--positive", "1", "--jobs", "1", "--quiet"]
+    assert main(["study", "toy.py", *said]) == 0
+    (run,) = (tmp_path / "varbench-runs").iterdir()
+    assert run.name.startswith("toy-a.csv-b.csv-")
+    assert (
+        main(["study", "toy.py", *said, "--repeats", "3"]) == 0
+    )  # the same folder, since repeats are no setting
+    assert main(["study", "toy.py", "--out", str(run), "--repeats", "4", "--jobs", "1", "--quiet"]) == 0
+    assert (vb.open_cube(run).status.values == 1).sum() == 2 * 2 * 4
+    assert main(["compare", str(run)]) == 2
+    assert "compare takes the run of one data set" in capsys.readouterr().err

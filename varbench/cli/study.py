@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from varbench.cli.options import assignments, data_options, given_data_options, names
-from varbench.cli.several import announced, collection_folder, described, not_run
+from varbench.cli.several import announced, collection_folder, described, not_run, scores_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -95,10 +95,13 @@ def study_command(study: str, **options: Any) -> int:
         warnings.simplefilter("ignore", RuntimeWarning)  # failed runs are told below
         cube, folder = (_run_several if several else _run_one)(loaded, request, folder, running, quiet=quiet)
     there = start / folder
-    written = [folder / path.name for path in _report(cube, there, forms, quiet=quiet)]
+    if several and not quiet:
+        click.echo(f"\n{scores_of(cube)}")
+    reported = [] if several else _report(cube, there, forms, quiet=quiet)
+    written = [folder / path.name for path in reported]
     if not quiet:
         made = "cubes   " + str(folder / "*" / "cube.zarr") if several else f"cube    {folder / 'cube.zarr'}"
-        click.echo(f"\n{made}\n" + "\n".join(f"report  {path}" for path in written))
+        click.echo("\n".join(["", made, *(f"report  {path}" for path in written)]))
     failed = failures(cube)
     for text, count in failed.most_common():
         click.echo(f"varbench: {count} run{'s' if count > 1 else ''} failed: {text}", err=True)
