@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -390,6 +391,14 @@ def test_a_pipeline_of_a_file_of_python_source(folder: Path, capsys: pytest.Capt
 def test_mistakes_are_told(folder: Path, capsys: pytest.CaptureFixture[str], line: str, message: str) -> None:
     assert main(line.split()) == 2
     assert message in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_a_file_may_import_what_lies_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "beside_the_pipeline.py").write_text("from sklearn.naive_bayes import GaussianNB as Own\n")
+    (tmp_path / "pipe.py").write_text("from beside_the_pipeline import Own\npipeline = Own()\n")
+    before = list(sys.path)
+    assert vb.audit(tmp_path / "pipe.py").kicker == "pipe.py"
+    assert sys.path == before
 
 
 def test_a_file_that_fails_is_told(tmp_path: Path) -> None:

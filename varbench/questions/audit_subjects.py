@@ -5,7 +5,9 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -176,8 +178,20 @@ def loaded(source: Any) -> tuple[Any, str]:
     path, _, name = (
         os.fspath(source).rpartition(":") if ".py:" in os.fspath(source) else (os.fspath(source), "", "")
     )
-    found = load_object(Path(path), name or NAMES)
+    with _beside(Path(path)):
+        found = load_object(Path(path), name or NAMES)
     return found, f"{Path(path).name}:{name}" if name else Path(path).name
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[None]:
+    """Let a file import what lies beside it, as it can where it is run as a script."""
+    folder = str(path.resolve().parent)
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
 
 
 def _of_run(source: Any) -> Audit:
