@@ -8,12 +8,13 @@ from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
 from varbench import Procedure, Split, Study
-from varbench.data import Data
+from varbench.data import Data, SimulatedRadiomics
 from varbench.errors import StudyError
-from varbench.procedure import PermuteLabels
+from varbench.procedure import FlipLabels, PermuteLabels
 from varbench.study import Request, plan
 
 CV = StratifiedKFold(3, shuffle=True)
@@ -108,3 +109,62 @@ def test_labels_that_nobody_had_are_refused(what):
 def test_it_is_no_last_step():
     with pytest.raises(StudyError, match="the last step must predict"):
         Procedure([Split(CV), PermuteLabels()])
+
+
+@pytest.mark.parametrize(("share", "wrong"), [(0.0, 0), (0.1, 6), (0.25, 15), (1.0, 60)])
+def test_a_share_of_labels_is_wrong(share, wrong):
+    y = np.repeat([0, 1, 2], 20)
+    flipped = FlipLabels(share, random_state=0).relabel(np.zeros((60, 1)), y)
+    assert (flipped != y).sum() == wrong
+    assert set(flipped) <= {0, 1, 2}
+
+
+def test_what_a_small_share_makes_wrong_a_larger_one_does_too_and_alike():
+    y = np.repeat([0, 1, 2], 20)
+    few, many = (FlipLabels(share, random_state=3).relabel(np.zeros((60, 1)), y) for share in (0.1, 0.4))
+    changed = few != y
+    assert (many[changed] == few[changed]).all()
+    assert (FlipLabels(0.1, random_state=4).relabel(np.zeros((60, 1)), y) != few).any()
+
+
+def test_every_other_label_is_as_likely():
+    y = np.zeros(9000, np.int64)
+    y[:3000], y[3000:6000] = 1, 2
+    flipped = FlipLabels(1.0, random_state=1).relabel(np.zeros((9000, 1)), y)
+    for label in (0, 1, 2):
+        counts = np.bincount(flipped[y == label], minlength=3)
+        others = counts[[other for other in (0, 1, 2) if other != label]]
+        assert counts[label] == 0
+        assert np.abs(others - 1500).max() < 5 * np.sqrt(3000 / 4)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_a_share_out_of_range(share):
+    with pytest.raises(StudyError, match=r"FlipLabels\(share=.*\): must be between 0 and 1"):
+        FlipLabels(share).relabel(np.zeros((4, 1)), np.array([0, 0, 1, 1]))
+
+
+def test_left_of_the_split_the_test_labels_are_wrong_and_right_of_it_they_are_not():
+    data = table()
+    left = Procedure([FlipLabels(0.2), Split(CV), LogisticRegression()]).run(data, seed_of)
+    right = Procedure([Split(CV), FlipLabels(0.2), LogisticRegression()]).run(data, seed_of)
+    assert (left.y_true != data.y[left.sample]).sum() == 12
+    assert (right.y_true == data.y[right.sample]).all()
+
+
+def test_of_fresh_cases_the_labels_are_right_on_either_side():
+    population = SimulatedRadiomics(n_cases=60, n_positive=24, n_features=20)
+    procedure = Procedure([("flip", FlipLabels(0.4)), Split(CV), ("line", LogisticRegression(C=0.01))])
+    study = Study(
+        question="?",
+        data=population,
+        primary="roc_auc",
+        vary=["cohort", "label"],
+        procedures={"it": procedure},
+    )
+    cube = study.run(repeats=2)
+    run = cube.isel(procedure=0, repeat=0)
+    y = run.external_y_true.values
+    assert y.mean() == pytest.approx(0.4)
+    expected = roc_auc_score(y, run.external_score.values[0])
+    assert float(run.truth[0, 0]) == pytest.approx(expected, abs=1e-6)

@@ -11,6 +11,8 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
 
 from varbench import Procedure, Split, Study
+from varbench.checklists.evidence import resampling_apart
+from varbench.checklists.recorded import read
 from varbench.data import Data
 from varbench.effects import by_patients
 from varbench.errors import DataError, StudyError
@@ -304,4 +306,12 @@ def test_a_point_is_a_number(x):
 
 def test_a_smaller_cohort_is_not_drawn_as_one_that_sees_the_test_rows():
     procedure = Procedure([Subsample(40), FlipLabels(0.1), RandomOverSampler(), Split(CV), LINE])
-    assert [step["sees_test"] for step in drawn_steps(procedure)] == [False, False, True, False, False]
+    drawn = drawn_steps(procedure)
+    assert [step["sees_test"] for step in drawn] == [False, False, True, False, False]
+    assert [step["kind"] for step in drawn] == ["subsample", "labels", "sampler", "split", "predictor"]
+    assert [step["text"] for step in drawn][:2] == ["Subsample(n=40)", "FlipLabels(share=0.1)"]
+
+
+def test_a_smaller_cohort_is_no_oversampling_in_a_checklist():
+    cube = study(a=Procedure([Subsample(30), Split(CV), LINE]), b=Procedure([Split(CV), LINE])).run(repeats=1)
+    assert resampling_apart(read(cube)).answer == "not applicable"

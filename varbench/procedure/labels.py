@@ -77,7 +77,7 @@ class FlipLabels(BaseEstimator):  # type: ignore[misc]
     array([1, 0, 0, 1, 0])
     """
 
-    def __init__(self, share: float = 0.1, random_state: int | None = None):
+    def __init__(self, share: float, random_state: int | None = None):
         self.share = share
         self.random_state = random_state
 

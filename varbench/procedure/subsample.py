@@ -44,7 +44,7 @@ class Subsample(BaseEstimator):  # type: ignore[misc]
     array([0, 0, 0, 0, 0, 0, 1, 1])
     """
 
-    def __init__(self, n: int = 100, random_state: int | None = None):
+    def __init__(self, n: int, random_state: int | None = None):
         self.n = n
         self.random_state = random_state
 

@@ -89,9 +89,12 @@ class Request:
         if self.vary is not None or self.fix is not None:  # the two belong together
             given = {name: value for name, value in given.items() if name not in ("vary", "fix")}
         if given.get("set") is not None:
-            given["set"] = {path: ast.literal_eval(text) for path, text in given["set"].items()}
+            given["set"] = {
+                path: ast.literal_eval(text) if isinstance(text, str) else text
+                for path, text in given["set"].items()
+            }
         if self.data is None:  # the same table: what is said of it adds to what was
-            given["data_options"] = {**stored["data_options"], **self.data_options}
+            given["data_options"] = {**stored.get("data_options", {}), **self.data_options}
         else:
             given.pop("data_options", None)
         return replace(self, **given)
@@ -464,7 +467,9 @@ def _learns_nothing(step: Any) -> bool:
 def _drawn(step: Step, side: str, sees_test: bool, sees_validation: bool) -> dict[str, Any]:
     name, obj = step
     return {
-        "name": name, "text": describe(obj), "kind": kind_of(obj), "side": side,
+        "name": name, "text": describe(obj), "side": side,
+        # What leaves rows out evens no classes out, as samplers do.
+        "kind": "subsample" if isinstance(obj, Subsample) else kind_of(obj),
         "sees_test": sees_test, "sees_validation": sees_validation,
     }  # fmt: skip
 
