@@ -22,7 +22,7 @@ from varbench.cube import cubes_of, has_cube, identical, join, read_collection
 from varbench.data import Data, SimulatedRadiomics
 from varbench.engine import failures, plan_collection, run_collection
 from varbench.errors import CubeError, DataError, InputError, RunsFailed
-from varbench.study import Request
+from varbench.study import Request, load_study
 
 CV = StratifiedKFold(3, shuffle=True)
 
@@ -386,3 +386,25 @@ def test_the_command_line_goes_on_and_names_a_folder_of_its_own(tmp_path, monkey
     assert (vb.open_cube(run).status.values == 1).sum() == 2 * 2 * 4
     assert main(["compare", str(run)]) == 2
     assert "compare takes the run of one data set" in capsys.readouterr().err
+
+
+def test_the_study_sweep_sees_both_pitfalls_on_real_tables(shared_data, tmp_path):
+    asked = {"data": "radmlbench/HNSCC,radmlbench/Brancato2023", "preset": "quick", "repeats": 2}
+    joined = load_study("sweep").run(out=tmp_path / "run", **asked)
+    assert joined["procedure"].values.tolist() == ["correct", "selection first", "oversampling first"]
+    auc = joined.score.sel(metric="roc_auc").mean(["repeat", "fold"])
+    gain = auc - auc.sel(procedure="correct")
+    # 25 of 93 patients are repeated; 2,380 features for 58 patients.
+    assert float(gain.sel(dataset="HNSCC", procedure="oversampling first")) > 0.08
+    assert float(gain.sel(dataset="Brancato2023", procedure="selection first")) > 0.05
+    assert abs(float(gain.sel(dataset="HNSCC", procedure="selection first"))) < 0.08
+
+
+def test_the_study_sweep_runs_on_simulated_cohorts_without_any_data():
+    study = load_study("sweep")
+    fast = {"forest__n_estimators": 10}
+    two = {name: study.data[name] for name in ("rare-105", "common-469")}
+    joined = study.run(data=two, set=fast, repeats=1)
+    assert (joined.status == 1).all()
+    assert joined.n_positive.values.tolist() == [20, 60]
+    assert np.isfinite(joined.truth.values).all()
