@@ -95,6 +95,17 @@ def test_a_picture_that_was_changed_a_little(tmp_path: Path, changed: Any) -> No
     assert (pair["row"], pair["other"], pair["sides"]) == (8, 124, "train, test")
 
 
+def test_pictures_that_look_alike_and_have_two_labels(tmp_path: Path) -> None:
+    images = blurred(120, RNG)
+    images[50], images[51] = 2 * images[7] + 1, 3 * images[8]
+    labels = np.zeros(120, int)
+    labels[[9, 11, 50]] = 1
+    one = audit_table(read(saved(tmp_path, images=images, labels=labels))).of("VB106")
+    assert (one.severity, one.rows) == (WARNING, (8, 9, 51, 52))
+    assert "2 pairs of images" in one.sentence
+    assert "1 of the pairs has two labels" in one.sentence
+
+
 def test_independent_pictures_do_not_look_alike(tmp_path: Path) -> None:
     alarms = 0
     for seed in range(40):

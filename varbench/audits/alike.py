@@ -118,6 +118,7 @@ def images(look: Look) -> Draft:
     if table.split is not None and apart:
         crossing = int((table.split.codes[a] != table.split.codes[b]).sum())
         facts += f" {crossing:,} of the pairs {'lies' if crossing == 1 else 'lie'} across the split."
+    facts += _contradictions(look, a, b)
     return found(
         facts, "They are one picture saved twice, changed a little, or taken again of one patient.",
         severity=ERROR if crossing else WARNING, leakage="L1.4" if crossing or table.split is None else "",
@@ -126,3 +127,10 @@ def images(look: Look) -> Draft:
         evidence={"pairs": len(apart), "pairs_across": crossing},
         frames={"pairs": pairs_of(look, a, b, np.array([apart[i, j] for i, j in couples.tolist()]))} if apart else {},
     )  # fmt: skip
+
+
+def _contradictions(look: Look, a: Integers, b: Integers) -> str:
+    """Say how many pairs have two labels."""
+    y = look.table.y
+    odd = 0 if y is None or not y.classes else int((y.codes[a] != y.codes[b]).sum())
+    return f" {odd:,} of the pairs {'has' if odd == 1 else 'have'} two labels." if odd else ""
