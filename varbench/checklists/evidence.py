@@ -70,7 +70,9 @@ def outcome(run: Recorded) -> Answered:
     if number := run.data.get("outcome"):
         return Answered(RECORDED, f"A number, {number['mean']:g} on average (SD {number['sd']:.3g}).")
     classes = run.data.get("classes") or {}
-    counts = ", ".join(f"{count} {name}" for name, count in classes.items())
+    # Cubes of the first days name the classes without counting them.
+    counted = classes.items() if isinstance(classes, dict) else ()
+    counts = ", ".join(f"{count} {name}" for name, count in counted)
     share = "" if run.prevalence is None else f"; prevalence {run.prevalence:.1%}"
     return Answered(RECORDED, f"{counts}{share}.") if counts else person(run)
 

@@ -69,17 +69,26 @@ def _plain(value: Any) -> Any:
 def decode_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Undo :func:`encode_attributes`; what was None is not there.
 
+    Raises
+    ------
+    CubeError
+        Where text that begins as JSON is none.
+
     Examples
     --------
     >>> decode_attributes({"gamma": 0.75, "settings": '{"seed": 0}', "question": "[why?]"})
     {'gamma': 0.75, 'settings': {'seed': 0}, 'question': '[why?]'}
     """
-    return {
-        name: json.loads(value)
-        if isinstance(value, str) and name not in TEXT_ATTRIBUTES and value[:1] in ("{", "[")
-        else value
-        for name, value in attributes.items()
-    }
+    return {name: _decode(name, value) for name, value in attributes.items()}
+
+
+def _decode(name: str, value: Any) -> Any:
+    if not isinstance(value, str) or name in TEXT_ATTRIBUTES or value[:1] not in ("{", "["):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as error:
+        raise CubeError(f"the attribute {name} begins as JSON and is none ({error})") from error
 
 
 def clean_text(text: str) -> str:

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from varbench.cube.attributes import check_attributes
 from varbench.cube.backing import CUBE, Backing, Folder, run_folder
 from varbench.cube.collection import check_single, has_collection, open_collection, read_collection
 from varbench.cube.header import decode_attributes
 from varbench.cube.schema import SCHEMA, SCHEMA_ATTRIBUTE, VARIABLES, Layout, Status
 from varbench.cube.storage import ROOT, metadata_file, parse
-from varbench.errors import CubeError
+from varbench.errors import CubeError, unknown
 
 #: Schema -> what makes a cube of the next one out of it, without changing its argument.
 UPGRADES: dict[int, Callable[[xr.Dataset], xr.Dataset]] = {}
@@ -179,6 +180,8 @@ def read_root(run: Path) -> dict[str, Any]:
     with damaged(run):
         root = parse(ROOT, Folder(run).read(ROOT))
     _schema(root, run)
+    with damaged(run):
+        check_attributes(decode_attributes(root["attributes"]))
     return root
 
 
@@ -199,7 +202,8 @@ def check_writable(run: Path) -> None:
 
 
 def _schema(root: dict[str, Any], run: Path | None) -> int:
-    found = root.get("attributes", {}).get(SCHEMA_ATTRIBUTE)
+    stored = root.get("attributes", {})
+    found = stored.get(SCHEMA_ATTRIBUTE) if isinstance(stored, dict) else None
     if not isinstance(found, int) or isinstance(found, bool) or found < 1:
         raise CubeError(f"{run} holds a Zarr store, but not a cube of varbench: it has no {SCHEMA_ATTRIBUTE}")
     if found > SCHEMA:
@@ -239,6 +243,7 @@ def open_backing(backing: Backing, run: Path | None) -> xr.Dataset:
         for older in range(schema, SCHEMA):
             cube = UPGRADES[older](cube)
         _check_variables(cube)
+        _check_primary(cube)
     return cube
 
 
@@ -312,6 +317,16 @@ def _check_parts(backing: Backing, metadata: dict[str, dict[str, Any]], cube: xr
                     raise CubeError(
                         f"the cube is damaged: {name}/{chunk} is missing, although runs are stored in it"
                     )
+
+
+def _check_primary(cube: xr.Dataset) -> None:
+    """The primary metric, and those that were set after the runs, are metrics of the cube."""
+    stored = attributes(cube)
+    later = [one["value"] for one in stored.get("overrides") or [] if one["name"] == "primary"]
+    known = [str(name) for name in cube["metric"].values]
+    for name in (stored.get("primary"), *later):
+        if name is not None and name not in known:
+            raise CubeError(f"the attribute primary: {unknown('metric of this cube', name, known)}")
 
 
 def _check_variables(cube: xr.Dataset) -> None:

@@ -135,7 +135,7 @@ def stored_request(out: str | Path | None) -> Mapping[str, Any] | None:
     """Give the request of the cube that a folder holds; None where there is no cube."""
     if out is None or not has_cube(out):
         return None
-    stored: Mapping[str, Any] = cube_attributes(out)["request"]
+    stored: Mapping[str, Any] = cube_attributes(out).get("request", {})
     return stored
 
 
@@ -155,7 +155,9 @@ def check_same(writer: CubeWriter, plan: Plan, *, allow_versions: bool, anonymou
     """
     stored = writer.attributes
     ours = attributes(plan, command="", anonymous=anonymous or bool(stored.get("anonymous")))
-    found = [entry for entry in differences(stored["settings"], plan.settings) if entry[0] not in NAMES]
+    found = [
+        entry for entry in differences(stored.get("settings", {}), plan.settings) if entry[0] not in NAMES
+    ]
     found += [
         (name, stored.get(name), ours[name])
         for name in (*DECLARED, "preset")
@@ -226,7 +228,7 @@ def override(
         raise InputError(f"margin={margin!r}: must be greater than 0")
     if gamma is not None and not 0.5 < gamma < 1:
         raise InputError(f"gamma={gamma!r}: must be between 0.5 and 1")
-    metrics = cube_attributes(run)["settings"]["metrics"]
+    metrics = cube_attributes(run).get("settings", {}).get("metrics", ())
     if primary is not None and primary not in metrics:
         raise InputError(unknown("metric of this cube", primary, metrics))
     given = {"primary": primary, "margin": margin, "gamma": gamma}
