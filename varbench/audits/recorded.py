@@ -67,6 +67,8 @@ class Run:
     @property
     def rarer(self) -> float | None:
         """The share of the rarest class of the cohort, where the cube tells it."""
-        counts = [float(n) for n in (self.data.get("classes") or {}).values()]
+        classes = self.data.get("classes") or {}
+        # Cubes of the first days name the classes without counting them.
+        counts = [float(n) for n in classes.values()] if isinstance(classes, dict) else []
         total = float(np.sum(counts))
         return min(counts) / total if len(counts) > 1 and total else None
