@@ -232,7 +232,8 @@ def _shown(frames: Mapping[str, pd.DataFrame]) -> tuple[Shown, ...]:
               ("p-values are adjusted for all that the audit looked at; what is certain has none.",) if tested else ()),
         Shown("pairs", "Rows that repeat, or nearly",
               {"row": "Row", "other": "Other row", "sides": "Sides", "distance": "Distance"},
-              ("Numbered from 1, in the table’s order. Distances in ranks of the continuous columns; of images in waves.",)),
+              ("Numbered from 1, in the table’s order. Distances in ranks of the continuous columns; of images in "
+               "waves.",)),
         Shown("information", "For information", {"said": "Finding"}),
         Shown("clear", "Looked at, and clear", {"code": "Code", "title": "What", "finding": "Seen"}),
         Shown("unmade", "Not looked at", {"code": "Code", "title": "What", "outcome": "Why", "finding": ""}),
