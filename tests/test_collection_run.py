@@ -144,7 +144,7 @@ def test_populations_are_members_too(tmp_path):
 
 
 def test_one_that_fails_stops_no_other(tmp_path):
-    with pytest.warns(RuntimeWarning, match=r"wide \(failed\): the first 3 runs .* nine features"):
+    with pytest.warns(RuntimeWarning, match=r"wide was not run: the first 3 runs .* nine features"):
         joined = picky().run(out=tmp_path / "run")
     assert (joined.status.sel(dataset=["small", "long"]) == 1).all()
     members = read_collection(tmp_path / "run")["members"]
@@ -162,7 +162,7 @@ def test_a_table_that_cannot_be_used_stops_no_other(tmp_path):
     X = TABLES["wide"].X.copy()
     X[3, 2] = np.nan
     holes = {**TABLES, "wide": Data(**{**vars(TABLES["wide"]), "X": X})}
-    with pytest.warns(RuntimeWarning, match=r"wide \(failed\): .*missing"):
+    with pytest.warns(RuntimeWarning, match=r"wide was not run: .*missing"):
         joined = study().run(data=holes, out=tmp_path / "run")
     assert joined["dataset"].values.tolist() == ["small", "long"]
     assert not has_cube(tmp_path / "run" / "wide")
@@ -179,14 +179,16 @@ def test_absent_files_are_told_and_left_out(tmp_path):
         '[columns]\ntarget = "y"\npositive = "1"\n'
         + "".join(f'[[members]]\nname = "{name}"\nsha256 = "{of[name]}"\nsize = {size}\n' for name in "axyz")
     )
-    with pytest.warns(RuntimeWarning, match=r"not all could be run:\nx \(absent\): "):
+    with pytest.warns(
+        RuntimeWarning, match=r"not all could be run:\nnot here, and cannot be fetched: x, y, z \("
+    ):
         joined = run_with({"search": [str(tmp_path)]}, tmp_path / "run", data=f"{tmp_path}/two.toml/*")
     assert joined["dataset"].values.tolist() == ["a"]
     members = read_collection(tmp_path / "run")["members"]
     assert [one["status"] for one in members.values()] == ["done", "absent", "absent", "absent"]
     # Two that could not be fetched are enough to know that there is no network.
     assert "could not be fetched from 127.0.0.1" in members["y"]["error"]
-    assert members["z"]["error"].startswith("not here, and not tried")
+    assert members["z"]["error"] == "not here, and not tried, since others could not be fetched: x, y"
 
 
 @pytest.mark.parametrize("after", [1, 11])
@@ -241,7 +243,7 @@ def test_a_table_that_has_changed_is_left_as_it_was(tmp_path):
     before = run_with({"target": "y", "positive": "1"}, tmp_path / "run", repeats=2, data=files)
     text = (tmp_path / "b.csv").read_text()
     (tmp_path / "b.csv").write_text(re.sub(r"^1,.*$", "1,5,5", text, count=1, flags=re.MULTILINE))
-    with pytest.warns(RuntimeWarning, match=r"b \(failed\): the data are not those of the runs"):
+    with pytest.warns(RuntimeWarning, match=r"b was not run: the data are not those of the runs"):
         after = study().run(out=tmp_path / "run", repeats=3)
     assert after.status.sel(dataset=["a", "c"]).values.all()
     assert after.status.sel(dataset="b").values.tolist() == [[1, 1, 0]] * 2

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,6 +45,8 @@ def described(settled: Plan) -> str:
 
 def announced(settled: Collected) -> list[str]:
     """Say which data sets there are; of those that cannot be run, why."""
+    from varbench.engine import left_out
+
     shown = [f"  {described(one)}" for one in list(settled.plans.values())[:_NAMED]]
     more = len(settled.plans) - len(shown)
     lost = {name: {"status": status, "error": error} for name, (status, error) in settled.problems.items()}
@@ -55,19 +56,6 @@ def announced(settled: Collected) -> list[str]:
         *([f"  and {more} more"] if more else []),
         *(f"left out    {text}" for text in left_out(lost)),
     ]
-
-
-def left_out(members: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Say which data sets were not run, and why; those that are not here with one reason for all."""
-    told = [
-        f"{name} was not run: {one['error']}" for name, one in members.items() if one["status"] == "failed"
-    ]
-    absent = {name: one["error"] for name, one in members.items() if one["status"] == "absent"}
-    if absent:
-        names = ", ".join([*list(absent)[:_NAMED], *(["..."] if len(absent) > _NAMED else [])])
-        why = next(iter(absent.values()))
-        told.append(f"not here, and cannot be fetched: {names} ({why})")
-    return told
 
 
 def not_run(folder: Path) -> tuple[list[str], bool]:
@@ -86,6 +74,7 @@ def not_run(folder: Path) -> tuple[list[str], bool]:
         Whether something failed, or is absent that was asked for by its own name.
     """
     from varbench.cube import read_collection
+    from varbench.engine import left_out
 
     members = read_collection(folder)["members"]
     lost = {name: one for name, one in members.items() if one["status"] != "done"}

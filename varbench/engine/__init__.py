@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from varbench.engine.collection import Collected, is_collection, plan_collection, run_collection
+from varbench.engine.collection import Collected, is_collection, left_out, plan_collection, run_collection
 from varbench.engine.engine import failures, resumed, run
 from varbench.engine.execute import execute_batch
 from varbench.engine.header import override
@@ -14,6 +14,7 @@ __all__ = [
     "execute_batch",
     "failures",
     "is_collection",
+    "left_out",
     "override",
     "plan_collection",
     "resumed",

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 #: So many downloads that fail, and none that succeeds: there is no network, and the others are not tried.
 STRIKES = 2
+#: So many names are listed in a message.
+NAMED = 60
 
 
 @dataclass(frozen=True)
@@ -170,19 +172,19 @@ class _Fetched:
     """Whether files can be fetched, as far as it was tried."""
 
     def __init__(self) -> None:
-        self.succeeded = self.failed = 0
-        self.error = ""
+        self.succeeded = 0
+        self.names: list[str] = []
 
     @property
     def hopeless(self) -> bool:
-        return self.failed >= STRIKES and not self.succeeded
+        return len(self.names) >= STRIKES and not self.succeeded
 
     @contextlib.contextmanager
-    def attempt(self) -> Iterator[None]:
+    def attempt(self, name: str) -> Iterator[None]:
         try:
             yield
-        except FetchError as error:
-            self.failed, self.error = self.failed + 1, self.error or str(error)
+        except FetchError:
+            self.names.append(name)
             raise
         self.succeeded += 1
 
@@ -197,8 +199,10 @@ def _plan_of(study: Study, request: Request, member: Member, fetched: _Fetched) 
     if is_here(member, options.get("search")):
         return plan(study, one)
     if fetched.hopeless:
-        raise FetchError(f"not here, and not tried, since others could not be fetched: {fetched.error}")
-    with fetched.attempt():
+        raise FetchError(
+            f"not here, and not tried, since others could not be fetched: {', '.join(fetched.names)}"
+        )
+    with fetched.attempt(member.name):
         return plan(study, one)
 
 
@@ -340,11 +344,30 @@ def _state(task: Task) -> dict[str, str]:
     return _known(FAILED, task.hopeless) if task.hopeless else _known(DONE, "")
 
 
+def left_out(members: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Say which data sets were not run, and why.
+
+    Parameters
+    ----------
+    members : mapping of str to mapping
+        Name to ``status`` and ``error``, as ``RUN/collection.json`` has them.
+
+    Returns
+    -------
+    list of str
+        A sentence for each that failed; one for all that are not here, with the first reason.
+    """
+    told = [f"{name} was not run: {one['error']}" for name, one in members.items() if one["status"] == FAILED]
+    absent = {name: one["error"] for name, one in members.items() if one["status"] == ABSENT}
+    if absent:
+        names = ", ".join([*list(absent)[:NAMED], *(["..."] if len(absent) > NAMED else [])])
+        told.append(f"not here, and cannot be fetched: {names} ({next(iter(absent.values()))})")
+    return told
+
+
 def _tell(joined: xr.Dataset, members: Mapping[str, Mapping[str, Any]]) -> None:
     """Warn of what could not be run."""
-    lost = [
-        f"{name} ({one['status']}): {one['error']}" for name, one in members.items() if one["status"] != DONE
-    ]
+    lost = left_out(members)
     for name, cube in cubes_of(joined).items():
         if members[name]["status"] == DONE:
             lost += [f"{name}: {count} x {text}" for text, count in failures(cube).most_common(3)]
