@@ -9,7 +9,7 @@ from sklearn.model_selection import LeaveOneGroupOut, StratifiedKFold
 
 from varbench.data import Data, SimulatedSites
 from varbench.errors import DataError, StudyError
-from varbench.procedure import BatchAlone, ByTime, Confound, Harmonise, Procedure, Split, WithoutOne
+from varbench.procedure import BatchAlone, ByTime, Confound, Harmonise, Procedure, Split, Tune, WithoutOne
 from varbench.study import Study
 
 CV = StratifiedKFold(3, shuffle=True)
@@ -174,6 +174,12 @@ def test_a_step_that_asks_for_batches_needs_some() -> None:
     )
     with pytest.raises(StudyError, match=r"Harmonise needs data with batches; name their column"):
         Procedure([Split(CV), Harmonise(), LINE]).run(data, lambda *address: 0)
+
+
+def test_a_step_that_asks_for_batches_inside_a_search_is_refused() -> None:
+    inner = Tune([("harmonise", Harmonise()), LINE], {"line__C": [0.1, 1]}, CV)
+    with pytest.raises(StudyError, match="harmonise, inside tune, asks for the batch of each row"):
+        Procedure([Split(CV), ("tune", inner)])
 
 
 def test_leaving_out_sites_needs_no_seed_and_one_site_is_refused() -> None:

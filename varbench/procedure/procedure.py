@@ -25,12 +25,14 @@ from varbench.procedure.steps import (
     Split,
     Step,
     asks_for_groups,
+    descendants,
     inner_grid,
     is_search,
     kind_of,
     named,
     picks,
     predicts,
+    wants_batch,
 )
 from varbench.procedure.tune import Scored, Tune, with_parameters
 from varbench.seeds import BEFORE_SPLIT
@@ -51,7 +53,8 @@ class Procedure:
         scikit-learn transformers and estimators, imbalanced-learn samplers, steps that change labels (as
         :class:`PermuteLabels`) and one :class:`Split`, bare or as ``(name, step)`` pairs. The last one predicts; a
         search left of ``Split`` hands on its best estimator; a ``Tune`` without a splitter chooses it on the folds of
-        ``Split`` themselves.
+        ``Split`` themselves. A step whose ``fit`` or ``fit_resample`` takes ``batch`` (as :class:`Harmonise`) gets
+        the batch of each row.
     sources : mapping of str to str, optional
         The source of variation that a step reads, by the step's name, where it is not the default: ``split`` for
         the splitter, ``resample`` for samplers, ``label`` for steps that change labels, ``tune`` for searches and
@@ -144,6 +147,12 @@ class Procedure:
                 if not searches
                 else "a search left of Split hands on its predictor; drop the last"
             )
+        for name, step in self.steps:
+            if inside := next((child for child, one in descendants(step) if wants_batch(one)), None):
+                raise StudyError(
+                    f"{inside}, inside {name}, asks for the batch of each row, which {name} does not hand on; "
+                    "make it a step of its own"
+                )
         for name in self.sources:
             if name not in dict(self.steps):
                 raise StudyError(unknown("step in sources", name, [n for n, _ in self.steps]))

@@ -206,6 +206,19 @@ def children(parent: Any) -> Iterator[tuple[str, Any]]:
             yield from _in_grid(name, value)
 
 
+def descendants(parent: Any) -> Iterator[tuple[str, Any]]:
+    """Give what is inside an object, however deep.
+
+    Yields
+    ------
+    tuple of str and object
+        As :func:`children`.
+    """
+    for name, child in children(parent):
+        yield name, child
+        yield from descendants(child)
+
+
 def _in_grid(name: str, grid: dict[Any, Any]) -> Iterator[tuple[str, Any]]:
     for key, values in grid.items():
         if isinstance(values, list | tuple):
