@@ -441,3 +441,19 @@ def test_a_folder_that_cannot_be_written(place, capsys):
     code, _, err = run(capsys, "study", "mine.py", "--jobs", 1, "--out", "file/RUN")
     assert code == 2
     assert "file" in err
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--vary", ""], "--vary '': a name is empty; give A,B, or leave the option out"),
+        (["--procedures", ","], "--procedures ,: a name is empty"),
+        (["--fix", "init,"], "--fix init,: a name is empty"),
+        (["--set", "a__b=1", "--set", "a__b=2"], "--set a__b is given twice"),
+        (["--set", "a__b=1", "--set", " a__b =1"], "--set a__b is given twice"),
+        (["--drop", "a", "--drop", ""], "--drop a,: a name is empty"),
+    ],
+)
+def test_an_option_without_a_value_or_with_two_is_refused(typed, said, capsys):
+    assert main(["study", "oversampling", *typed]) == 2
+    assert said in capsys.readouterr().err

@@ -31,6 +31,13 @@ def test_a_missing_extra_says_what_to_install():
         raise MissingExtra("torch", "deep")
 
 
+def test_an_extra_that_pip_cannot_build_at_once_says_what_comes_before():
+    said = str(MissingExtra("radiomics", "radiomics"))
+    first, last = said.index("versioneer"), said.index("'varbench[radiomics]'")
+    assert first < said.index("--no-build-isolation pyradiomics==3.0.1") < last
+    assert "Python 3.11 and a C compiler" in said
+
+
 @pytest.mark.parametrize(
     ("name", "available", "nearest"),
     [

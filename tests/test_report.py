@@ -536,6 +536,7 @@ def test_the_command_is_shown_without_paths():
         ("~/data/x.csv and ~", "x.csv and ~"),
         ("and/or 1/2 doi:10.1/2 https://a.b/c/d", "and/or 1/2 doi:10.1/2 https://a.b/c/d"),
         ("(/etc/passwd)", "(passwd)"),
+        ("the label '/' or /yes, dose (mg/kg)", "the label '/' or /yes, dose (mg/kg)"),
     ],
 )
 def test_paths_lose_all_but_their_last_part(text, expected):
@@ -549,6 +550,32 @@ def test_ids_are_whole_words_and_short_numbers_are_not_told_from_others():
         == "varbench study x '--data=b c.csv' --seed 1"
     )
     assert command("varbench study 'unclosed /a/b") == "varbench study 'unclosed b"
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "--data radmlbench/HNSCC", "--data=radmlbench/HNSCC", "--set a/b=1", "--set sep=/", "--positive /",
+        "--positive n/a", "--positive /yes", "--drop x/y,z", "--data ../x/y.csv", "--target 'a /b'", "--target +/-",
+        "--data s3://bucket/x",
+    ],
+)  # fmt: skip
+def test_a_value_with_a_stroke_is_no_path(kept):
+    assert command(f"varbench study x {kept}") == f"varbench study x {kept}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("--set reader__path=/home/jo/x.csv", "--set reader__path=x.csv"),
+        ("--data ~/private/y.csv", "--data y.csv"),
+        ("--data C:/Users/jo/y.csv", "--data y.csv"),
+        ("--out file:///home/x/y", "--out y"),
+        ("--external a,/home/jo/x.csv", "--external a,x.csv"),
+    ],
+)
+def test_a_path_of_the_machine_is_cut_wherever_it_stands(typed, shown):
+    assert command(f"varbench study x {typed}") == f"varbench study x {shown}"
 
 
 # Hostile names, form by form

@@ -38,13 +38,37 @@ class StatisticsError(VarbenchError):
     """The numbers handed to a statistical method do not fit its assumptions or its shape."""
 
 
+#: Extras that one command of pip cannot install -> the commands before it, and what else is needed.
+_BEFORE = {
+    "radiomics": (
+        "python -m pip install numpy versioneer 'setuptools<81' wheel && "
+        "python -m pip install --no-build-isolation pyradiomics==3.0.1 && ",
+        "Python 3.11 and a C compiler",
+    )
+}
+
+
 class MissingExtra(VarbenchError):
-    """A package of an optional extra is not installed."""
+    """A package of an optional extra is not installed.
+
+    Parameters
+    ----------
+    package : str
+        Its name.
+    extra : str
+        The extra of varbench that brings it.
+
+    Examples
+    --------
+    >>> print(MissingExtra("distributed", "dask"))
+    this needs the package distributed, which is not installed; install it with: python -m pip install 'varbench[dask]'
+    """
 
     def __init__(self, package: str, extra: str) -> None:
+        before, needs = _BEFORE.get(extra, ("", ""))
         super().__init__(
             f"this needs the package {package}, which is not installed; "
-            f"install it with: python -m pip install 'varbench[{extra}]'"
+            f"install it{f' (with {needs})' if needs else ''} with: {before}python -m pip install 'varbench[{extra}]'"
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shlex
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,12 +14,19 @@ from varbench.errors import InputError
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-def names(_: click.Context, __: click.Parameter, value: str | Sequence[str] | None) -> list[str] | None:
-    """Read ``a,b`` or a repeated option as a list; None where nothing was given."""
-    if not value:
+def names(_: click.Context, option: click.Parameter, value: str | Sequence[str] | None) -> list[str] | None:
+    """Read ``a,b`` or a repeated option as a list; None where nothing was given, which is not the same as no name."""
+    parts = [value] if isinstance(value, str) else list(value or ())
+    if not parts:
         return None
-    parts = [value] if isinstance(value, str) else value
-    return [name.strip() for part in parts for name in part.split(",") if name.strip()]
+    found = [name.strip() for part in parts for name in part.split(",")]
+    if not all(found):
+        spelled = max(option.opts, key=len)
+        raise InputError(
+            f"{spelled} {shlex.quote(','.join(parts))}: a name is empty; give {option.metavar or 'names'}, "
+            "or leave the option out"
+        )
+    return found
 
 
 def assignments(_: click.Context, __: click.Parameter, value: Sequence[str]) -> dict[str, Any] | None:
@@ -28,6 +36,8 @@ def assignments(_: click.Context, __: click.Parameter, value: Sequence[str]) -> 
         path, sign, text = item.partition("=")
         if not sign or not path.strip():
             raise InputError(f"--set {item}: must be path=value, as forest__n_estimators=200")
+        if path.strip() in found:
+            raise InputError(f"--set {path.strip()} is given twice; leave one of them out")
         try:
             found[path.strip()] = ast.literal_eval(text.strip())
         except (ValueError, SyntaxError):

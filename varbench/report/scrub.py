@@ -44,7 +44,7 @@ def clean(text: object, longest: int = _LONGEST) -> str:
 
 
 def without_paths(text: str) -> str:
-    """Leave of every absolute path its last part.
+    """Leave of every absolute path its last part; ``/name``, which has no other, is left as it is.
 
     Examples
     --------
@@ -56,7 +56,11 @@ def without_paths(text: str) -> str:
 
 
 def _last(path: str) -> str:
-    return next((part for part in reversed(re.split(r"[\\/]+", path)) if part not in ("", "~")), ".")
+    parts = [part for part in re.split(r"[\\/]+", path) if part not in ("", "~")]
+    # A value, as the label "/" or "/yes", or a folder below the root: its last part is all there is to tell.
+    if path[0] == "/" and len(parts) < 2:
+        return path
+    return parts[-1] if parts else "."
 
 
 def without_ids(text: str, ids: Iterable[str]) -> str:
