@@ -234,6 +234,12 @@ def test_what_is_tested_is_later_than_what_is_learned(frozen: bool) -> None:
     assert learned == [first, first if frozen else [*first, "2024-10"]]
 
 
+def test_periods_that_are_numbers_are_in_the_order_of_numbers() -> None:
+    week = np.array(["9", "10", "11", "9"])
+    folds = [(train.tolist(), test.tolist()) for train, test in ByTime(1).split(week, None, week)]
+    assert folds == [([0, 3], [1]), ([0, 1, 3], [2])]
+
+
 def test_what_the_splitters_refuse() -> None:
     period = np.array(["a", "b"])
     with pytest.raises(StudyError, match="must be between 1 and 1: there are 2 periods"):

@@ -94,8 +94,8 @@ class WithoutOne:
 class ByTime:
     """Train on the earlier, test on the later: each period after the first ``start`` is tested by what was before it.
 
-    Periods are batches, in the order of their names: years, months as 2024-05, dates. There is one way to split by
-    time, and no seed.
+    Periods are batches: numbers, as years, in their order, anything else in the order of its names, as months like
+    2024-05. There is one way to split by time, and no seed.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ class ByTime:
     def split(self, X: Any, y: Any, groups: NDArray[Any] | None = None) -> Iterator[tuple[Rows, Rows]]:
         """Give training and test rows, period by period."""
         tested = self._tested(groups)
-        code = np.unique(np.asarray(groups), return_inverse=True)[1]
+        code = np.unique(_in_order(np.asarray(groups)), return_inverse=True)[1]
         for period in tested:
             yield (
                 np.flatnonzero(code < (self.start if self.frozen else period)),
@@ -141,6 +141,15 @@ class ByTime:
         periods = len(np.unique(groups))
         if not 1 <= self.start < periods:
             raise StudyError(
-                f"ByTime(start={self.start}): must be between 1 and {periods - 1}: there are {periods} periods"
+                f"ByTime(start={self.start}): must be between 1 and {periods - 1}: there are {periods} periods; use "
+                "--set split__start=..."
             )
         return range(self.start, periods)
+
+
+def _in_order(periods: NDArray[Any]) -> NDArray[Any]:
+    """Give numbers where all periods are numbers: 9 is before 10."""
+    try:
+        return periods.astype(float)
+    except ValueError:
+        return periods
