@@ -410,3 +410,27 @@ def test_the_study_sweep_runs_on_simulated_cohorts_without_any_data():
     assert (joined.status == 1).all()
     assert joined.n_positive.values.tolist() == [20, 60]
     assert np.isfinite(joined.truth.values).all()
+
+
+def test_a_run_that_ends_while_its_cubes_are_made_goes_on(tmp_path, monkeypatch):
+    from varbench.engine import collection
+
+    plain, made = collection.open_writer, []
+
+    def open_writer(*args, **options):
+        made.append(1)
+        if len(made) > 2:
+            raise KeyboardInterrupt("by hand")
+        return plain(*args, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(collection, "open_writer", open_writer)
+        with pytest.raises(KeyboardInterrupt, match="by hand"):
+            study().run(out=tmp_path / "run")
+    assert (study().run(out=tmp_path / "run").status == 1).all()
+
+
+def test_a_run_without_ids_stays_one_when_data_sets_join(tmp_path):
+    study().run(data={"small": TABLES["small"]}, out=tmp_path / "run", anonymous=True)
+    joined = study().run(data=TABLES, out=tmp_path / "run")
+    assert cubes_of(joined)["long"]["sample_id"].values.tolist() == [str(i) for i in range(60)]

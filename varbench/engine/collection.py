@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from varbench.cube import (
     FAILED,
     PENDING,
     CollectionWriter,
+    CubeWriter,
     cube_attributes,
     cubes_of,
     has_collection,
@@ -261,41 +262,36 @@ def run_collection(
     folder = None if out is None else Path(out)
     content = {"study": collected.study.name, "request": collected.request.stored(), "anonymous": anonymous}
     with CollectionWriter(folder, content) as listed, contextlib.ExitStack() as opened:
+        listed.content["anonymous"] = anonymous or bool(listed.content.get("anonymous"))
         problems = {**collected.problems, **_changed(collected, listed)}
         running = {name: one for name, one in collected.plans.items() if name not in problems}
         if not running:
             raise CubeError(next(problems[name][1] for name in collected.plans))
-        told = {
-            "allow_versions": allow_versions,
-            "anonymous": anonymous or bool(listed.content.get("anonymous")),
-        }
-        # Those that are there first: whether this run may go on is known before anything is made.
-        there = [name for name in running if (at := listed.folder(name)) is not None and has_cube(at)]
-        writers = {}
-        for name in [*there, *(name for name in running if name not in there)]:
-            writer = open_writer(running[name], listed.folder(name), totals[name], command=command, **told)
-            writers[name] = opened.enter_context(writer)
-        _list(collected, listed, problems, fresh=not there)
-        tasks = []
-        for name, one in running.items():
-            try:
-                tasks.append(
-                    missing_of(one, writers[name], totals[name], jobs, retry_failed=retry_failed, name=name)
+
+        def writer_of(name: str) -> CubeWriter:
+            return opened.enter_context(
+                open_writer(
+                    running[name], listed.folder(name), totals[name], allow_versions=allow_versions,
+                    anonymous=listed.content["anonymous"], command=command,
                 )
-            except RunsFailed as error:
-                problems[name] = FAILED, str(error)
+            )  # fmt: skip
+
+        # Those that are there first: whether this run may go on is known before anything is made.
+        writers = {name: writer_of(name) for name in running if _is_there(listed, name)}
+        _list(collected, listed, problems, anew=not writers)
+        writers = {name: writers.get(name) or writer_of(name) for name in running}
+        tasks, hopeless = _tasks(running, writers, totals, jobs, retry_failed=retry_failed)
+        listed.put(_states(tasks, problems | hopeless))
         try:
             run_tasks(
                 tasks, backend=backend, jobs=jobs, scheduler=scheduler, progress=progress,
-                finished=lambda task: listed.put({task.name: _state(task)}),
+                finished=lambda task: listed.put(_states([task], {})),
             )  # fmt: skip
         finally:
-            listed.put({task.name: _state(task) for task in tasks if not task.left})
-            listed.put({name: _known(*problem) for name, problem in problems.items()})
-        if all(task.hopeless for task in tasks):
-            raise RunsFailed(
-                next(task.hopeless for task in tasks) if tasks else next(iter(problems.values()))[1]
-            )
+            listed.put(_states(tasks, {}))
+        ended = [listed.members[name] for name in running]
+        if all(one["status"] == FAILED for one in ended):
+            raise RunsFailed(ended[0]["error"])
         cubes = {name: writer.dataset() for name, writer in writers.items()}
         members = dict(listed.members)
     joined = join(cubes, members) if folder is None else open_collection(folder)
@@ -303,14 +299,33 @@ def run_collection(
     return joined
 
 
+def _tasks(
+    plans: Mapping[str, Plan],
+    writers: Mapping[str, CubeWriter],
+    totals: Mapping[str, int],
+    jobs: int,
+    *,
+    retry_failed: bool,
+) -> tuple[list[Task], dict[str, tuple[str, str]]]:
+    """Give what is missing of each data set, and those that an earlier call has given up."""
+    tasks, hopeless = [], {}
+    for name, one in plans.items():
+        try:
+            task = missing_of(one, writers[name], totals[name], jobs, retry_failed=retry_failed, name=name)
+        except RunsFailed as error:
+            hopeless[name] = FAILED, str(error)
+        else:
+            tasks.append(task)
+    return tasks, hopeless
+
+
 def _changed(collected: Collected, listed: CollectionWriter) -> dict[str, tuple[str, str]]:
     """Find the data sets that are other than when their runs were made."""
     found = {}
     for name, one in collected.plans.items():
-        at = listed.folder(name)
-        if at is None or not has_cube(at):
+        if not _is_there(listed, name):
             continue
-        before = cube_attributes(at)["settings"]["data"]["hash"]
+        before = cube_attributes(listed.folder(name))["settings"]["data"]["hash"]  # type: ignore[arg-type]
         now = one.settings["data"]["hash"]
         if before != now:
             told = f"the data are not those of the runs that are there ({before[:12]} then, {now[:12]} now)"
@@ -318,11 +333,16 @@ def _changed(collected: Collected, listed: CollectionWriter) -> dict[str, tuple[
     return found
 
 
+def _is_there(listed: CollectionWriter, name: str) -> bool:
+    folder = listed.folder(name)
+    return folder is not None and has_cube(folder)
+
+
 def _list(
-    collected: Collected, listed: CollectionWriter, problems: Mapping[str, tuple[str, str]], *, fresh: bool
+    collected: Collected, listed: CollectionWriter, problems: Mapping[str, tuple[str, str]], *, anew: bool
 ) -> None:
     """Write down which data sets there are, before any of them is run."""
-    if fresh:
+    if anew:
         listed.content["request"] = collected.request.stored()
     listed.put(
         {
@@ -340,8 +360,14 @@ def _known(status: str, error: str) -> dict[str, str]:
     return {"status": status, "error": error}
 
 
-def _state(task: Task) -> dict[str, str]:
-    return _known(FAILED, task.hopeless) if task.hopeless else _known(DONE, "")
+def _states(tasks: Sequence[Task], problems: Mapping[str, tuple[str, str]]) -> dict[str, dict[str, str]]:
+    """Say what became of data sets, as far as it is known."""
+    ended = {
+        task.name: _known(FAILED, task.hopeless) if task.hopeless else _known(DONE, "")
+        for task in tasks
+        if not task.left
+    }
+    return ended | {name: _known(*problem) for name, problem in problems.items()}
 
 
 def left_out(members: Mapping[str, Mapping[str, Any]]) -> list[str]:
