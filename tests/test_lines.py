@@ -23,8 +23,8 @@ from varbench.errors import StatisticsError
 from varbench.procedure import FlipLabels, Subsample
 from varbench.report import report
 from varbench.report.blocks import Orders, Paragraph
-from varbench.report.drawings import ceiling
-from varbench.report.drawings import lines as drawn
+from varbench.report.drawings_of_lines import ceiling
+from varbench.report.drawings_of_lines import lines as drawn
 from varbench.report.rescore import settled
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.errors import InputError, unknown
-from varbench.report import digits, drawings_of_batches, nulls
+from varbench.report import digits, drawings_of_batches, drawings_of_lines, nulls
 from varbench.report.frames import each, label_of
 from varbench.report.scrub import clean
 from varbench.report.wording import RELATIONS
@@ -219,42 +219,6 @@ def pairs(report: Report) -> Numbers:
     }
 
 
-def lines(report: Report) -> Numbers:
-    """The primary score along each of the study's lines, on test rows and where there is one the truth."""
-    frame = report.frames["lines"]
-    own = frame.assign(series=frame["line"], y=frame["score"])
-    own = own.assign(low=own["y"] - own["sd"], high=own["y"] + own["sd"])
-    beside = [(column, words) for column, words in _BESIDE.items() if frame[column].notna().any()]
-    names = frame["line"].unique()
-    beside = beside if len(names) * (1 + len(beside)) <= MOST_LINES else []
-    other = [
-        frame.assign(series=f"{words}: " + frame["line"], y=frame[column], low=np.nan, high=np.nan)
-        for column, words in beside
-    ]
-    drawn = pd.concat([own, *other])[["series", "x", "y", "low", "high"]]
-    return drawn[drawn["y"].notna()], {
-        "kin": {f"{words}: {name}": (name, words) for _, words in beside for name in names},
-        "xlabel": clean(report.about.get("axis") or "", 120),
-        "ylabel": label_of(report.primary),
-        "logx": bool(len(frame)) and frame["x"].min() > 0 and frame["x"].max() > 4 * frame["x"].min(),
-        "references": ()
-        if (known := ceiling(report)) is None
-        else ({"y": known, "label": "the best possible"},),
-    }
-
-
-def ceiling(report: Report) -> float | None:
-    """Give what no procedure can exceed on fresh cases: of a simulator that knows, where the primary metric is its."""
-    known = (report.about.get("data") or {}).get("ceiling")
-    return None if known is None or report.primary != "roc_auc" else float(known)
-
-
-#: What is drawn beside the own score, and how it is called.
-_BESIDE = {"training": "on the training rows", "truth": "on fresh cases"}
-#: A figure of lines has at most so many, those of the truth and of the training rows included.
-MOST_LINES = 9
-
-
 def order(report: Report) -> Numbers:
     """The place of every procedure by every metric."""
     frame = report.frames["ranks"]
@@ -288,7 +252,7 @@ NUMBERS: dict[str, Callable[[Report], Numbers]] = {
     "pairs": pairs,
     "order": order,
     "costs": costs,
-    "lines": lines,
+    "lines": drawings_of_lines.lines,
     "batches": drawings_of_batches.batches,
     "coverage": drawings_of_batches.coverage,
     "monitoring": drawings_of_batches.monitoring,
@@ -369,15 +333,6 @@ def _pairs(report: Report, frame: pd.DataFrame) -> str:
     return f"{label_of(report.primary)} with the pitfall minus without, with intervals: {'; '.join(items)}."
 
 
-def _lines(report: Report, frame: pd.DataFrame) -> str:
-    items = [
-        f"{name} from {digits.score(part['y'].iloc[0])} at {part['x'].iloc[0]:g} "
-        f"to {digits.score(part['y'].iloc[-1])} at {part['x'].iloc[-1]:g}"
-        for name, part in frame.groupby("series", sort=False)
-    ]
-    return f"{label_of(report.primary)} over {report.about.get('axis')}: {'; '.join(items)}."
-
-
 def _order(report: Report, frame: pd.DataFrame) -> str:
     items = [
         f"{metric}: {', '.join(f'{r.column} {digits.count(r.value)}' for r in each(part.sort_values('value')))}"
@@ -408,7 +363,7 @@ _DESCRIBED: dict[str, Callable[[Report, pd.DataFrame], str]] = {
     "pairs": _pairs,
     "order": _order,
     "costs": _costs,
-    "lines": _lines,
+    "lines": drawings_of_lines.describe_lines,
     "batches": drawings_of_batches.describe_batches,
     "coverage": drawings_of_batches.describe_coverage,
     "monitoring": drawings_of_batches.describe_monitoring,

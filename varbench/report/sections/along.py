@@ -8,7 +8,7 @@ import numpy as np
 
 from varbench.report import digits, wording
 from varbench.report.blocks import Column, Paragraph, Row, Section, Table, section
-from varbench.report.drawings import ceiling
+from varbench.report.drawings_of_lines import ceiling
 from varbench.report.frames import each
 from varbench.report.sections.pieces import TEXT, axis_of, figure, level, name, sentence
 
