@@ -269,6 +269,18 @@ def cubes_of(joined: xr.Dataset) -> dict[str, xr.Dataset]:
 def check_single(cube: xr.Dataset, what: str) -> xr.Dataset:
     """Refuse the joined cube of several data sets where one is needed.
 
+    Parameters
+    ----------
+    cube : Dataset
+        A cube, or the joined one of several data sets.
+    what : str
+        What needs one, as the subject of the message.
+
+    Returns
+    -------
+    Dataset
+        The cube itself.
+
     Raises
     ------
     CubeError
