@@ -111,8 +111,11 @@ def members_of(what: Any) -> tuple[Member, ...]:
         found = [member for part in _parts(what) for member in _found(part)]
     if not found:
         raise DataError(f"data={what!r}: no data set is named")
-    found = list({_identity(member.source): member for member in reversed(found)}.values())[::-1]
-    return _told_apart(found)
+    unique: dict[Any, Member] = {}
+    for member in found:
+        if member.named or _identity(member.source) not in unique:  # a name says more than a pattern
+            unique[_identity(member.source)] = member
+    return _told_apart(list(unique.values()))
 
 
 def _parts(what: Any) -> list[Any]:
