@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from varbench.cli.options import assignments, data_options, given_data_options, names
-from varbench.cli.several import announced, collection_folder, described, not_run, scores_of
+from varbench.cli.report import content_of
+from varbench.cli.several import announced, collection_folder, described, not_run
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -95,9 +96,7 @@ def study_command(study: str, **options: Any) -> int:
         warnings.simplefilter("ignore", RuntimeWarning)  # failed runs are told below
         cube, folder = (_run_several if several else _run_one)(loaded, request, folder, running, quiet=quiet)
     there = start / folder
-    if several and not quiet:
-        click.echo(f"\n{scores_of(cube)}")
-    reported = [] if several else _report(cube, there, forms, quiet=quiet)
+    reported = _report(cube, there, forms, quiet=quiet)
     written = [folder / path.name for path in reported]
     if not quiet:
         made = "cubes   " + str(folder / "*" / "cube.zarr") if several else f"cube    {folder / 'cube.zarr'}"
@@ -117,7 +116,7 @@ def _run_one(
     from varbench.engine import resumed, run
     from varbench.study import plan
 
-    settled = plan(study, resumed(request, folder))
+    settled = plan(study, resumed(request, folder, study))
     folder = folder or default_folder(settled)
     if not quiet:
         _announce(settled, [f"data        {described(settled)}"], running, folder)
@@ -192,9 +191,9 @@ def _fixed(settled: Plan) -> str:
 
 
 def _report(cube: Any, folder: Path, forms: Sequence[str], *, quiet: bool) -> list[Path]:
-    from varbench.report import report, write
+    from varbench.report import write
 
-    content = report(cube)
+    content = content_of(cube)
     if not quiet:
         click.echo("")
         click.echo(content.text())

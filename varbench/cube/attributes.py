@@ -164,6 +164,10 @@ EXPECTED: Mapping[str, Expected] = {
         _map(_list(lambda v: isinstance(v, list) and len(v) == 2 and _number(v[0]) and _text(v[1]))),
         "points by each line, as JSON",
     ),
+    "ran_under": Expected(
+        _list(_fields("repeats", "versions", repeats=_list(_whole), versions=_map(_maybe(_text)))),
+        "a list of repeats with their versions, as JSON",
+    ),
     "published": Expected(_PUBLISHED, "published figures, as JSON"),
     "provenance": Expected(_PROVENANCE, "where the runs come from, as JSON"),
 }

@@ -9,10 +9,18 @@ from typing import TYPE_CHECKING
 
 from varbench.cube import CubeWriter, Status, cubes_of
 from varbench.engine.backends import check_workers
-from varbench.engine.header import attributes, check_same, layout, stored_request, write_seeds
+from varbench.engine.header import (
+    attributes,
+    check_same,
+    check_study,
+    layout,
+    stored_request,
+    write_seeds,
+    write_versions,
+)
 from varbench.engine.tasks import PROBES, Task, all_failed, differ, first_line, run_tasks
 from varbench.errors import InputError, RunsFailed
-from varbench.study import Plan, Request
+from varbench.study import Plan, Request, Study
 from varbench.study.checks import whole
 
 if TYPE_CHECKING:
@@ -22,7 +30,7 @@ if TYPE_CHECKING:
 MAX_REPEATS = 10_000_000
 
 
-def resumed(request: Request, out: str | Path | None) -> Request:
+def resumed(request: Request, out: str | Path | None, study: Study | None = None) -> Request:
     """Complete a request from the cube that it is to extend.
 
     Parameters
@@ -31,14 +39,25 @@ def resumed(request: Request, out: str | Path | None) -> Request:
         What the user said.
     out : str, Path or None
         The folder of the run.
+    study : Study, optional
+        Whose run it is to be.
 
     Returns
     -------
     Request
         With what was not said taken from the cube; as it is where there is no cube.
+
+    Raises
+    ------
+    CubeError
+        If the cube is another study's: said before anything else of it is taken.
     """
     stored = stored_request(out)
-    return request if stored is None else request.completed_by(stored)
+    if stored is None:
+        return request
+    if study is not None:
+        check_study(out, study)  # type: ignore[arg-type]
+    return request.completed_by(stored)
 
 
 def run(
@@ -161,6 +180,7 @@ def missing_of(
         raise RunsFailed(f"{hopeless} (--retry-failed tries again)")
     if pending:
         write_seeds(writer, plan.work)
+        write_versions(writer, plan, sorted({repeat for _, repeat in pending}))
     return Task(plan.work, writer, pending, jobs, name)
 
 

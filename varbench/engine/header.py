@@ -17,7 +17,7 @@ from varbench.engine.execute import batch_names, candidates, parameters, run_see
 from varbench.errors import CubeError, InputError, unknown
 from varbench.metrics import resolve
 from varbench.procedure import Procedure
-from varbench.study import Plan, Work
+from varbench.study import Plan, Study, Work
 from varbench.study.describe import differences, digest
 from varbench.study.plan import drawn_steps, leaks_of
 from varbench.study.versions import environment
@@ -137,6 +137,30 @@ def stored_request(out: str | Path | None) -> Mapping[str, Any] | None:
         return None
     stored: Mapping[str, Any] = cube_attributes(out).get("request", {})
     return stored
+
+
+def check_study(out: str | Path, study: Study) -> None:
+    """Refuse the cube of another study: one of another name, with other procedures.
+
+    Raises
+    ------
+    CubeError
+        With both names, and what to do.
+    """
+    stored = cube_attributes(out)
+    was, there = stored.get("study"), stored.get("settings", {}).get("procedures", {})
+    if was in (None, study.name) or not there or set(there) & set(study.procedures):
+        return
+    raise CubeError(
+        f"{out} holds the runs of another study, {was!r} (procedures {', '.join(there)}), and this is "
+        f"{study.name!r} (procedures {', '.join(study.procedures)}); give another --out"
+    )
+
+
+def write_versions(writer: CubeWriter, plan: Plan, repeats: list[int]) -> None:
+    """Write down which repeats run under which versions, once a cube is mixed; the last entry of a repeat holds."""
+    if writer.attributes.get("mixed_versions"):
+        writer.append("ran_under", {"repeats": repeats, "versions": dict(plan.settings["versions"])})
 
 
 #: Declared when the cube is made; ``varbench report`` can set some of it later, and says so.

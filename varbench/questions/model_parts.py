@@ -21,8 +21,8 @@ from varbench.tables import Cases, Predictions
 RESAMPLES = 2_000
 SCOPE = "For patients like the test patients, and this model"
 RETRAIN = (
-    "Whether another training run, or other patients, would give the same takes re-splits, and an "
-    "external cohort."
+    "Re-splits and an external cohort: they tell whether another training run, or other patients, would give "
+    "the same."
 )
 COLUMNS = {"label": "Metric", "estimate": "Estimate", "interval": "Interval", "how": "Interval by"}
 

@@ -21,6 +21,7 @@ from varbench.report.sections.verdict import said
 
 if TYPE_CHECKING:
     from varbench.report.answer import Answer
+    from varbench.report.blocks import Document
     from varbench.report.content import Report
 
 WIDTH = 96
@@ -51,7 +52,7 @@ def summary(report: Report) -> str:
         Lines of at most 96 characters, but for tables of many procedures.
     """
     document = report.document
-    lines = [document.kicker, *(f"! {notice}" for notice in document.notices), ""]
+    lines = [document.kicker, *_noticed(document), ""]
     lines += _wrapped(f"{document.scope}. {document.headline}" if document.scope else document.headline)
     lines += ["", *(line for text in said(report)[1:] for line in _wrapped(text))]
     if report.main is not None:
@@ -78,7 +79,7 @@ def answered(answer: Answer) -> str:
         Sentences in lines of at most 96 characters; tables are as wide as they must be.
     """
     document, tables = answer.document, answer.document.tables()
-    lines = [document.kicker, *(f"! {notice}" for notice in document.notices), ""]
+    lines = [document.kicker, *_noticed(document), ""]
     lines += _wrapped(f"{document.scope}: {document.headline}" if document.scope else document.headline)
     for text in answer.sentences:
         lines += ["", *_wrapped(typographic(without_paths(clean(text))))]
@@ -103,6 +104,11 @@ def answered(answer: Answer) -> str:
     if left:
         lines += ["", *_wrapped(f"Also in the report (--to html): {'; '.join(left)}.")]
     return "\n".join(clean(line) for line in lines)
+
+
+def _noticed(document: Document) -> list[str]:
+    """Give the notices, each marked where it begins, in lines as long as other text's."""
+    return [line for notice in document.notices for line in _wrapped(f"! {notice}")]
 
 
 def _stands_on(answer: Answer) -> list[str]:

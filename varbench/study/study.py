@@ -356,4 +356,4 @@ class Study:
         }  # fmt: skip
         if is_collection(self, request, out):
             return run_collection(plan_collection(self, request, out), **options)
-        return run(plan(self, resumed(request, out)), **options)
+        return run(plan(self, resumed(request, out, self)), **options)

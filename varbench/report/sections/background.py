@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from varbench.report import digits, scrub, wording
@@ -42,8 +42,36 @@ def notices(report: Report) -> tuple[str, ...]:
     if failed := int(runs["failed"].sum()):
         found.append(f"{digits.count(failed)} of {total} failed; see “The runs”.")
     if about.get("mixed_versions"):
-        found.append(wording.MIXED)
+        found.append(" ".join([wording.MIXED, *_ran_under(about)]))
     return (*found, *(_override(entry) for entry in about.get("overrides") or []))
+
+
+def _ran_under(about: Mapping[str, Any]) -> list[str]:
+    """Say which repeats ran under which other versions than the first ones; the last entry of a repeat holds."""
+    first = (about.get("settings") or {}).get("versions") or {}
+    versions: dict[int, Mapping[str, Any]] = {}
+    for entry in about.get("ran_under") or []:
+        versions |= dict.fromkeys(entry["repeats"], entry["versions"])
+    spans: dict[str, list[int]] = {}
+    for repeat, under in sorted(versions.items()):
+        other = [f"{name(key)} {name(under.get(key))} (first {name(first.get(key))})"
+                 for key in under if under.get(key) != first.get(key)]  # fmt: skip
+        spans.setdefault(", ".join(other) or "the first versions", []).append(repeat)
+    return [f"Of repeats {_spans(repeats)}: {told}." for told, repeats in spans.items()]
+
+
+def _spans(repeats: Sequence[int]) -> str:
+    """Write sorted numbers as spans.
+
+    Examples
+    --------
+    >>> _spans([3, 4, 5, 9])
+    '3 to 5, 9'
+    """
+    there = set(repeats)
+    starts = [n for n in repeats if n - 1 not in there]
+    ends = [n for n in repeats if n + 1 not in there]
+    return ", ".join(str(a) if a == b else f"{a} to {b}" for a, b in zip(starts, ends, strict=True))
 
 
 def _override(entry: Mapping[str, Any]) -> str:
