@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from varbench.cli.options import names
+from varbench.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from varbench.report import Answer, Report
+
+
+def content_of(cube: xr.Dataset, **more: Any) -> Report | Answer:
+    """Give what a run says: the report of a cube, or the answer of the cubes of several data sets."""
+    from varbench.questions import answer_collection
+    from varbench.report import report
+
+    return answer_collection(cube) if "dataset" in cube.dims else report(cube, **more)
 
 
 @click.command("report", short_help="Write a cube's report.")
@@ -27,14 +42,19 @@ def report_command(
     margin: float | None, gamma: float | None, quiet: bool,
 ) -> None:  # fmt: skip
     """Write the report of RUN beside its cube."""
-    from varbench.cube import open_cube, run_folder
+    from varbench.cube import has_collection, open_cube, run_folder
     from varbench.engine import override
-    from varbench.report import check_forms, report, write
+    from varbench.report import check_forms, write
 
     chosen = check_forms(forms or ["html"])
+    if has_collection(run) and (metrics, only, primary, margin, gamma) != (None,) * 5:
+        raise InputError(
+            f"{run} is a run over several data sets, whose report takes no --metrics, --only, --primary, --margin and "
+            "--gamma; its members, as RUN/NAME, do"
+        )
     if (primary, margin, gamma) != (None, None, None):
         override(run, primary=primary, margin=margin, gamma=gamma)
-    content = report(open_cube(run, verify=True), metrics=metrics, only=only)
+    content = content_of(open_cube(run, verify=True), metrics=metrics, only=only)
     written = write(content, run_folder(run), chosen)
     if not quiet:
         click.echo(content.text())

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from varbench.engine import Collected
     from varbench.study import Plan
 
@@ -79,22 +77,3 @@ def not_run(folder: Path) -> tuple[list[str], bool]:
     members = read_collection(folder)["members"]
     lost = {name: one for name, one in members.items() if one["status"] != "done"}
     return left_out(lost), any(one["status"] == "failed" or one["named"] for one in lost.values())
-
-
-def scores_of(joined: xr.Dataset) -> str:
-    """Give the mean score of each procedure on each data set, and what each pitfall adds, as a table."""
-    from varbench.cli.text import table
-    from varbench.cube import attributes
-
-    told = attributes(joined)
-    runs = joined.score.sel(metric=told["primary"]).mean("fold")  # a run's score is the mean of its folds
-    means = runs.where(joined.status == 1).mean("repeat").transpose("dataset", "procedure")
-    names = [str(name) for name in joined["procedure"].values]
-    pairs = {title: pair for title, pair in told.get("pairs", {}).items() if set(pair) <= set(names)}
-    rows = []
-    for number, row in enumerate(means.values):
-        score = dict(zip(names, row.tolist(), strict=True))
-        sizes = [f"{int(joined[fact][number]):,}" for fact in ("n_cases", "n_features")]
-        added = [f"{score[first] - score[second]:+.3f}" for first, second in pairs.values()]
-        rows.append([str(joined["dataset"].values[number]), *sizes, *(f"{one:.3f}" for one in row), *added])
-    return table([f"mean {told['primary']}", "cases", "features", *names, *pairs], rows)

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from varbench.effects.batches import ALONE_COLUMNS, BATCH_COLUMNS, batch_alone, by_batch
+from varbench.effects.by_data_set import (
+    MODERATION_COLUMNS,
+    MODERATORS,
+    SET_COLUMNS,
+    by_data_set,
+    moderation,
+    over_data_sets,
+    pairs_of,
+)
 from varbench.effects.comparing import (
     COMPARISONS,
     Inflation,
@@ -56,11 +65,14 @@ __all__ = [
     "FRESH",
     "LIMIT",
     "LINE_COLUMNS",
+    "MODERATION_COLUMNS",
+    "MODERATORS",
     "MONITORING_COLUMNS",
     "PATIENTS",
     "PICKING_COLUMNS",
     "RANGE_COLUMNS",
     "RATE_COLUMNS",
+    "SET_COLUMNS",
     "SHARE_COLUMNS",
     "Constant",
     "Inflation",
@@ -71,6 +83,7 @@ __all__ = [
     "batch_alone",
     "by_batch",
     "by_cohort",
+    "by_data_set",
     "by_patients",
     "charts",
     "cohort_shares",
@@ -97,10 +110,13 @@ __all__ = [
     "line_ranges",
     "line_shares",
     "lines",
+    "moderation",
     "monitoring",
     "on_test_set",
     "optimism",
+    "over_data_sets",
     "pairing_of",
+    "pairs_of",
     "picking",
     "primary",
     "repeat_scores",

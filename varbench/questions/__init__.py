@@ -6,9 +6,20 @@ from varbench.questions.auditing import audit
 from varbench.questions.calibrating import calibrate
 from varbench.questions.checking import checklist
 from varbench.questions.claiming import claim
+from varbench.questions.collection import answer_collection
 from varbench.questions.comparing import compare
 from varbench.questions.decomposing import decompose
 from varbench.questions.evaluating import evaluate
 from varbench.questions.planning import plan
 
-__all__ = ["audit", "calibrate", "checklist", "claim", "compare", "decompose", "evaluate", "plan"]
+__all__ = [
+    "answer_collection",
+    "audit",
+    "calibrate",
+    "checklist",
+    "claim",
+    "compare",
+    "decompose",
+    "evaluate",
+    "plan",
+]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LEFT, _FOOT, _LINE, _TALL = 66.0, 50.0, 22.0, 360.0
+#: Up to so many dots are drawn large.
+_FEW = 100
 #: Series with a name of their own in the key; the rest share one.
 MOST_SERIES = 6
 
@@ -37,6 +39,7 @@ def scatter(canvas: Canvas, frame: pd.DataFrame, *, xlabel: str = "", ylabel: st
     looks = {name: canvas.look(name, index) for index, name in enumerate(series)}
     x, y = frame["x"].to_numpy(float), frame["y"].to_numpy(float)
     layer = np.argsort(np.modf(np.arange(len(frame)) * 0.6180339887)[0])
+    size = 4.4 if len(frame) > _FEW else 7.5
     # In few layers: each series is drawn several times, a part of its dots at a time.
     for part in np.array_split(layer, 8):
         for name in shown:
@@ -44,7 +47,7 @@ def scatter(canvas: Canvas, frame: pd.DataFrame, *, xlabel: str = "", ylabel: st
             marker, colour = (
                 (looks[name].marker, looks[name].colour) if name in looks else (".", LIGHT["muted"])
             )
-            axes.plot(x[mine], y[mine], ls="none", marker=marker, ms=4.4, color=colour, mew=0.6, alpha=0.6)
+            axes.plot(x[mine], y[mine], ls="none", marker=marker, ms=size, color=colour, mew=0.6, alpha=0.6)
     axes.set_xlabel(fit(xlabel, wide))
     axes.set_ylabel(fit(ylabel, _TALL))
     ticks_inside(axes, canvas)

@@ -12,7 +12,7 @@ from varbench.verdict.judging import Verdict, verdict
 from varbench.verdict.mattering import Mattering, mattering
 from varbench.verdict.rows import MIN_DATA_SETS, row_of
 from varbench.verdict.rungs import RUNGS, ladder, units_needed
-from varbench.verdict.sizes import SIZES, size_of
+from varbench.verdict.sizes import SIZES, size_between, size_of
 
 __all__ = [
     "MIN_DATA_SETS",
@@ -30,6 +30,7 @@ __all__ = [
     "mattering",
     "of_family",
     "row_of",
+    "size_between",
     "size_of",
     "units_needed",
     "verdict",

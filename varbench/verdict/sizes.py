@@ -40,9 +40,29 @@ def size_of(found: Result | None, margin: float | None) -> str:
     'matters'
     """
     bounds = _bounds(found)
-    if bounds is None:
-        return "not_told"
-    low, high = bounds
+    return "not_told" if bounds is None else size_between(*bounds, margin)
+
+
+def size_between(low: float, high: float, margin: float | None) -> str:
+    """How large is what lies in an interval, held against the smallest that matters?
+
+    Parameters
+    ----------
+    low, high : float
+        The interval; both ends alike where the amount is known exactly, NaN where there is none.
+    margin : float or None
+        As in :func:`size_of`.
+
+    Returns
+    -------
+    str
+        One of :data:`SIZES`.
+
+    Examples
+    --------
+    >>> size_between(0.03, 0.08, 0.02), size_between(-0.01, 0.01, 0.02), size_between(0.01, 0.08, 0.02)
+    ('matters', 'negligible', 'size_unsettled')
+    """
     if margin is None:
         return "inflates" if low > 0 else "lowers_unsettled" if high < 0 else "not_told"
     if -margin <= low and high <= margin:

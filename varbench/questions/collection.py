@@ -1,0 +1,372 @@
+"""What a study says that was run on several data sets: how much each pitfall adds, where it matters, and with what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from varbench.cube import ABSENT, FAILED, attributes
+from varbench.effects import (
+    attribute,
+    by_data_set,
+    declared,
+    greater_is_better,
+    moderation,
+    over_data_sets,
+    pairs_of,
+    primary,
+)
+from varbench.engine import left_out
+from varbench.errors import StatisticsError
+from varbench.questions.pieces import label_of
+from varbench.report import Answer, Picture, Shown
+from varbench.stats import OverDataSets, Result
+from varbench.stats.across import FEWEST
+from varbench.verdict import SIZES, size_between
+from varbench.verdict.evidence import pvalue
+from varbench.verdict.words import as_count, as_difference, as_interval
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: So many data sets are named in a sentence.
+_NAMED = 6
+_HEADS = {
+    "dataset": "Data set", "n_cases": "Cases", "features_per_case": "Features per case", "rarer_class": "Rarer class",
+    "repeats": "Repeats", "first": "With it", "second": "Without", "inflation": "Inflation", "interval": "Over repeats",
+    "size": "Here",
+}  # fmt: skip
+_MODERATED = {
+    "pitfall": "Pitfall", "step": "It changes, with", "slope": "By", "interval": "Interval",
+    "p_adjusted": "p (Holm)", "n": "Data sets",
+}  # fmt: skip
+_METHODS = (
+    "The study {study} was run on {sets}, with {procedures} and {repeats} repeats on each. For each data set the "
+    "inflation of a pitfall is the mean {metric} of the procedure with it minus that of the same procedure without. "
+    "Each data set is one observation: the mean over data sets has Student's interval, and a prediction interval for "
+    "one more data set like these (Hahn and Meeker 1991); data sets that share patients were averaged first. Data sets "
+    "were not weighted by the spread over their repeats, which says nothing of the spread over data sets. Two "
+    "moderators were named beforehand, the features per case and the share of the rarer class; each has a regression "
+    "of its own, with p-values adjusted by Holm's rule."
+)
+
+
+@dataclass(frozen=True)
+class _Pitfall:
+    """One pair of procedures over the data sets."""
+
+    title: str
+    pair: tuple[str, str]
+    sets: pd.DataFrame
+    over: OverDataSets
+    moderated: pd.DataFrame
+
+    @property
+    def units(self) -> int:
+        """How many data sets there are, those that share patients counted once."""
+        return self.over.result.n
+
+    def of_size(self, *sizes: str) -> list[str]:
+        """Name the data sets on which it has this size, the largest inflation first."""
+        return list(self.sets.loc[self.sets["size_key"].isin(sizes), "dataset"])
+
+
+def answer_collection(joined: xr.Dataset, about: dict[str, Any] | None = None) -> Answer:
+    """How much does each pitfall of a study add over several data sets, and where does it matter?
+
+    Parameters
+    ----------
+    joined : xarray.Dataset
+        The run of a study over several data sets, from :func:`varbench.open_cube` or ``Study.run``.
+    about : dict, optional
+        Provenance.
+
+    Returns
+    -------
+    Answer
+        For each pair of procedures that the study names: the inflation data set by data set, its mean with interval
+        and prediction interval, and its slope over the two moderators named beforehand. Below six data sets only
+        counts; the scores alone where the study compares no two procedures.
+
+    Raises
+    ------
+    StatisticsError
+        If a pair has scores on none of the data sets.
+    """
+    margin = declared(joined, "margin")
+    found = [_pitfall(joined, title, pair, margin) for title, pair in pairs_of(joined).items()]
+    label = label_of(primary(joined))
+    if not found:
+        return _of_scores(joined, label, about or {})
+    members = attribute(joined, "members") or {}
+    few = found[0].units < FEWEST
+    return Answer(
+        command="study",
+        kicker=f"{attribute(joined, 'study') or 'study'} on {as_count(joined.sizes['dataset'], 'data set')}",
+        question=str(attribute(joined, "question") or ""),
+        scope=f"On these {joined.sizes['dataset']} data sets" if few else "Over data sets like these",
+        headline=_headline(found, label, margin),
+        sentences=tuple(text for one in found for text in _sentences(one, label, margin)),
+        settle=_settle(found),
+        notices=_notices(joined, members, found),
+        results=tuple(_labelled(joined, one, result) for one in found for result in one.over.results),
+        frames={
+            **{_key(i): one.sets for i, one in enumerate(found)},
+            **{_key(i, "forest"): _forest_frame(one) for i, one in enumerate(found)},
+            "moderators": _together(found, "moderated"),
+            **_dots(found),
+            "members": _members(members),
+            "scores": _scores(joined),
+        },
+        tables=tuple(_tables(found, label)),
+        pictures=tuple(_pictures(found, label, margin)),
+        methods=_methods(joined, label),
+        about={**_about(joined), **(about or {})},
+    )
+
+
+def _of_scores(joined: xr.Dataset, label: str, about: dict[str, Any]) -> Answer:
+    """Answer with the scores alone, where there are no two procedures to compare."""
+    scores, members = _scores(joined), attribute(joined, "members") or {}
+    wide = scores[scores["metric"] == primary(joined)].pivot(
+        index="dataset", columns="procedure", values="score"
+    )
+    low, high = (float(end) for end in np.nanpercentile(wide.to_numpy(float), [0, 100]))
+    n = as_count(joined.sizes["dataset"], "data set")
+    heads = {"dataset": "Data set", **{str(name): str(name) for name in wide.columns}}
+    return Answer(
+        command="study",
+        kicker=f"{attribute(joined, 'study') or 'study'} on {n}",
+        question=str(attribute(joined, "question") or ""),
+        scope=f"On these {n}",
+        headline=f"The mean {label} lies in {as_interval(low, high)}.",
+        sentences=("No two procedures were compared: compare= or pairs= of the study names them.",),
+        notices=_lost(members),
+        frames={"by_data_set": wide.reset_index(), "members": _members(members), "scores": scores},
+        tables=(Shown("by_data_set", f"Mean {label}, data set by data set", heads),),
+        methods=_methods(joined, label),
+        about={**_about(joined), **about},
+    )
+
+
+def _pitfall(joined: xr.Dataset, title: str, pair: tuple[str, str], margin: float | None) -> _Pitfall:
+    sets = by_data_set(joined, *pair)
+    if sets.empty:
+        raise StatisticsError(
+            f"{title}: {pair[0]} and {pair[1]} have scores together on none of the data sets"
+        )
+    low, high = (
+        np.where(sets["known_exactly"], sets["inflation"], sets[end]).astype(float)
+        for end in ("ci_low", "ci_high")
+    )
+    keys = [
+        "not_told" if np.isnan(one + other) else size_between(one, other, margin)
+        for one, other in zip(low.tolist(), high.tolist(), strict=True)
+    ]
+    sets = sets.assign(size_key=keys, size=[SIZES[key].partition(":")[0].partition(";")[0] for key in keys])
+    sets = sets.sort_values("inflation", ascending=False, kind="stable", ignore_index=True)
+    return _Pitfall(title, pair, sets, over_data_sets(joined, sets), moderation(joined, sets))
+
+
+def _key(number: int, kind: str = "sets") -> str:
+    return f"{kind}_{number + 1}"
+
+
+def _headline(found: list[_Pitfall], label: str, margin: float | None) -> str:
+    parts = []
+    for one in found:
+        result = one.over.result
+        if one.units >= FEWEST and result.interval is not None:
+            size = f"{as_difference(result.estimate or 0)} {as_interval(*result.interval)}"
+            amount = f"changes the {label} by {size} on average"
+        else:
+            ahead, n = int((one.sets["inflation"] > 0).sum()), len(one.sets)
+            amount = f"raises the {label} on {ahead} of {n}"
+        parts.append(f"{one.title} {amount}{_mattering(one, margin)}")
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _mattering(one: _Pitfall, margin: float | None) -> str:
+    if margin is None:
+        return ""
+    return f", and matters on {len(one.of_size('matters'))} of {len(one.sets)}"
+
+
+def _sentences(one: _Pitfall, label: str, margin: float | None) -> list[str]:
+    top, low = one.sets.iloc[0], one.sets.iloc[-1]
+    told = [
+        f"{one.title[0].upper()}{one.title[1:]}: from {as_difference(low.inflation)} ({low.dataset}) to "
+        f"{as_difference(top.inflation)} ({top.dataset}) {label}."
+    ]
+    if one.units >= FEWEST and one.over.prediction is not None:
+        told.append(f"On one more data set like these it would add {as_interval(*one.over.prediction)}.")
+    if margin is not None:
+        told.append(_where(one, margin, label))
+    for row in one.moderated.to_dict("records"):
+        slope = f"{as_difference(row['slope'], 3)} {as_interval(row['ci_low'], row['ci_high'], 3)}"
+        told.append(
+            f"With {row['step']} it changes by {slope} ({pvalue(row['p_adjusted'])}, adjusted for both)."
+        )
+    return [" ".join(told)]
+
+
+def _where(one: _Pitfall, margin: float, label: str) -> str:
+    groups = {
+        f"within {margin:g} {label}, so that it does not matter there": one.of_size("negligible"),
+        "lower with it than without": one.of_size("lowers", "lowers_unsettled"),
+        "not told from nothing, or from more than the margin, by these repeats": one.of_size(
+            "not_told", "size_unsettled"
+        ),
+    }
+    texts = [f"{_listed(names)}: {words}" for words, names in groups.items() if names]
+    if not texts:
+        return f"It matters on all of them: more than {margin:g} {label}."
+    return f"It matters on {len(one.of_size('matters'))} of {len(one.sets)}. " + "; ".join(texts) + "."
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _settle(found: list[_Pitfall]) -> str:
+    if found[0].units < FEWEST:
+        return (
+            f"At least {FEWEST} data sets that share no patients: below that no test over data sets can reject at "
+            "0.05, and only counts are given."
+        )
+    return (
+        "More data sets narrow the mean and its moderators; more repeats narrow what is said of each data set. "
+        "Neither narrows where one more data set would lie."
+    )
+
+
+def _notices(
+    joined: xr.Dataset, members: Mapping[str, Mapping[str, Any]], found: list[_Pitfall]
+) -> tuple[str, ...]:
+    told = list(_lost(members))
+    for one in found:
+        missing = joined.sizes["dataset"] - len(one.sets)
+        if missing:
+            told.append(f"{one.title}: {as_count(missing, 'data set')} without scores of both procedures.")
+    shared = found[0].sets["cluster"].duplicated(keep=False)
+    if shared.any():
+        told.append(f"{int(shared.sum())} data sets share patients with another, and count as one with it.")
+    repeats = sorted(set(found[0].sets["repeats"]))
+    if len(repeats) > 1:
+        told.append(f"The data sets have {repeats[0]} to {repeats[-1]} repeats: the run is not complete.")
+    return tuple(told)
+
+
+def _lost(members: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    lost = {name: one for name, one in members.items() if one["status"] in (FAILED, ABSENT)}
+    return tuple(f"{text[0].upper()}{text[1:]}." for text in left_out(lost))
+
+
+def _labelled(joined: xr.Dataset, one: _Pitfall, result: Result) -> Result:
+    settings = {
+        **result.settings, "pitfall": one.title, "metric": primary(joined), "first": one.pair[0],
+        "second": one.pair[1], "greater_is_better": greater_is_better(joined, primary(joined)),
+    }  # fmt: skip
+    return replace(result, settings=settings)
+
+
+def _forest_frame(one: _Pitfall) -> pd.DataFrame:
+    frame = one.over.frame()
+    items, rest = frame[frame["kind"] == "item"], frame[frame["kind"] != "item"].dropna()
+    if one.units < FEWEST:
+        return items
+    words = {"mean": f"mean of {one.units}", "prediction": "one more data set"}
+    return pd.concat([items, rest.assign(label=rest["kind"].map(words))], ignore_index=True)
+
+
+def _together(found: list[_Pitfall], name: str) -> pd.DataFrame:
+    frames: list[pd.DataFrame] = [getattr(one, name).assign(pitfall=one.title) for one in found]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _dots(found: list[_Pitfall]) -> dict[str, pd.DataFrame]:
+    """Give the points of the scatter plots: the inflation over each moderator, and over what is only looked at."""
+    every = _together(found, "sets")
+    over = {
+        "over_features": np.log2(every["features_per_case"]),
+        "over_rarity": 100 * every["rarer_class"],
+        "over_score": every["second"],
+    }
+    return {
+        name: pd.DataFrame({"x": x, "y": every["inflation"], "kind": every["pitfall"]}).dropna()
+        for name, x in over.items()
+    }
+
+
+def _members(members: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
+    rows = [(name, one["status"], one["error"]) for name, one in members.items()]
+    return pd.DataFrame(rows, columns=["dataset", "status", "error"])
+
+
+def _scores(joined: xr.Dataset) -> pd.DataFrame:
+    """Give the mean score of each procedure on each data set, by every metric; a run's is the mean of its folds."""
+    runs = joined["score"].where(joined["status"] == 1).mean("fold", skipna=False)
+    frame = runs.mean("repeat").to_series().rename("score").reset_index()
+    return pd.DataFrame(frame[["dataset", "procedure", "metric", "score"]])
+
+
+def _tables(found: list[_Pitfall], label: str) -> list[Shown]:
+    note = (
+        f"Mean {label} over the repeats. The interval is about this data set alone. Features per case and the rarer "
+        "class's share are the two moderators named beforehand."
+    )
+    told = [
+        Shown(_key(i), f"Data set by data set: {one.title}", _HEADS, (note,)) for i, one in enumerate(found)
+    ]
+    if any(len(one.moderated) for one in found):
+        told.append(Shown("moderators", "When does it matter? Two moderators, named beforehand", _MODERATED))
+    return told
+
+
+def _pictures(found: list[_Pitfall], label: str, margin: float | None) -> list[Picture]:
+    told = [_forest(i, one, label, margin) for i, one in enumerate(found)]
+    axes = (
+        ("over_features", "features per case, as a power of 2", "named beforehand"),
+        ("over_rarity", "share of the rarer class, per cent", "named beforehand"),
+        ("over_score", f"{label} without the pitfall", "looked at only, not tested"),
+    )
+    rows = len(found[0].sets)
+    for frame, xlabel, standing in axes:
+        if len(_dots(found)[frame]):
+            title = f"Inflation over the {xlabel.partition(',')[0]}"
+            alt = f"{rows} data sets, a dot each for every pitfall. {standing[0].upper()}{standing[1:]}."
+            caption = f"A dot is a data set. What it is held against was {standing}."
+            axis = {"xlabel": xlabel, "ylabel": f"inflation of {label}"}
+            told.append(Picture("scatter", frame, title, alt, caption, axis))
+    return told
+
+
+def _forest(number: int, one: _Pitfall, label: str, margin: float | None) -> Picture:
+    ahead, n = int((one.sets["inflation"] > 0).sum()), len(one.sets)
+    caption = (
+        "Right of 0 the pitfall raises the score. The intervals are over repeats, about each data set alone."
+    )
+    if one.units >= FEWEST:
+        caption += " The mean has its interval; the last line is where one more data set would lie."
+    return Picture(
+        "intervals", _key(number, "forest"), f"What {one.title} adds", f"Above 0 on {ahead} of {n} data sets.", caption,
+        {"xlabel": f"inflation of {label}", "reference": 0.0, "margin": margin},
+    )  # fmt: skip
+
+
+def _methods(joined: xr.Dataset, label: str) -> str:
+    return _METHODS.format(
+        study=attribute(joined, "study") or "", sets=as_count(joined.sizes["dataset"], "data set"),
+        procedures=as_count(joined.sizes["procedure"], "procedure"), repeats=joined.sizes["repeat"], metric=label,
+    )  # fmt: skip
+
+
+def _about(joined: xr.Dataset) -> dict[str, Any]:
+    told = attributes(joined)
+    return {name: told[name] for name in ("study", "study_hash", "published", "provenance") if name in told}
