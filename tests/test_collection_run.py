@@ -283,6 +283,8 @@ def test_other_settings_than_those_of_the_run_are_refused(tmp_path):
         study().run(out=tmp_path / "run", seed=1)
     with pytest.raises(CubeError, match="with other settings"):
         study(margin=0.1).run(out=tmp_path / "run")
+    with pytest.raises(CubeError, match="holds the runs of another study, 'study'"):
+        load_study("oversampling").run(out=tmp_path / "run")
     assert vb.open_cube(tmp_path / "run").sizes["repeat"] == 1
 
 

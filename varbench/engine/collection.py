@@ -27,6 +27,7 @@ from varbench.cube import (
 from varbench.data import Member, is_here, is_several, members_of
 from varbench.engine.backends import check_workers
 from varbench.engine.engine import failures, missing_of, open_writer, total_repeats
+from varbench.engine.header import check_study
 from varbench.engine.tasks import Task, run_tasks
 from varbench.errors import CubeError, DataError, FetchError, RunsFailed, VarbenchError
 from varbench.study import Plan, Request, Study, plan
@@ -115,6 +116,8 @@ def plan_collection(study: Study, request: Request, out: str | Path | None) -> C
     """
     stored = read_collection(out) if out is not None and has_collection(out) else None
     if stored is not None:
+        for name in [name for name in stored["members"] if has_cube(Path(str(out), name))][:1]:
+            check_study(Path(str(out), name), study)
         known = replace(request, data=None).completed_by({**stored["request"], "data": None})
         request = replace(known, data=request.data)
     members = _members(study, request, stored)
