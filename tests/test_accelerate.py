@@ -34,10 +34,8 @@ from varbench.accelerate import (
     PLAIN,
     accelerated,
     choose_engine,
-    detect_engine,
     forests,
     ran_on,
-    resolve_engine,
 )
 from varbench.accelerate import choice as choice_module
 from varbench.elimination import GramRFE, GramRFECV
@@ -337,13 +335,13 @@ def test_which_samplers_balance(sampler, balances):
     ],
 )
 def test_detection_is_by_a_fit(forest, engine):
-    assert detect_engine(forest) == engine
+    assert choose_engine([[RandomOverSampler(), forest]]).name == engine
 
 
 @intelex
 def test_a_forest_that_none_can_fit():
     with pytest.raises(StudyError, match=r"max_depth=-1.* cannot be fitted: .*must be"):
-        detect_engine(trees(max_depth=-1))
+        choose_engine([[trees(max_depth=-1)]])
 
 
 @pytest.fixture
@@ -352,10 +350,9 @@ def not_installed(monkeypatch):
 
 
 def test_without_the_package(not_installed):
-    assert detect_engine(trees()) == PLAIN
     assert choose_engine([[trees()]]) == accelerate.Engine(PLAIN, "scikit-learn-intelex is not installed")
     with pytest.raises(StudyError, match="scikit-learn-intelex is not installed; use auto or scikit-learn"):
-        resolve_engine([[trees()]], FAST)
+        choose_engine([[trees()]], FAST)
 
 
 @intelex
@@ -364,26 +361,26 @@ def test_one_engine_for_all_procedures():
     incorrect = Procedure([RandomOverSampler(), Split(cv), GridSearchCV(balanced, grid)])
     correct = Procedure([Split(cv), RandomOverSampler(), GridSearchCV(balanced, grid)])
     none = Procedure([Split(cv), GridSearchCV(balanced, grid)])
-    assert resolve_engine([incorrect, correct]) == FAST
+    assert choose_engine([incorrect, correct]).name == FAST
     chosen = choose_engine([incorrect, correct, none])
     assert chosen.name == PLAIN
     assert "class_weight='balanced' sees rows that no sampler has balanced" in chosen.reason
-    assert resolve_engine([incorrect, correct, none], FAST) == FAST
-    assert resolve_engine([incorrect, correct], PLAIN) == PLAIN
-    assert resolve_engine([Procedure([Split(cv), trees()])]) == FAST  # without weights, both do the same
-    assert resolve_engine([[RandomOverSampler(), trees(class_weight={0: 1, 1: 5})]]) == PLAIN
-    assert resolve_engine([[trees()], [trees(criterion="entropy")]]) == PLAIN
+    assert choose_engine([incorrect, correct, none], FAST).name == FAST
+    assert choose_engine([incorrect, correct], PLAIN).name == PLAIN
+    assert choose_engine([Procedure([Split(cv), trees()])]).name == FAST  # without weights, both do the same
+    assert choose_engine([[RandomOverSampler(), trees(class_weight={0: 1, 1: 5})]]).name == PLAIN
+    assert choose_engine([[trees()], [trees(criterion="entropy")]]).name == PLAIN
     with pytest.raises(StudyError, match=r"cannot fit RandomForestClassifier\(criterion='entropy'"):
-        resolve_engine([[trees()], [trees(criterion="entropy")]], FAST)
+        choose_engine([[trees()], [trees(criterion="entropy")]], FAST)
 
 
 def test_studies_without_forests_and_unknown_engines():
     assert choose_engine([[linear]]).reason == "there is no forest to replace"
-    assert resolve_engine([]) == PLAIN
+    assert choose_engine([]).name == PLAIN
     with pytest.raises(
         InputError, match="unknown forest engine 'intelex'; did you mean scikit-learn-intelex"
     ):
-        resolve_engine([], "intelex")
+        choose_engine([], "intelex")
 
 
 # What really ran

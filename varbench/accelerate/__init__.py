@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from varbench.accelerate.choice import Engine, choose_engine, detect_engine, forests, resolve_engine
+from varbench.accelerate.choice import Engine, choose_engine, forests
 from varbench.accelerate.replace import ENGINES, FAST, PLAIN, accelerated, ran_on
 
 __all__ = [
@@ -12,8 +12,6 @@ __all__ = [
     "Engine",
     "accelerated",
     "choose_engine",
-    "detect_engine",
     "forests",
     "ran_on",
-    "resolve_engine",
 ]

@@ -130,34 +130,6 @@ def _points(search: Any) -> list[dict[str, Any]]:
     return list(ParameterGrid(inner_grid(search)))
 
 
-def detect_engine(steps: Any) -> str:
-    """Which forest can fit all the forests of some steps? Found by fitting each on a small table.
-
-    Parameters
-    ----------
-    steps : Procedure, estimator, or list of steps
-        As in :func:`forests`.
-
-    Returns
-    -------
-    str
-        ``"scikit-learn-intelex"``, or ``"scikit-learn"`` where the other is not installed, cannot fit one of
-        the forests, or has none to fit.
-
-    Raises
-    ------
-    StudyError
-        If a forest has a parameter that no library takes.
-
-    Examples
-    --------
-    >>> detect_engine(RandomForestClassifier(5, criterion="entropy"))
-    'scikit-learn'
-    """
-    found = forests(steps)
-    return FAST if found and _installed() and all(_fast_fits(forest) for forest, _ in found) else PLAIN
-
-
 def _installed() -> bool:
     return find_spec("sklearnex") is not None
 
@@ -219,29 +191,6 @@ def choose_engine(procedures: Any, requested: str = "auto") -> Engine:
         return Engine(FAST, "it was asked for")
     doubt = obstacle or _doubt(found)
     return Engine(PLAIN, doubt) if doubt else Engine(FAST, "it gives the same scores, sooner")
-
-
-def resolve_engine(procedures: Any, requested: str = "auto") -> str:
-    """Which forest do all procedures of a study use? The name alone of what :func:`choose_engine` chooses.
-
-    Parameters
-    ----------
-    procedures : list of Procedure, or of lists of steps in their order
-        As there.
-    requested : {"auto", "scikit-learn-intelex", "scikit-learn"}
-        As there.
-
-    Returns
-    -------
-    str
-        ``"scikit-learn-intelex"`` or ``"scikit-learn"``.
-
-    Examples
-    --------
-    >>> resolve_engine([[RandomForestClassifier(5)]], "scikit-learn")
-    'scikit-learn'
-    """
-    return choose_engine(procedures, requested).name
 
 
 def _obstacle(found: list[tuple[RandomForestClassifier, bool]]) -> str:

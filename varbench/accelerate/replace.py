@@ -72,7 +72,7 @@ def accelerated(steps: Steps, engine: str) -> Steps:
     steps : Procedure, estimator, list, tuple, dict or anything
         Never changed itself: what holds something to replace is copied.
     engine : {"scikit-learn-intelex", "scikit-learn"}
-        From :func:`resolve_engine`.
+        From :func:`choose_engine`.
 
     Returns
     -------

@@ -14,12 +14,10 @@ from varbench.effects.by_data_set import (
 )
 from varbench.effects.comparing import (
     COMPARISONS,
-    Inflation,
     Scored,
     compare,
     compare_scored,
     floor_of,
-    inflation,
     pairing_of,
     resample_floor,
 )
@@ -27,6 +25,7 @@ from varbench.effects.constants import CLASSIFIERS, Constant, baselines, cohort_
 from varbench.effects.coverage import BOTH, FOLDS, FRESH, PATIENTS, coverage, covered
 from varbench.effects.crossing import Shares, copies
 from varbench.effects.fixed_set import on_test_set
+from varbench.effects.inflating import Inflation, inflation
 from varbench.effects.lines import (
     LINE_COLUMNS,
     RANGE_COLUMNS,

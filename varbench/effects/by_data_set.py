@@ -9,7 +9,7 @@ import numpy as np
 from scipy import stats as distributions
 
 from varbench.cube import cubes_of
-from varbench.effects.comparing import inflation
+from varbench.effects.inflating import inflation
 from varbench.effects.scores import attribute, declared
 from varbench.stats import OverDataSets, adjust, mean_over_datasets, method_class
 from varbench.stats.across import FEWEST
@@ -172,7 +172,18 @@ def _units(sets: pd.DataFrame) -> pd.DataFrame:
 
 
 def pairs_of(joined: xr.Dataset) -> dict[str, tuple[str, str]]:
-    """Give the pairs of procedures that a study names, and has run; else the two that it compares."""
+    """Which pairs of procedures does a study hold against each other?
+
+    Parameters
+    ----------
+    joined : xarray.Dataset
+        The run.
+
+    Returns
+    -------
+    dict of str to (str, str)
+        The pairs that it names by their titles, as far as both have run; without any the two that it compares.
+    """
     there = {str(name) for name in joined["procedure"].values}
     named = attribute(joined, "pairs") or {}
     compared = attribute(joined, "compared")

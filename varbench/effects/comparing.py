@@ -1,10 +1,10 @@
-"""Two procedures of a cube compared, inflation taken apart, and what more re-splits cannot do."""
+"""Two procedures of a cube compared, and what more re-splits cannot do."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import stats as distributions
@@ -20,7 +20,6 @@ from varbench.effects.scores import (
     greater_is_better,
     is_cohort_varied,
     primary,
-    repeat_scores,
 )
 from varbench.stats import (
     METHODS,
@@ -29,7 +28,6 @@ from varbench.stats import (
     MethodClass,
     Result,
     corrected_resampled_t,
-    difference,
     method_class,
     oriented,
 )
@@ -259,7 +257,7 @@ def compare_scored(scored: Scored) -> list[Result]:
         told = dict(scored.labels)
         if labels["validity"] in ("failing", "approximate"):
             told["measured_error_rate"] = scored.class_of(name).rate or MEASURED[name]
-        results.append(_labelled(METHODS[name](a, b, **labels, **more), told, scored.greater))
+        results.append(labelled(METHODS[name](a, b, **labels, **more), told, scored.greater))
     corrected = _corrected(scored)
     return [*results, corrected] if corrected is not None else results
 
@@ -282,10 +280,10 @@ def _corrected(scored: Scored) -> Result | None:
     }  # fmt: skip
     result = corrected_resampled_t(a, b, n_train=1.0, n_test=scored.ratio, **labels)
     told = {**scored.labels, **({"measured_error_rate": found.rate} if found.rate else {})}
-    return _labelled(result, told, scored.greater)
+    return labelled(result, told, scored.greater)
 
 
-def _labelled(result: Result, labels: Mapping[str, Any], greater: bool) -> Result:
+def labelled(result: Result, labels: Mapping[str, Any], greater: bool) -> Result:
     """Add labels; the means beside a difference go back to the metric's own units."""
     settings = {**result.settings, **labels}
     if not greater:
@@ -293,74 +291,6 @@ def _labelled(result: Result, labels: Mapping[str, Any], greater: bool) -> Resul
             if settings.get(name) is not None:
                 settings[name] = -settings[name]
     return replace(result, settings=settings)
-
-
-class Inflation(NamedTuple):
-    """Inflation and its two parts, which add up to it.
-
-    Attributes
-    ----------
-    total : Result
-        Incorrect minus correct.
-    leakage : Result
-        The same at the prevalence of the cohort.
-    prevalence : Result
-        What the changed prevalence of the test rows adds.
-    """
-
-    total: Result
-    leakage: Result
-    prevalence: Result
-
-
-def inflation(
-    cube: xr.Dataset, incorrect: str, correct: str, metric: str | None = None, *, pairing: str | None = None
-) -> Inflation:
-    """By how much does a leaking procedure look better than the clean one, and what of it is only prevalence?
-
-    Parameters
-    ----------
-    cube : xarray.Dataset
-        The cube.
-    incorrect, correct : str
-        Two of its procedures.
-    metric : str, optional
-        The primary one by default.
-    pairing : {"exact", "group", "none"}, optional
-        Of the test rows; found from the cube where it is not given.
-
-    Returns
-    -------
-    Inflation
-        ``total`` = ``leakage`` + ``prevalence``: the difference incorrect minus correct of the scores; the
-        same with every test row weighted by 1 / its number of copies, which is the cohort's prevalence; and
-        what the weights change. Over the repeats in which both runs are done. No p-value: a leaking score is
-        invalid by construction, and no test makes it more so. A metric that cannot weigh rows has no parts.
-    """
-    scored = Scored.of_cube(cube, incorrect, correct, metric, pairing)
-    metric, greater = scored.metric, scored.greater
-    scores = [
-        repeat_scores(cube, procedure, metric, variable)
-        for variable in ("score", "score_weighted")
-        for procedure in (incorrect, correct)
-    ]
-    scores = [*oriented(scores[0], scores[1], greater), *oriented(scores[2], scores[3], greater)]
-    both = np.isfinite(np.sum(scores, axis=0))
-    if not both.any():  # a metric that cannot weigh rows has a total, and no parts
-        both = np.isfinite(scores[0] + scores[1])
-    blank = [by_cohort(cube, np.where(both, values, np.nan))[0] for values in scores]
-    parts = {
-        "inflation": (blank[0], blank[1]),
-        "inflation_leakage": (blank[2], blank[3]),
-        "inflation_prevalence": (blank[0] - blank[2], blank[1] - blank[3]),
-    }
-    found = {
-        name: _labelled(difference(a, b, **scored.design("difference")), scored.labels, greater)
-        for name, (a, b) in parts.items()
-    }
-    return Inflation(
-        *(replace(part, method=name, statistic=None, pvalue=None) for name, part in found.items())
-    )
 
 
 def resample_floor(cube: xr.Dataset, first: str, second: str, metric: str | None = None) -> Result:

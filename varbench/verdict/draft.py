@@ -58,12 +58,12 @@ def explained(result: Result | None) -> tuple[str, ...]:
     return () if result is None else result.explain()
 
 
-def difference_of(facts: Facts, found: Result, about: str) -> str:
-    """Write both means, the difference and its interval."""
-    beside = [
+def difference_of(facts: Facts, found: Result, about: str, beside: str = "") -> str:
+    """Write both means, the difference and its interval; what is said beside it ends the sentence."""
+    settings = [
         found.settings.get(f"{what}_{place}") for what in ("mean", "sd") for place in ("first", "second")
     ]
-    numbers = [None if value is None else as_number(value) for value in beside]
+    numbers = [None if value is None else as_number(value) for value in settings]
     text = "Difference"
     if numbers[0] is not None and numbers[1] is not None:
         spread = ""
@@ -78,7 +78,7 @@ def difference_of(facts: Facts, found: Result, about: str) -> str:
         decimals = max(decimals, decimals_for(0, facts.margin) + 1)
     level = f"{100 * facts.confidence_level:g} % interval {about}"
     bounds = as_interval(*found.interval, decimals)
-    return f"{text}{better} {as_difference(found.estimate, decimals)}, {level} {bounds}."
+    return f"{text}{better} {as_difference(found.estimate, decimals)}, {level} {bounds}{beside}."
 
 
 def with_means(found: Result, evidence: Evidence) -> Result:

@@ -58,7 +58,8 @@ def two_models(facts: Facts, evidence: Evidence) -> Draft | None:
     return _on_one_test_set(
         facts, evidence, found,
         scope="For patients like the test patients, and these two models",
-        about="over patients; a retraining may differ",
+        about="over patients",
+        beside="; a retraining may differ",
         reason=_ONE_RUN,
     )  # fmt: skip
 
@@ -78,7 +79,7 @@ def several_seeds(facts: Facts, evidence: Evidence) -> Draft | None:
 
 
 def _on_one_test_set(
-    facts: Facts, evidence: Evidence, found: Result, *, scope: str, about: str, reason: str
+    facts: Facts, evidence: Evidence, found: Result, *, scope: str, about: str, reason: str, beside: str = ""
 ) -> Draft:
     few = found.n < MIN_UNITS
     rung = "not_shown" if found.interval is None or few else ladder(*found.interval, facts.margin)
@@ -92,7 +93,7 @@ def _on_one_test_set(
     if "constant_difference" in found.notes:
         sentences: tuple[str, ...] = (f"{facts.first} and {facts.second} give the same predictions.",)
     else:
-        sentences = (difference_of(facts, found, about), *_others(facts, evidence, found))
+        sentences = (difference_of(facts, found, about, beside), *_others(facts, evidence, found))
     greyed = {name: reason for name in ("prob_outperform", "rank_sum", "signed_rank") if evidence.get(name)}
     return Draft(
         scope=scope, headline=headline, sentences=sentences,
