@@ -144,17 +144,24 @@ def _tables(cube: xr.Dataset, chosen: Sequence[str], metric: str) -> dict[str, x
     return found
 
 
+_TWO_INTERVALS = (
+    "The first interval is of the variance, the second of the share; of the same draws, so that shares "
+    "of one procedure move together. The residual holds the highest interaction."
+)
+
+
+def _components(table: xr.DataArray, level: float) -> Components:
+    """Divide the variance of one procedure's scores among the sources that have two draws or more."""
+    moving = [str(dim) for dim in table.dims if table.sizes[dim] > 1]
+    if not moving:
+        raise InputError("every source has one draw: a variance needs at least two of one of them")
+    return variance_components(table.squeeze().values, factors=moving, confidence_level=level)
+
+
 def _crossed(
     cube: xr.Dataset, chosen: Sequence[str], metric: str, level: float, about: dict[str, Any]
 ) -> Answer:
-    tables = _tables(cube, chosen, metric)
-    parts: dict[str, Components] = {}
-    for name, table in tables.items():
-        moving = [str(dim) for dim in table.dims if table.sizes[dim] > 1]
-        if not moving:
-            raise InputError("every source has one draw: a variance needs at least two of one of them")
-        values = table.squeeze().values
-        parts[name] = variance_components(values, factors=moving, confidence_level=level)
+    parts = {name: _components(table, level) for name, table in _tables(cube, chosen, metric).items()}
     label = label_of(metric)
     shares, pictures = _shares(parts, label)
     # the shares stand in the order of the procedures, each with its terms in the order of its components
@@ -182,18 +189,7 @@ def _crossed(
         settle=_SETTLE,
         results=tuple(_named(r, n) for n, part in parts.items() for r in part.results),
         frames=frames,
-        tables=(
-            Shown(
-                "components",
-                "Components of variance",
-                _COLUMNS,
-                (
-                    "The first interval is of the variance, the second of the share; of the same draws, so that shares "
-                    "of one procedure move together. The residual holds the highest interaction.",
-                ),
-                6,
-            ),
-        ),
+        tables=(Shown("components", "Components of variance", _COLUMNS, (_TWO_INTERVALS,), 6),),
         pictures=tuple(pictures),
         methods=(
             f"Sources were crossed ({sizes}) and the variance of {label} was divided into random-effects components by "

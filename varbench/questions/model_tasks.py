@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -139,6 +139,27 @@ def _case_row(one: Result, found: Cases) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _each_case(found: Cases, metrics: Iterable[str]) -> pd.DataFrame:
+    """Give the measures that are drawn, a row a case and measure."""
+    parts = [
+        pd.DataFrame({"method": found.quantities[m].label, "score": found.frame[m].dropna()}) for m in metrics
+    ]
+    return pd.concat(parts or [pd.DataFrame({"method": [], "score": []})], ignore_index=True)
+
+
+def _of_measures(drawn: pd.DataFrame) -> tuple[Picture, ...]:
+    """Draw the means and medians with their intervals, and the cases themselves."""
+    said = "; ".join(f"{r.label} {r.estimate:.3f}" for r in drawn.itertuples())
+    options = {"xlabel": "score", "reference": None}
+    return (
+        Picture("intervals", "intervals", "Means and medians over cases", said, "Intervals over patients.", options),
+        Picture(
+            "strips", "cases", "Case by case", "A dot a case.", "A dot a case; the bar is the mean.",
+            {"xlabel": "score"},
+        ),
+    )  # fmt: skip
+
+
 def of_cases(found: Cases, ask: Ask) -> Answer:
     """Evaluate measures per case, as Dice: means and medians."""
     results = list(_summaries(found, ask))
@@ -150,23 +171,7 @@ def of_cases(found: Cases, ask: Ask) -> Answer:
         "intervals": drawn[["label", "estimate", "ci_low", "ci_high"]].assign(kind="item"),
     }
     first = found.quantities[found.metrics[0]].label
-    frames["cases"] = pd.concat(
-        [
-            pd.DataFrame({"method": found.quantities[m].label, "score": found.frame[m].dropna()})
-            for m in drawn["metric"].unique()
-        ]
-        or [pd.DataFrame({"method": [], "score": []})],
-        ignore_index=True,
-    )
-    said = "; ".join(f"{r.label} {r.estimate:.3f}" for r in drawn.itertuples())
-    options = {"xlabel": "score", "reference": None}
-    pictures = (
-        Picture("intervals", "intervals", "Means and medians over cases", said, "Intervals over patients.", options),
-        Picture(
-            "strips", "cases", "Case by case", "A dot a case.", "A dot a case; the bar is the mean.",
-            {"xlabel": "score"},
-        ),
-    )  # fmt: skip
+    frames["cases"] = _each_case(found, drawn["metric"].unique())
     told = explained(results)
     return Answer(
         command="evaluate",
@@ -185,7 +190,7 @@ def of_cases(found: Cases, ask: Ask) -> Answer:
                 {"label": "Measure", "estimate": "Estimate", "interval": "Interval", "sd": "SD", "n": "n"},
             ),
         ),
-        pictures=pictures if len(drawn) else (),
+        pictures=_of_measures(drawn) if len(drawn) else (),
         methods=(
             f"Means over {len(found):,} cases have Student's interval, medians the exact one between "
             "two of the values."
