@@ -24,6 +24,12 @@ def content_of(cube: xr.Dataset, **more: Any) -> Report | Answer:
     return answer_collection(cube) if "dataset" in cube.dims else report(cube, **more)
 
 
+def _foreseen(joined: xr.Dataset, run: Path, search: Path | None) -> Answer:
+    from varbench.questions import answer_collection, audits_of
+
+    return answer_collection(joined, audits=audits_of(run, search))
+
+
 @click.command("report", short_help="Write a cube's report.")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option(
@@ -36,10 +42,17 @@ def content_of(cube: xr.Dataset, **more: Any) -> Report | Answer:
 @click.option("--primary", metavar="METRIC", help="Another primary metric; recorded as set after the runs.")
 @click.option("--margin", type=float, help="Another margin; recorded as set after the runs.")
 @click.option("--gamma", type=float, help="Another gamma; recorded as set after the runs.")
+@click.option(
+    "--audit",
+    "audits",
+    is_flag=True,
+    help="Of a run over several data sets: audit their tables, and hold that against what the pitfalls add.",
+)
+@click.option("--from", "search", type=click.Path(path_type=Path), help="A folder with their files.")
 @click.option("--quiet", is_flag=True, help="Write the files and print nothing.")
 def report_command(
     run: Path, forms: list[str] | None, metrics: list[str] | None, only: str | None, primary: str | None,
-    margin: float | None, gamma: float | None, quiet: bool,
+    margin: float | None, gamma: float | None, audits: bool, search: Path | None, quiet: bool,
 ) -> None:  # fmt: skip
     """Write the report of RUN beside its cube."""
     from varbench.cube import has_collection, open_cube, run_folder
@@ -52,9 +65,12 @@ def report_command(
             f"{run} is a run over several data sets, whose report takes no --metrics, --only, --primary, --margin and "
             "--gamma; its members, as RUN/NAME, do"
         )
+    if audits and not has_collection(run):
+        raise InputError("--audit is for a run over several data sets; varbench audit TABLE looks at one")
     if (primary, margin, gamma) != (None, None, None):
         override(run, primary=primary, margin=margin, gamma=gamma)
-    content = content_of(open_cube(run, verify=True), metrics=metrics, only=only)
+    cube = open_cube(run, verify=True)
+    content = _foreseen(cube, run, search) if audits else content_of(cube, metrics=metrics, only=only)
     written = write(content, run_folder(run), chosen)
     if not quiet:
         click.echo(content.text())

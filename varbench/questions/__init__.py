@@ -10,11 +10,13 @@ from varbench.questions.collection import answer_collection
 from varbench.questions.comparing import compare
 from varbench.questions.decomposing import decompose
 from varbench.questions.evaluating import evaluate
+from varbench.questions.foreseeing import audits_of
 from varbench.questions.planning import plan
 
 __all__ = [
     "answer_collection",
     "audit",
+    "audits_of",
     "calibrate",
     "checklist",
     "claim",

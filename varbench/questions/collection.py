@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from varbench.audits import Audit
 from varbench.cube import ABSENT, FAILED, attributes
 from varbench.effects import (
     attribute,
@@ -22,6 +23,7 @@ from varbench.effects import (
 )
 from varbench.engine import left_out
 from varbench.errors import StatisticsError
+from varbench.questions.foreseeing import BEFORE, foreseen
 from varbench.questions.pieces import label_of
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import OverDataSets, Result
@@ -44,6 +46,18 @@ _MODERATED = {
     "pitfall": "Pitfall", "step": "It changes, with", "slope": "By", "interval": "Interval",
     "p_adjusted": "p (Holm)", "n": "Data sets",
 }  # fmt: skip
+_FORESEEN = Shown(
+    "foreseen",
+    "Did looking at the data tell? Numbers of the audit against the inflation",
+    {
+        "pitfall": "Pitfall", "what": "Number", "when": "Known", "correlation": "Rank correlation",
+        "interval": "Interval", "p_adjusted": "p (max)",
+    },
+    (
+        "The p-value is adjusted for all numbers that were known before any training. The score without the pitfall is "
+        "a part of the inflation, so that some correlation with it is no finding.",
+    ),
+)  # fmt: skip
 _METHODS = (
     "The study {study} was run on {sets}, with {procedures} and {repeats} repeats on each. For each data set the "
     "inflation of a pitfall is the mean {metric} of the procedure with it minus that of the same procedure without. "
@@ -75,7 +89,9 @@ class _Pitfall:
         return list(self.sets.loc[self.sets["size_key"].isin(sizes), "dataset"])
 
 
-def answer_collection(joined: xr.Dataset, about: dict[str, Any] | None = None) -> Answer:
+def answer_collection(
+    joined: xr.Dataset, about: dict[str, Any] | None = None, *, audits: Mapping[str, Audit] | None = None
+) -> Answer:
     """How much does each pitfall of a study add over several data sets, and where does it matter?
 
     Parameters
@@ -84,6 +100,9 @@ def answer_collection(joined: xr.Dataset, about: dict[str, Any] | None = None) -
         The run of a study over several data sets, from :func:`varbench.open_cube` or ``Study.run``.
     about : dict, optional
         Provenance.
+    audits : mapping of str to Audit, optional
+        Of the tables, from :func:`~varbench.questions.audits_of`: what they found before any training is then held
+        against the inflation.
 
     Returns
     -------
@@ -104,13 +123,17 @@ def answer_collection(joined: xr.Dataset, about: dict[str, Any] | None = None) -
         return _of_scores(joined, label, about or {})
     members = attribute(joined, "members") or {}
     few = found[0].units < FEWEST
+    known = None if audits is None else _foreseen(found, audits)
     return Answer(
         command="study",
         kicker=f"{attribute(joined, 'study') or 'study'} on {as_count(joined.sizes['dataset'], 'data set')}",
         question=str(attribute(joined, "question") or ""),
         scope=f"On these {joined.sizes['dataset']} data sets" if few else "Over data sets like these",
         headline=_headline(found, label, margin),
-        sentences=tuple(text for one in found for text in _sentences(one, label, margin)),
+        sentences=(
+            *(_sentence(one, label, margin) for one in found),
+            *([] if known is None else _foresight(known)),
+        ),
         settle=_settle(found),
         notices=_notices(joined, members, found),
         results=tuple(_labelled(joined, one, result) for one in found for result in one.over.results),
@@ -121,8 +144,9 @@ def answer_collection(joined: xr.Dataset, about: dict[str, Any] | None = None) -
             **_dots(found),
             "members": _members(members),
             "scores": _scores(joined),
+            **({} if known is None else {"foreseen": known}),
         },
-        tables=tuple(_tables(found, label)),
+        tables=(*_tables(found, label), *([] if known is None else [_FORESEEN])),
         pictures=tuple(_pictures(found, label, margin)),
         methods=_methods(joined, label),
         about={**_about(joined), **(about or {})},
@@ -197,7 +221,7 @@ def _mattering(one: _Pitfall, margin: float | None) -> str:
     return f", and matters on {len(one.of_size('matters'))} of {len(one.sets)}"
 
 
-def _sentences(one: _Pitfall, label: str, margin: float | None) -> list[str]:
+def _sentence(one: _Pitfall, label: str, margin: float | None) -> str:
     top, low = one.sets.iloc[0], one.sets.iloc[-1]
     told = [
         f"{one.title[0].upper()}{one.title[1:]}: from {as_difference(low.inflation)} ({low.dataset}) to "
@@ -212,7 +236,31 @@ def _sentences(one: _Pitfall, label: str, margin: float | None) -> list[str]:
         told.append(
             f"With {row['step']} it changes by {slope} ({pvalue(row['p_adjusted'])}, adjusted for both)."
         )
-    return [" ".join(told)]
+    return " ".join(told)
+
+
+def _foreseen(found: list[_Pitfall], audits: Mapping[str, Audit]) -> pd.DataFrame:
+    frames = [foreseen(one.sets, audits).assign(pitfall=one.title) for one in found]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _foresight(known: pd.DataFrame) -> list[str]:
+    """Say whether what was known before any training goes with what the pitfalls add."""
+    told = []
+    for title, rows in known.groupby("pitfall", sort=False):
+        before = rows[rows["when"] == BEFORE]
+        if before.empty:
+            continue
+        best, sure = before.iloc[0], before[before["p_adjusted"] <= 0.05]
+        which = (
+            f"{len(sure)} of {len(before)} numbers of an audit before any training go with what {title} adds"
+        )
+        closest = (
+            f"closest: {best['what']}, rank correlation {as_difference(best['correlation'])} "
+            f"{as_interval(best['ci_low'], best['ci_high'])}, {pvalue(best['p_adjusted'])} adjusted for all of them"
+        )
+        told.append(f"{which}; {closest}.")
+    return told or ["There are too few data sets to tell whether an audit foresees what a pitfall adds."]
 
 
 def _where(one: _Pitfall, margin: float, label: str) -> str:
