@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -77,21 +76,6 @@ def _figures(value: Any) -> bool:
     return _number(value) or (_list(_maybe(_number))(value) and 1 <= len(value) <= 2)
 
 
-def _literals(value: Any) -> bool:
-    """Take parameters by their path, each the text of a Python literal."""
-    return isinstance(value, dict) and all(
-        not isinstance(one, str) or _literal(one) for one in value.values()
-    )
-
-
-def _literal(text: str) -> bool:
-    try:
-        ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return False
-    return True
-
-
 _NAMES, _COUNTS = _list(_text), _map(_whole)
 _LEAK = _fields(
     "step", "kind", step=_text, kind=_text, how=_text, code=_text, what=_text, cure=_text
@@ -109,7 +93,7 @@ _SETTINGS = _fields(
     metrics=_NAMES, procedures=_is(dict), varied=_NAMES, versions=_map(_maybe(_text)), data=_maybe(_is(dict)),
 )  # fmt: skip
 _REQUEST = _fields(
-    data_options=_is(dict), external_options=_is(dict), set=_maybe(_literals), vary=_maybe(_any_of(_NAMES, _text)),
+    data_options=_is(dict), external_options=_is(dict), set=_maybe(_is(dict)), vary=_maybe(_any_of(_NAMES, _text)),
     fix=_maybe(_any_of(_NAMES, _text)), seed=_maybe(_whole), preset=_maybe(_text), design=_maybe(_text),
     procedures=_maybe(_any_of(_NAMES, _text)), align=_maybe(_text), missing=_maybe(_text),
 )  # fmt: skip

@@ -89,15 +89,20 @@ class Request:
         if self.vary is not None or self.fix is not None:  # the two belong together
             given = {name: value for name, value in given.items() if name not in ("vary", "fix")}
         if given.get("set") is not None:
-            given["set"] = {
-                path: ast.literal_eval(text) if isinstance(text, str) else text
-                for path, text in given["set"].items()
-            }
+            given["set"] = {path: _read_back(text) for path, text in given["set"].items()}
         if self.data is None:  # the same table: what is said of it adds to what was
             given["data_options"] = {**stored.get("data_options", {}), **self.data_options}
         else:
             given.pop("data_options", None)
         return replace(self, **given)
+
+
+def _read_back(text: Any) -> Any:
+    """Read a stored parameter: the text of a Python literal, or plain text; never more than a literal is read."""
+    try:
+        return ast.literal_eval(text) if isinstance(text, str) else text
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text
 
 
 def _names(what: str, value: Any) -> list[str] | None:
