@@ -106,7 +106,7 @@ def in_signature(value: object) -> list[str]:
     """Names of the parameters that a user gives; a constructor that a library wrote is documented there."""
     if inspect.isclass(value):
         home = next(cls for cls in value.__mro__ if "__init__" in vars(cls))
-        abstract = issubclass(value, BaseException | Enum) or getattr(value, "_is_protocol", False)
+        abstract = issubclass(value, Enum) or getattr(value, "_is_protocol", False)
         if abstract or not home.__module__.startswith("varbench"):
             return []
     names = list(inspect.signature(value).parameters)

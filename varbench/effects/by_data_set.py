@@ -70,6 +70,7 @@ def by_data_set(joined: xr.Dataset, first: str, second: str) -> pd.DataFrame:
     import pandas as pd
 
     rows = []
+    clusters = _clusters(joined)
     for number, (name, cube) in enumerate(cubes_of(joined).items()):
         found = inflation(cube, first, second).total
         if found.estimate is None:
@@ -85,11 +86,23 @@ def by_data_set(joined: xr.Dataset, first: str, second: str) -> pd.DataFrame:
         low, high = found.interval or (math.nan, math.nan)
         told = found.settings
         rows.append((
-            name, str(joined["cluster"][number].item()) or name, cases, features, features / cases, rare,
+            name, clusters[number], cases, features, features / cases, rare,
             min(told.get("n_first", found.n), told.get("n_second", found.n)), told["mean_first"], told["mean_second"],
             found.estimate, low, high, "constant_difference" in found.notes and found.n > 1,
         ))  # fmt: skip
     return pd.DataFrame(rows, columns=list(SET_COLUMNS))
+
+
+def _clusters(joined: xr.Dataset) -> list[str]:
+    """Give data sets that share patients one label, also where they do so through a third."""
+    labels = [str(name) for name in joined["dataset"].values]
+    holders: dict[str, str] = {}
+    for number, shared in enumerate(joined["cluster"].values.tolist()):
+        for one in filter(None, str(shared).split(", ")):
+            other, mine = holders.setdefault(one, labels[number]), labels[number]
+            labels = [other if label == mine else label for label in labels]
+            holders = {key: other if label == mine else label for key, label in holders.items()}
+    return labels
 
 
 def over_data_sets(joined: xr.Dataset, sets: pd.DataFrame) -> OverDataSets:
