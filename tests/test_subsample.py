@@ -11,8 +11,8 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold
 
 from varbench import Procedure, Split, Study
-from varbench.checklists.evidence import resampling_apart
 from varbench.checklists.recorded import read
+from varbench.checklists.splitting import resampling_apart
 from varbench.data import Data
 from varbench.effects import by_patients
 from varbench.errors import DataError, StudyError

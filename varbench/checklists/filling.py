@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from varbench.checklists import evidence as e
+from varbench.checklists import evidence, scoring, splitting
 from varbench.checklists.evidence import MET, NOT_APPLICABLE, NOT_MET, RECORDED
 from varbench.checklists.forms import FORMS, Subject
 from varbench.checklists.recorded import Recorded
@@ -28,37 +28,47 @@ class Question(NamedTuple):
 CHART = (
     Question(
         "Is every patient on one side of the split?",
-        e.disjoint,
+        splitting.disjoint,
         "Keep a patient's rows, and copies, together.",
     ),
     Question(
         "Are the classes distributed alike over the centres?",
-        e.centres_alike,
+        evidence.centres_alike,
         "Balance them, or test by centre.",
     ),
     Question(
-        "Are rows resampled only after the split?", e.resampling_apart, "Move the sampler right of Split."
+        "Are rows resampled only after the split?",
+        splitting.resampling_apart,
+        "Move the sampler right of Split.",
     ),
     Question(
-        "Are rows augmented only after the split?", e.augmentation_apart, "Move the step right of Split."
-    ),
-    Question(
-        "Are features selected only after the split?", e.selection_apart, "Move the step right of Split."
-    ),
-    Question(
-        "Does all else learn from training rows alone?",
-        e.preprocessing_apart,
+        "Are rows augmented only after the split?",
+        splitting.augmentation_apart,
         "Move the step right of Split.",
     ),
     Question(
-        "Are hyperparameters chosen without the test rows?", e.tuning_apart, "Tune inside the training rows."
+        "Are features selected only after the split?",
+        splitting.selection_apart,
+        "Move the step right of Split.",
     ),
     Question(
-        "Does the metric fit the balance of the classes?", e.metric_fits, "Take ROC AUC or balanced accuracy."
+        "Does all else learn from training rows alone?",
+        splitting.preprocessing_apart,
+        "Move the step right of Split.",
     ),
-    Question("Do precision and recall stand beside it?", e.precision_recall, "Add both."),
-    Question("Is there a baseline?", e.baseline, "Add a constant or simple model."),
-    Question("Was it tested on data from elsewhere?", e.external, "Add an external set: --external."),
+    Question(
+        "Are hyperparameters chosen without the test rows?",
+        splitting.tuning_apart,
+        "Tune inside the training rows.",
+    ),
+    Question(
+        "Does the metric fit the balance of the classes?",
+        scoring.metric_fits,
+        "Take ROC AUC or balanced accuracy.",
+    ),
+    Question("Do precision and recall stand beside it?", scoring.precision_recall, "Add both."),
+    Question("Is there a baseline?", scoring.baseline, "Add a constant or simple model."),
+    Question("Was it tested on data from elsewhere?", scoring.external, "Add an external set: --external."),
 )
 
 
@@ -104,11 +114,11 @@ def chart(run: Recorded) -> pd.DataFrame:
     """
     rows = []
     for step, (asked, subject, cure) in enumerate(CHART, 1):
-        answer, evidence = subject(run)
+        answer, said = subject(run)
         short = {MET: "yes", RECORDED: "yes", NOT_MET: "no", NOT_APPLICABLE: NOT_APPLICABLE}.get(
             answer, "open"
         )
         if asked.endswith("from elsewhere?") and answer == RECORDED:
             short = "no"
-        rows.append((step, asked, short, evidence, cure if short == "no" else ""))
+        rows.append((step, asked, short, said, cure if short == "no" else ""))
     return pd.DataFrame(rows, columns=["step", "question", "answer", "evidence", "cure"])
