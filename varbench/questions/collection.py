@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,20 +23,18 @@ from varbench.effects import (
 )
 from varbench.engine import left_out
 from varbench.errors import StatisticsError
-from varbench.questions.foreseeing import BEFORE, foreseen
+from varbench.questions.collection_words import Pitfall, foresight, headline_of, sentence_of, settle
+from varbench.questions.foreseeing import foreseen
 from varbench.questions.pieces import label_of
 from varbench.report import Answer, Picture, Shown
-from varbench.stats import OverDataSets, Result
+from varbench.stats import Result
 from varbench.stats.across import FEWEST
 from varbench.verdict import SIZES, size_between
-from varbench.verdict.evidence import pvalue
-from varbench.verdict.words import as_count, as_difference, as_interval
+from varbench.verdict.words import as_count, as_interval
 
 if TYPE_CHECKING:
     import xarray as xr
 
-#: So many data sets are named in a sentence.
-_NAMED = 6
 _HEADS = {
     "dataset": "Data set", "n_cases": "Cases", "features_per_case": "Features per case", "rarer_class": "Rarer class",
     "repeats": "Repeats", "first": "With it", "second": "Without", "inflation": "Inflation", "interval": "Over repeats",
@@ -58,35 +56,20 @@ _FORESEEN = Shown(
         "a part of the inflation, so that some correlation with it is no finding.",
     ),
 )  # fmt: skip
-_METHODS = (
+_RUN = (
     "The study {study} was run on {sets}, with {procedures} and {repeats} repeats on each. For each data set the "
     "inflation of a pitfall is the mean {metric} of the procedure with it minus that of the same procedure without. "
+)
+_OF_MANY = (
     "Each data set is one observation: the mean over data sets has Student's interval, and a prediction interval for "
     "one more data set like these (Hahn and Meeker 1991); data sets that share patients were averaged first. Data sets "
-    "were not weighted by the spread over their repeats, which says nothing of the spread over data sets. Two "
-    "moderators were named beforehand, the features per case and the share of the rarer class; each has a regression "
-    "of its own, with p-values adjusted by Holm's rule."
+    "were not weighted by the spread over their repeats, which says nothing of the spread over data sets."
 )
-
-
-@dataclass(frozen=True)
-class _Pitfall:
-    """One pair of procedures over the data sets."""
-
-    title: str
-    pair: tuple[str, str]
-    sets: pd.DataFrame
-    over: OverDataSets
-    moderated: pd.DataFrame
-
-    @property
-    def units(self) -> int:
-        """How many data sets there are, those that share patients counted once."""
-        return self.over.result.n
-
-    def of_size(self, *sizes: str) -> list[str]:
-        """Name the data sets on which it has this size, the largest inflation first."""
-        return list(self.sets.loc[self.sets["size_key"].isin(sizes), "dataset"])
+_OF_MODERATORS = (
+    " Two moderators were named beforehand, the features per case and the share of the rarer class; each has a "
+    "regression of its own, with p-values adjusted by Holm's rule."
+)
+_OF_FEW = "With so few data sets these are counted, and no test was made over them."
 
 
 def answer_collection(
@@ -129,12 +112,12 @@ def answer_collection(
         kicker=f"{attribute(joined, 'study') or 'study'} on {as_count(joined.sizes['dataset'], 'data set')}",
         question=str(attribute(joined, "question") or ""),
         scope=f"On these {joined.sizes['dataset']} data sets" if few else "Over data sets like these",
-        headline=_headline(found, label, margin),
+        headline=headline_of(found, label, margin),
         sentences=(
-            *(_sentence(one, label, margin) for one in found),
-            *([] if known is None else _foresight(known)),
+            *(sentence_of(one, label, margin) for one in found),
+            *([] if known is None else foresight(known)),
         ),
-        settle=_settle(found),
+        settle=settle(found),
         notices=_notices(joined, members, found),
         results=tuple(_labelled(joined, one, result) for one in found for result in one.over.results),
         frames={
@@ -148,7 +131,7 @@ def answer_collection(
         },
         tables=(*_tables(found, label), *([] if known is None else [_FORESEEN])),
         pictures=tuple(_pictures(found, label, margin)),
-        methods=_methods(joined, label),
+        methods=_methods(joined, label, found),
         about={**_about(joined), **(about or {})},
     )
 
@@ -172,12 +155,12 @@ def _of_scores(joined: xr.Dataset, label: str, about: dict[str, Any]) -> Answer:
         notices=_lost(members),
         frames={"by_data_set": wide.reset_index(), "members": _members(members), "scores": scores},
         tables=(Shown("by_data_set", f"Mean {label}, data set by data set", heads),),
-        methods=_methods(joined, label),
+        methods="",
         about={**_about(joined), **about},
     )
 
 
-def _pitfall(joined: xr.Dataset, title: str, pair: tuple[str, str], margin: float | None) -> _Pitfall:
+def _pitfall(joined: xr.Dataset, title: str, pair: tuple[str, str], margin: float | None) -> Pitfall:
     sets = by_data_set(joined, *pair)
     if sets.empty:
         raise StatisticsError(
@@ -193,109 +176,20 @@ def _pitfall(joined: xr.Dataset, title: str, pair: tuple[str, str], margin: floa
     ]
     sets = sets.assign(size_key=keys, size=[SIZES[key].partition(":")[0].partition(";")[0] for key in keys])
     sets = sets.sort_values("inflation", ascending=False, kind="stable", ignore_index=True)
-    return _Pitfall(title, pair, sets, over_data_sets(joined, sets), moderation(joined, sets))
+    return Pitfall(title, pair, sets, over_data_sets(joined, sets), moderation(joined, sets))
 
 
 def _key(number: int, kind: str = "sets") -> str:
     return f"{kind}_{number + 1}"
 
 
-def _headline(found: list[_Pitfall], label: str, margin: float | None) -> str:
-    parts = []
-    for one in found:
-        result = one.over.result
-        if one.units >= FEWEST and result.interval is not None:
-            size = f"{as_difference(result.estimate or 0)} {as_interval(*result.interval)}"
-            amount = f"changes the {label} by {size} on average"
-        else:
-            ahead, n = int((one.sets["inflation"] > 0).sum()), len(one.sets)
-            amount = f"raises the {label} on {ahead} of {n}"
-        parts.append(f"{one.title} {amount}{_mattering(one, margin)}")
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}."
-
-
-def _mattering(one: _Pitfall, margin: float | None) -> str:
-    if margin is None:
-        return ""
-    return f", and matters on {len(one.of_size('matters'))} of {len(one.sets)}"
-
-
-def _sentence(one: _Pitfall, label: str, margin: float | None) -> str:
-    top, low = one.sets.iloc[0], one.sets.iloc[-1]
-    told = [
-        f"{one.title[0].upper()}{one.title[1:]}: from {as_difference(low.inflation)} ({low.dataset}) to "
-        f"{as_difference(top.inflation)} ({top.dataset}) {label}."
-    ]
-    if one.units >= FEWEST and one.over.prediction is not None:
-        told.append(f"On one more data set like these it would add {as_interval(*one.over.prediction)}.")
-    if margin is not None:
-        told.append(_where(one, margin, label))
-    for row in one.moderated.to_dict("records"):
-        slope = f"{as_difference(row['slope'], 3)} {as_interval(row['ci_low'], row['ci_high'], 3)}"
-        told.append(
-            f"With {row['step']} it changes by {slope} ({pvalue(row['p_adjusted'])}, adjusted for both)."
-        )
-    return " ".join(told)
-
-
-def _foreseen(found: list[_Pitfall], audits: Mapping[str, Audit]) -> pd.DataFrame:
+def _foreseen(found: list[Pitfall], audits: Mapping[str, Audit]) -> pd.DataFrame:
     frames = [foreseen(one.sets, audits).assign(pitfall=one.title) for one in found]
     return pd.concat(frames, ignore_index=True)
 
 
-def _foresight(known: pd.DataFrame) -> list[str]:
-    """Say whether what was known before any training goes with what the pitfalls add."""
-    told = []
-    for title, rows in known.groupby("pitfall", sort=False):
-        before = rows[rows["when"] == BEFORE]
-        if before.empty:
-            continue
-        best, sure = before.iloc[0], before[before["p_adjusted"] <= 0.05]
-        which = (
-            f"{len(sure)} of {len(before)} numbers of an audit before any training go with what {title} adds"
-        )
-        closest = (
-            f"closest: {best['what']}, rank correlation {as_difference(best['correlation'])} "
-            f"{as_interval(best['ci_low'], best['ci_high'])}, {pvalue(best['p_adjusted'])} adjusted for all of them"
-        )
-        told.append(f"{which}; {closest}.")
-    return told or ["There are too few data sets to tell whether an audit foresees what a pitfall adds."]
-
-
-def _where(one: _Pitfall, margin: float, label: str) -> str:
-    groups = {
-        f"within {margin:g} {label}, so that it does not matter there": one.of_size("negligible"),
-        "lower with it than without": one.of_size("lowers", "lowers_unsettled"),
-        "not told from nothing, or from more than the margin, by these repeats": one.of_size(
-            "not_told", "size_unsettled"
-        ),
-    }
-    texts = [f"{_listed(names)}: {words}" for words, names in groups.items() if names]
-    if not texts:
-        return f"It matters on all of them: more than {margin:g} {label}."
-    return f"It matters on {len(one.of_size('matters'))} of {len(one.sets)}. " + "; ".join(texts) + "."
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def _settle(found: list[_Pitfall]) -> str:
-    if found[0].units < FEWEST:
-        return (
-            f"At least {FEWEST} data sets that share no patients: below that no test over data sets can reject at "
-            "0.05, and only counts are given."
-        )
-    return (
-        "More data sets narrow the mean and its moderators; more repeats narrow what is said of each data set. "
-        "Neither narrows where one more data set would lie."
-    )
-
-
 def _notices(
-    joined: xr.Dataset, members: Mapping[str, Mapping[str, Any]], found: list[_Pitfall]
+    joined: xr.Dataset, members: Mapping[str, Mapping[str, Any]], found: list[Pitfall]
 ) -> tuple[str, ...]:
     told = list(_lost(members))
     for one in found:
@@ -316,7 +210,7 @@ def _lost(members: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(f"{text[0].upper()}{text[1:]}." for text in left_out(lost))
 
 
-def _labelled(joined: xr.Dataset, one: _Pitfall, result: Result) -> Result:
+def _labelled(joined: xr.Dataset, one: Pitfall, result: Result) -> Result:
     settings = {
         **result.settings, "pitfall": one.title, "metric": primary(joined), "first": one.pair[0],
         "second": one.pair[1], "greater_is_better": greater_is_better(joined, primary(joined)),
@@ -324,7 +218,7 @@ def _labelled(joined: xr.Dataset, one: _Pitfall, result: Result) -> Result:
     return replace(result, settings=settings)
 
 
-def _forest_frame(one: _Pitfall) -> pd.DataFrame:
+def _forest_frame(one: Pitfall) -> pd.DataFrame:
     frame = one.over.frame()
     items, rest = frame[frame["kind"] == "item"], frame[frame["kind"] != "item"].dropna()
     if one.units < FEWEST:
@@ -333,12 +227,12 @@ def _forest_frame(one: _Pitfall) -> pd.DataFrame:
     return pd.concat([items, rest.assign(label=rest["kind"].map(words))], ignore_index=True)
 
 
-def _together(found: list[_Pitfall], name: str) -> pd.DataFrame:
+def _together(found: list[Pitfall], name: str) -> pd.DataFrame:
     frames: list[pd.DataFrame] = [getattr(one, name).assign(pitfall=one.title) for one in found]
     return pd.concat(frames, ignore_index=True)
 
 
-def _dots(found: list[_Pitfall]) -> dict[str, pd.DataFrame]:
+def _dots(found: list[Pitfall]) -> dict[str, pd.DataFrame]:
     """Give the points of the scatter plots: the inflation over each moderator, and over what is only looked at."""
     every = _together(found, "sets")
     over = {
@@ -364,7 +258,7 @@ def _scores(joined: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(frame[["dataset", "procedure", "metric", "score"]])
 
 
-def _tables(found: list[_Pitfall], label: str) -> list[Shown]:
+def _tables(found: list[Pitfall], label: str) -> list[Shown]:
     note = (
         f"Mean {label} over the repeats. The interval is about this data set alone. Features per case and the rarer "
         "class's share are the two moderators named beforehand."
@@ -377,7 +271,7 @@ def _tables(found: list[_Pitfall], label: str) -> list[Shown]:
     return told
 
 
-def _pictures(found: list[_Pitfall], label: str, margin: float | None) -> list[Picture]:
+def _pictures(found: list[Pitfall], label: str, margin: float | None) -> list[Picture]:
     told = [_forest(i, one, label, margin) for i, one in enumerate(found)]
     axes = (
         ("over_features", "features per case, as a power of 2", "named beforehand"),
@@ -395,7 +289,7 @@ def _pictures(found: list[_Pitfall], label: str, margin: float | None) -> list[P
     return told
 
 
-def _forest(number: int, one: _Pitfall, label: str, margin: float | None) -> Picture:
+def _forest(number: int, one: Pitfall, label: str, margin: float | None) -> Picture:
     ahead, n = int((one.sets["inflation"] > 0).sum()), len(one.sets)
     caption = (
         "Right of 0 the pitfall raises the score. The intervals are over repeats, about each data set alone."
@@ -408,11 +302,13 @@ def _forest(number: int, one: _Pitfall, label: str, margin: float | None) -> Pic
     )  # fmt: skip
 
 
-def _methods(joined: xr.Dataset, label: str) -> str:
-    return _METHODS.format(
+def _methods(joined: xr.Dataset, label: str, found: list[Pitfall]) -> str:
+    few = not found or found[0].units < FEWEST
+    more = "" if few or all(one.moderated.empty for one in found) else _OF_MODERATORS
+    return (_RUN + (_OF_FEW if few else _OF_MANY)).format(
         study=attribute(joined, "study") or "", sets=as_count(joined.sizes["dataset"], "data set"),
         procedures=as_count(joined.sizes["procedure"], "procedure"), repeats=joined.sizes["repeat"], metric=label,
-    )  # fmt: skip
+    ) + more  # fmt: skip
 
 
 def _about(joined: xr.Dataset) -> dict[str, Any]:
