@@ -5,7 +5,8 @@ from __future__ import annotations
 from varbench.study.checks import KNOWN_SOURCES, readers
 from varbench.study.draws import DESIGNS, Draws
 from varbench.study.loading import load_object, load_study, study_names
-from varbench.study.plan import Plan, Request, Work, plan
+from varbench.study.plan import Plan, Work, plan
+from varbench.study.request import Request
 from varbench.study.study import Study
 
 __all__ = [

@@ -343,7 +343,8 @@ class Study:
             Before any work, if something cannot be as it is asked for.
         """
         from varbench.engine import is_collection, plan_collection, resumed, run, run_collection
-        from varbench.study.plan import Request, plan
+        from varbench.study.plan import plan
+        from varbench.study.request import Request
 
         request = Request(
             data=data, seed=seed, set=set, vary=vary, fix=fix, design=design, preset=preset, procedures=procedures,
