@@ -76,16 +76,7 @@ def attributes(plan: Plan, *, command: str, anonymous: bool = False) -> dict[str
         "settings": dict(plan.settings),
         "settings_hash": digest(plan.settings),
         "request": plan.request.stored(),
-        "data": {
-            **data.describe(),
-            **{key: value for key, value in data.info.items() if value},
-            "name": data.name,
-            "hash": plan.settings["data"]["hash"],
-            "simulated": data.simulated,
-            "unverified": data.unverified,
-            "population": None if data.population is None else data.population.settings(),
-            "ceiling": getattr(data.population, "ceiling", None),
-        },
+        "data": _data(plan),
         "external": _external(plan),
         "primary": primary.name,
         "direction": "greater" if primary.greater_is_better else "less",
@@ -120,6 +111,21 @@ def attributes(plan: Plan, *, command: str, anonymous: bool = False) -> dict[str
             "versions": plan.settings["versions"],
             "forest_engine_reason": plan.engine.reason,
         },
+    }
+
+
+def _data(plan: Plan) -> dict[str, Any]:
+    """Give what is told of the data, and which they are."""
+    data = plan.work.data
+    return {
+        **data.describe(),
+        **{key: value for key, value in data.info.items() if value},
+        "name": data.name,
+        "hash": plan.settings["data"]["hash"],
+        "simulated": data.simulated,
+        "unverified": data.unverified,
+        "population": None if data.population is None else data.population.settings(),
+        "ceiling": getattr(data.population, "ceiling", None),
     }
 
 
