@@ -28,7 +28,7 @@ split = Split(StratifiedKFold(5, shuffle=True))
 scale, pick = ("scale", StandardScaler()), ("pick", SelectKBest(f_classif, k=10))
 line, forest = ("line", LogisticRegression(max_iter=5000)), ("forest", RandomForestClassifier(200))
 chain = [scale, pick, line]
-grid = {"pick__k": [2, 5, 10], "line__C": [0.01, 0.1, 1.0]}
+grid: dict[str, list[int] | list[float]] = {"pick__k": [2, 5, 10], "line__C": [0.01, 0.1, 1.0]}
 sizes = [30, 45, 70, 100, 150, 250]
 
 

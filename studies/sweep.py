@@ -29,7 +29,9 @@ trees = RandomForestClassifier(1000, bootstrap=True, class_weight="balanced")
 forest = ("forest", GridSearchCV(trees, {"max_depth": [6, 7], "min_samples_leaf": [3, 4, 5]}, cv=cv))
 
 cohorts = {
-    f"{rarity}-{n_features}": SimulatedRadiomics(n_positive=n_positive, n_features=n_features, structure=number)
+    f"{rarity}-{n_features}": SimulatedRadiomics(
+        n_positive=n_positive, n_features=n_features, structure=number
+    )
     for number, (rarity, n_positive, n_features) in enumerate(
         (rarity, n_positive, n_features)
         for rarity, n_positive in (("rare", 20), ("common", 60))
