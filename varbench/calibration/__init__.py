@@ -10,7 +10,7 @@ from varbench.calibration.calling import known_methods, methods_of, re_split
 from varbench.calibration.calls import Call
 from varbench.calibration.conditions import DESIGNS, SIGNALS, Condition, full, on_table, quick
 from varbench.calibration.measuring import measure
-from varbench.calibration.populations import Cohort, Halves, Table
+from varbench.calibration.populations import Cohort, Halves, HalvesOfNumbers, Table
 from varbench.calibration.running import CLASS_COLUMNS, RECOMMENDED, band, classify, run
 from varbench.calibration.unmeasured import UNMEASURED
 
@@ -24,6 +24,7 @@ __all__ = [
     "Cohort",
     "Condition",
     "Halves",
+    "HalvesOfNumbers",
     "Table",
     "band",
     "classify",

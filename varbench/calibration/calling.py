@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -106,19 +106,19 @@ class OutOfFold(NamedTuple):
 
     Attributes
     ----------
-    y : ndarray of int64, (case,)
-        0 or 1.
+    y : ndarray, (case,)
+        0 or 1; a number where the outcome is one.
     a, b : ndarray of float64, (repeat, case)
-        Scores; above 0 the positive class is predicted.
+        Scores, above 0 of which the positive class is predicted; or predicted numbers.
     fold : ndarray of int64, (repeat, case)
         In which fold each case was tested.
-    metric : {"roc_auc", "accuracy"}
-        The metric.
+    metric : str
+        One of the design's.
     rng : int
         The seed of a bootstrap.
     """
 
-    y: Labels
+    y: npt.NDArray[Any]
     a: Floats
     b: Floats
     fold: Labels
@@ -127,7 +127,7 @@ class OutOfFold(NamedTuple):
 
 
 def _of_patients(folds: Folds, cases: OutOfFold) -> Call:
-    said = [s if cases.metric == "roc_auc" else (s > 0).astype(np.int64) for s in (cases.a, cases.b)]
+    said = [(s > 0).astype(np.int64) if cases.metric == "accuracy" else s for s in (cases.a, cases.b)]
     return call_of(
         STATISTICS["patient_bootstrap"](
             cases.y, *said, metric=cases.metric, fold=cases.fold, n_resamples=N_PATIENTS, rng=cases.rng

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from varbench.calibration.fast_cv import METRICS as OF_FOLDS
-from varbench.calibration.fast_cv import MODELS
+from varbench.calibration.fast_cv import MODELS, MODELS_OF_NUMBERS
 from varbench.calibration.populations import Table, n_positive
 from varbench.errors import StatisticsError, unknown
 
@@ -17,7 +17,7 @@ OF_CLASSES = ("roc_auc", "accuracy", "f1", "balanced_accuracy", "average_precisi
 OF_NUMBERS = ("mae", "rmse", "r2")
 #: The designs, as :class:`Condition` tells them, and the metrics of each.
 DESIGNS: dict[str, tuple[str, ...]] = {
-    "re-split": tuple(OF_FOLDS),
+    "re-split": (*OF_FOLDS, *OF_NUMBERS),
     "fresh": tuple(OF_FOLDS),
     "test set": (*OF_CLASSES, *OF_NUMBERS, "dice"),
     "seeds": tuple(OF_FOLDS),
@@ -84,8 +84,8 @@ class Condition:
     def __post_init__(self) -> None:
         _one_of("design", self.design, DESIGNS)
         _one_of("signal", self.signal, SIGNALS)
-        _one_of("model", self.model, MODELS)
         _one_of("metric", self.metric, DESIGNS[self.design])
+        _one_of("model", self.model, MODELS_OF_NUMBERS if self.is_of_numbers else MODELS)
         _one_of("tail", self.tail, TAILS)
         if self.n < 4 or not 0 < self.prevalence < 1:
             raise StatisticsError(
@@ -97,11 +97,17 @@ class Condition:
             )
         if self.design not in ("re-split", "fresh"):
             return
-        rarer = min(n_positive(self.n, self.prevalence), self.n - n_positive(self.n, self.prevalence))
-        if not 2 <= self.folds <= rarer or self.repeats < 1:
+        if self.is_of_numbers:
+            # Two cases in every fold: one alone has no spread, and no R².
+            most, why = self.n // 2, f"{self.n} cases"
+        else:
+            positive = n_positive(self.n, self.prevalence)
+            most = min(positive, self.n - positive)
+            why = f"{most} cases of the rarer class"
+        if not 2 <= self.folds <= most or self.repeats < 1:
             raise StatisticsError(
-                f"folds={self.folds!r}, repeats={self.repeats!r}: with {rarer} cases of the rarer class there can be 2 "
-                f"to {rarer} folds, and 1 repeat or more"
+                f"folds={self.folds!r}, repeats={self.repeats!r}: with {why} there can be 2 to {most} folds, and 1 "
+                "repeat or more"
             )
 
     @property
@@ -112,6 +118,11 @@ class Condition:
         return "|".join(f"{key}={value}" for key, value in named.items())
 
     @property
+    def is_of_numbers(self) -> bool:
+        """Whether one cohort is re-split whose outcome is a number."""
+        return self.design == "re-split" and self.metric in OF_NUMBERS
+
+    @property
     def is_null(self) -> bool:
         """Whether the two procedures are equal in the population by construction, or there is but one model."""
         return self.less == 0 and self.population == "halves"
@@ -120,7 +131,7 @@ class Condition:
     def is_thorough(self) -> bool:
         """Whether methods that take long are asked too: of one model, where the signal is weak, and for the power."""
         return self.design != "re-split" or (
-            self.model == MODELS[0] and (self.signal == "weak" or self.less > 0)
+            self.model in (MODELS[0], *MODELS_OF_NUMBERS) and (self.signal == "weak" or self.less > 0)
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -151,6 +162,15 @@ def _re_split(sizes: tuple[int, ...], splits: tuple[tuple[int, int], ...]) -> It
         yield replace(base, signal="strong", less=1.0)
 
 
+def _re_split_numbers(sizes: tuple[int, ...], splits: tuple[tuple[int, int], ...]) -> Iterator[Condition]:
+    """One cohort with an outcome that is a number: by the share that the features tell, and by the tails."""
+    for n, (folds, repeats), metric in itertools.product(sizes, splits, OF_NUMBERS):
+        base = Condition("re-split", n, folds, repeats, metric=metric, model=MODELS_OF_NUMBERS[0])
+        yield replace(base, signal="weak")
+        yield replace(base, signal="strong", tail="heavy")
+        yield replace(base, signal="strong", less=1.0)
+
+
 def quick() -> list[Condition]:
     """Give a few conditions that show what matters in about a minute.
 
@@ -173,6 +193,7 @@ def quick() -> list[Condition]:
         Condition("one model", 100, prevalence=0.16, metric=metric) for metric in ("roc_auc", "recall", "f1")
     ]
     found += [Condition("test set", 100, metric="mae")]
+    found += [Condition("re-split", 137, 10, 10, signal="weak", metric="r2", model="ridge")]
     return found
 
 
@@ -197,7 +218,7 @@ def full() -> list[Condition]:
     for k, tail in itertools.product((6, 10, 20, 50), TAILS):
         found.append(Condition("data sets", k, tail=tail))
         found.append(Condition("data sets", k, tail=tail, less=0.5))
-    found += [*_two_models(), *_seeds(), *_one_model()]
+    found += [*_two_models(), *_seeds(), *_one_model(), *_re_split_numbers((40, 137, 300), splits)]
     of_classes = [c for c in found if c.design in DESIGNS_OF_CASES and c.prevalence == PREVALENCES[-1]]
     return found + [replace(c, prevalence=RARE) for c in of_classes if c.n >= ENOUGH]
 

@@ -14,7 +14,7 @@ from scipy import stats as distributions
 from varbench import seeds
 from varbench.calibration.conditions import OF_NUMBERS, SIGNALS, Condition
 from varbench.calibration.on_cases import Cases, OneModel
-from varbench.calibration.populations import n_positive
+from varbench.calibration.populations import n_positive, tailed
 from varbench.metrics import METRICS, evaluate, resolve
 from varbench.stats.regression import REGRESSION
 
@@ -24,13 +24,6 @@ Labels = npt.NDArray[np.int64]
 N_OTHERS = 2
 #: Cases of which a truth is computed where it has no closed form, and where the values per case lie.
 N_TRUTH, MIDDLE, SPREAD = 1_000_000, 2.0, 0.8
-
-
-def tailed(tail: str, shape: int | tuple[int, ...], rng: np.random.Generator) -> Floats:
-    """Draw numbers of mean 0 and variance 1: normal, with heavy tails (t with 3 degrees of freedom), or skewed."""
-    if tail == "heavy":
-        return np.asarray(rng.standard_t(3, size=shape) / math.sqrt(3))
-    return np.asarray(rng.normal(size=shape) if tail == "normal" else rng.exponential(size=shape) - 1)
 
 
 def area(signal: float) -> float:

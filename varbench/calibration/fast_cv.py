@@ -140,7 +140,64 @@ def accuracy(scores: Floats, y: Labels, test: Mask) -> Floats:
     return share
 
 
+def ridge_predictions(X: Floats, y: Floats, train: Mask) -> Floats:
+    """Fit a ridge regression to every training set, and predict the outcome of all cases.
+
+    Parameters
+    ----------
+    X : ndarray of float64, (case, feature)
+        Features.
+    y : ndarray of float64, (case,)
+        The outcome, a number.
+    train : ndarray of bool, (set, case)
+        The training cases of each set.
+
+    Returns
+    -------
+    ndarray of float64, (set, case)
+        Predicted numbers. The penalty is :data:`RIDGE` of the features' mean variance.
+    """
+    weight = train.astype(np.float64)
+    n, p = X.shape
+    size = weight.sum(axis=1)
+    middle, mean = weight @ X / size[:, None], weight @ y / size
+    second = (weight @ (X[:, :, None] * X[:, None, :]).reshape(n, p * p)).reshape(-1, p, p) / size[
+        :, None, None
+    ]
+    covariance = second - middle[:, :, None] * middle[:, None, :]
+    covariance += RIDGE * (np.trace(covariance, axis1=1, axis2=2) / p)[:, None, None] * np.eye(p)
+    together = weight @ (X * y[:, None]) / size[:, None] - middle * mean[:, None]
+    slope = np.linalg.solve(covariance, together[:, :, None])[:, :, 0]
+    found: Floats = slope @ X.T + (mean - (slope * middle).sum(axis=1))[:, None]
+    return found
+
+
+def _mean_of(values: Floats, test: Mask) -> Floats:
+    found: Floats = (values * test).sum(axis=1) / test.sum(axis=1)
+    return found
+
+
+def _less_mae(predicted: Floats, y: Floats, test: Mask) -> Floats:
+    return -_mean_of(np.abs(predicted - y), test)
+
+
+def _less_rmse(predicted: Floats, y: Floats, test: Mask) -> Floats:
+    return np.asarray(-np.sqrt(_mean_of((predicted - y) ** 2, test)))
+
+
+def _r2(predicted: Floats, y: Floats, test: Mask) -> Floats:
+    spread = _mean_of(y**2 * np.ones_like(predicted), test) - _mean_of(y * np.ones_like(predicted), test) ** 2
+    return np.asarray(1 - _mean_of((predicted - y) ** 2, test) / spread)
+
+
 #: The metrics of a calibration.
 METRICS: dict[str, Callable[[Floats, Labels, Mask], Floats]] = {"roc_auc": auc, "accuracy": accuracy}
-#: And its models.
+#: Those of predicted numbers, turned so that larger is better.
+OF_NUMBERS: dict[str, Callable[[Floats, Floats, Mask], Floats]] = {
+    "mae": _less_mae,
+    "rmse": _less_rmse,
+    "r2": _r2,
+}
+#: And its models, of classes and of numbers.
 MODELS = ("lda", "naive_bayes", "centroid")
+MODELS_OF_NUMBERS = ("ridge",)

@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,10 +26,20 @@ from varbench.calibration.calling import (
 )
 from varbench.calibration.calls import Call, Calls
 from varbench.calibration.conditions import SIGNALS, Condition
-from varbench.calibration.drawing import one_model, several_seeds, tailed, two_models
-from varbench.calibration.fast_cv import METRICS, Floats, Labels, linear_models, linear_scores, stratified
+from varbench.calibration.drawing import one_model, several_seeds, two_models
+from varbench.calibration.fast_cv import (
+    METRICS,
+    OF_NUMBERS,
+    Floats,
+    Labels,
+    Mask,
+    linear_models,
+    linear_scores,
+    ridge_predictions,
+    stratified,
+)
 from varbench.calibration.on_cases import on_cases
-from varbench.calibration.populations import Cohort, Halves, Population, Table
+from varbench.calibration.populations import Cohort, Halves, HalvesOfNumbers, Population, Table, tailed
 from varbench.errors import StatisticsError
 
 #: Runs of one procedure on each data set.
@@ -112,6 +123,8 @@ def population_of(condition: Condition, table: Table | None = None) -> Populatio
             raise StatisticsError(f"the population {condition.population!r} needs its table")
         return table
     signal = SIGNALS[condition.signal]
+    if condition.is_of_numbers:
+        return HalvesOfNumbers(signal, signal - condition.less, condition.tail)
     return Halves(condition.prevalence, signal, signal - condition.less)
 
 
@@ -120,10 +133,11 @@ def cross_validated(
 ) -> tuple[Folds, Callable[[int], OutOfFold]]:
     """Cross-validate both procedures on one cohort: the scores of the folds, and how to get those out of the fold."""
     repeats = condition.repeats if condition.design == "re-split" else 1
-    splits = stratified(cohort.y, condition.folds, repeats, rng)
+    strata = np.zeros(len(cohort.y), np.int64) if condition.is_of_numbers else cohort.y
+    splits = stratified(strata, condition.folds, repeats, rng)
     test = splits.test.reshape(-1, len(cohort.y))
-    said = [linear_scores(X, cohort.y, ~test, condition.model) for X in (cohort.first, cohort.second)]
-    a, b = (METRICS[condition.metric](scores, cohort.y, test).reshape(repeats, -1) for scores in said)
+    said, score = _said(condition, cohort, ~test)
+    a, b = (score(each, cohort.y, test).reshape(repeats, -1) for each in said)
 
     def outside(number: int) -> OutOfFold:
         fold = splits.test.argmax(axis=1)
@@ -134,6 +148,16 @@ def cross_validated(
         return OutOfFold(cohort.y, first, second, fold, condition.metric, number)
 
     return Folds(a, b, splits.ratio), outside
+
+
+def _said(
+    condition: Condition, cohort: Cohort, train: Mask
+) -> tuple[list[Floats], Callable[[Floats, Any, Mask], Floats]]:
+    """Give what models of each training set say of all cases, one table a procedure, and the metric of it."""
+    if condition.is_of_numbers:
+        return [ridge_predictions(X, cohort.y, train) for X in cohort[:2]], OF_NUMBERS[condition.metric]
+    said = [linear_scores(X, cohort.y, train, condition.model) for X in cohort[:2]]
+    return said, METRICS[condition.metric]
 
 
 def _one_cohort(

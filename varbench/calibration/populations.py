@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +23,20 @@ class Cohort(NamedTuple):
     ----------
     first, second : ndarray of float64, (case, feature)
         The features of the first and of the second procedure.
-    y : ndarray of int64, (case,)
-        0 or 1.
+    y : ndarray, (case,)
+        0 or 1; a number where the outcome is one.
     """
 
     first: Floats
     second: Floats
-    y: Labels
+    y: npt.NDArray[Any]
+
+
+def tailed(tail: str, shape: int | tuple[int, ...], rng: np.random.Generator) -> Floats:
+    """Draw numbers of mean 0 and variance 1: normal, with heavy tails (t with 3 degrees of freedom), or skewed."""
+    if tail == "heavy":
+        return np.asarray(rng.standard_t(3, size=shape) / math.sqrt(3))
+    return np.asarray(rng.normal(size=shape) if tail == "normal" else rng.exponential(size=shape) - 1)
 
 
 def n_positive(n: int, prevalence: float) -> int:
@@ -89,6 +97,36 @@ class Halves:
             + y[:, None] * s / np.sqrt(self.n_features)
             for s in (self.signal, second)
         ]
+        return Cohort(halves[0], halves[1], y)
+
+
+@dataclass(frozen=True)
+class HalvesOfNumbers:
+    """A population whose outcome is a number, to which two disjoint halves of the features add alike.
+
+    Parameters
+    ----------
+    signal, second_signal : float
+        Standard deviation of what a half adds to the outcome, spread evenly over its features; the second half's is
+        the first's where it is not given.
+    tail : {"normal", "heavy", "skewed"}
+        How what no feature tells is distributed; its variance is 1.
+    n_features : int
+        Of one half; they are independent and normal.
+    """
+
+    signal: float = 1.0
+    second_signal: float | None = None
+    tail: str = "normal"
+    n_features: int = 10
+
+    def cohort(self, n: int, rng: np.random.Generator) -> Cohort:
+        """Draw a cohort of n cases."""
+        second = self.signal if self.second_signal is None else self.second_signal
+        halves = [rng.normal(size=(n, self.n_features)) for _ in range(2)]
+        y = tailed(self.tail, n, rng)
+        for half, s in zip(halves, (self.signal, second), strict=True):
+            y = y + s * half.sum(axis=1) / math.sqrt(self.n_features)
         return Cohort(halves[0], halves[1], y)
 
 
@@ -215,4 +253,4 @@ class Table:
         return Cohort(X[:, list(self.columns[0])], X[:, list(self.columns[1])], self.y[rows])
 
 
-Population = Halves | Table
+Population = Halves | HalvesOfNumbers | Table

@@ -15,9 +15,11 @@ from varbench.stats.claims import Claim, case_design, concluded, defined
 from varbench.stats.coded import CodedCases
 from varbench.stats.coding import code_cases
 from varbench.stats.draws import FEWEST, Codes, at_least, random_generator, resampled, seed_of
+from varbench.stats.foldwise import Foldwise, fold_codes
 from varbench.stats.kernels import Kernel, has_kernel, kernel
+from varbench.stats.outoffold_numbers import patients_of_numbers
+from varbench.stats.regression import REGRESSION
 from varbench.stats.result import Labels, Result
-from varbench.stats.samples import Floats, as_array
 from varbench.stats.units import described, drawn
 
 
@@ -41,14 +43,18 @@ def patient_bootstrap(
     Parameters
     ----------
     y_true : array_like, (case,)
-        The true classes, as in :func:`~varbench.stats.bootstrap_metric`.
+        The true classes, as in :func:`~varbench.stats.bootstrap_metric`; the true numbers where the metric is one of
+        predicted numbers.
     a, b : array_like, (repeat, case) or (repeat, case, class)
         What the first and, where there is one, the second procedure predicted of each case while it was out of
         the fold. NaN where a repeat did not test a case; tested by one procedure alone, it is left out and counted.
     fold : array_like of int, (repeat, case), optional
         In which fold each case was tested. With it the metric is computed per fold and averaged over those in which
         it is defined; without it once a repeat, on the pooled scores.
-    metric, groups, stratify, n_resamples, rng, threshold, classes
+    metric : str, Metric or callable
+        As in :func:`~varbench.stats.bootstrap_metric`, or the name of a metric of numbers in
+        :data:`~varbench.stats.REGRESSION`.
+    groups, stratify, n_resamples, rng, threshold, classes
         As in :func:`~varbench.stats.bootstrap_metric`. A patient is drawn with all the repeats.
     **labels
         See :class:`~varbench.stats.Design`; the unit is ``"patient"`` or ``"group"``, the estimand E2, and the
@@ -84,6 +90,14 @@ def patient_bootstrap(
     if b is not None and design.pairing == "none":
         return design.result("patient_bootstrap", n=len(np.asarray(y_true)), notes=["not_paired"])
     models = [a] if b is None else [a, b]
+    if isinstance(metric, str) and metric in REGRESSION:
+        if stratify or threshold is not None or classes is not None:
+            raise StatisticsError(
+                f"{metric} is of numbers, which have no classes: leave stratify, threshold and classes out"
+            )
+        return patients_of_numbers(
+            y_true, models, design, metric=metric, fold=fold, groups=groups, n_resamples=n_resamples, rng=rng
+        )
     read = code_cases(
         y_true, models, metric, groups=groups, threshold=threshold, classes=classes, runs=True,
         keep_missing=True,
@@ -91,7 +105,7 @@ def patient_bootstrap(
     given = _tested(replace(read, fold=_folds(fold, read)))
     cases, units = drawn(given, stratify)
     settings, notes = described(given, units, stratify)
-    statistic = _OutOfFold(cases)
+    statistic = _out_of_fold(cases)
     data = defined(statistic, units, given)
     found = resampled(statistic, units, at_least("n_resamples", n_resamples, FEWEST), random_generator(rng))
     settings |= {
@@ -109,17 +123,7 @@ def _folds(fold: npt.ArrayLike | None, read: CodedCases) -> Codes:
         raise StatisticsError(
             f"the procedures have {sorted(s[0] for s in shapes)} repeats; equally many are needed"
         )
-    shape = shapes.pop()
-    if fold is None:
-        return np.zeros(shape, np.int64)
-    given = as_array("fold", fold)
-    if given.shape != shape:
-        raise StatisticsError(
-            f"fold has shape {given.shape}: one number a repeat and case, {shape}, is needed"
-        )
-    if given.dtype.kind not in "biuf":
-        raise StatisticsError(f"fold holds {given.ravel()[0]!r}: numbers are needed")
-    return np.nan_to_num(given.astype(np.float64), nan=-1).astype(np.int64)
+    return fold_codes(fold, shapes.pop())
 
 
 def _tested(read: CodedCases) -> CodedCases:
@@ -140,38 +144,11 @@ def _tested(read: CodedCases) -> CodedCases:
     return replace(found, groups=np.unique(found.groups, return_inverse=True)[1].astype(np.int64))
 
 
-class _OutOfFold:
-    """What each procedure scores on each resample, averaged over folds and repeats; (resample, procedure)."""
+def _out_of_fold(cases: CodedCases) -> Foldwise:
+    fold = cases.fold if cases.fold is not None else np.zeros(cases.models[0].label.shape, np.int64)
 
-    def __init__(self, cases: CodedCases) -> None:
-        fold = cases.fold if cases.fold is not None else np.zeros(cases.models[0].label.shape, np.int64)
-        self.repeats = [self._parts(cases, run, folds) for run, folds in enumerate(fold)]
+    def kernels_of(index: Codes, run: int) -> list[Kernel]:
+        some = cases.take(index)
+        return [kernel(cases.metric, some.case(model, run)) for model in range(len(cases.models))]
 
-    @staticmethod
-    def _parts(cases: CodedCases, run: int, folds: Codes) -> list[tuple[Codes | None, list[Kernel]]]:
-        parts: list[tuple[Codes | None, list[Kernel]]] = []
-        for code in np.unique(folds[folds >= 0]):
-            index = np.flatnonzero(folds == code)
-            some = cases.take(index)
-            kernels = [kernel(cases.metric, some.case(model, run)) for model in range(len(cases.models))]
-            parts.append((index if len(index) < len(folds) else None, kernels))
-        return parts
-
-    def __call__(self, weights: Codes) -> Floats:
-        repeats = [self._repeat(weights, parts) for parts in self.repeats if parts]
-        return _mean_of_defined(np.array(repeats))
-
-    def _repeat(self, weights: Codes, parts: list[tuple[Codes | None, list[Kernel]]]) -> Floats:
-        folds = []
-        for index, kernels in parts:
-            counts = weights if index is None else np.take(weights, index, axis=1)
-            folds.append(np.column_stack([kernel(counts) for kernel in kernels]))
-        return _mean_of_defined(np.array(folds))
-
-
-def _mean_of_defined(values: Floats) -> Floats:
-    """Average over the first axis what is defined; NaN where nothing is."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    return Foldwise(fold, kernels_of)

@@ -257,19 +257,19 @@ def regression_metric(
         found = (float(chosen.gain(data[0], data[1])), chosen.gain(*drawn.values.T))
     out = left_out(statistic, units) if interval == "bca" else []
     turned = [(v[:, 0] if b is None else chosen.gain(*v.T), times) for v, times in out]
-    return _concluded(design, units.n, found, turned, settings, notes, two=b is not None)
+    return conclude("regression_metric", design, units.n, found, turned, settings, notes, two=b is not None)
 
 
 def _cases(
     y_true: npt.ArrayLike, models: list[npt.ArrayLike], groups: npt.ArrayLike | None
 ) -> tuple[Floats, list[Floats], Units, int]:
     check_index(y_true=y_true, groups=groups, **{f"model_{k}": m for k, m in enumerate(models, start=1)})
-    y = _numbers("y_true", y_true)
+    y = read_numbers("y_true", y_true)
     if y.ndim != 1 or not y.size:
         raise StatisticsError(f"y_true has shape {y.shape}: one number a case is needed, at least one")
     if np.isnan(y).any():
         raise StatisticsError(f"y_true lacks {int(np.isnan(y).sum())} numbers; leave those cases out")
-    columns = [_numbers(f"model {k}", values) for k, values in enumerate(models, start=1)]
+    columns = [read_numbers(f"model {k}", values) for k, values in enumerate(models, start=1)]
     for k, column in enumerate(columns, start=1):
         if column.shape != y.shape:
             raise StatisticsError(
@@ -279,17 +279,41 @@ def _cases(
     # Sorted by what neither the order of the cases nor that of the models decides: a swap mirrors exactly.
     keys = (np.abs(columns[0] - columns[-1]), columns[0] + columns[-1], y)
     order = np.lexsort(keys)[present[np.lexsort(keys)]]
-    n = len(order)
-    units = Units.of_cases(n)
-    if codes is not None:
-        held, of_case = np.unique(codes[order], return_inverse=True)
-        units = Units(np.ones(len(held), np.int64), (len(held),), of_case.astype(np.int64))
-    if units.n < 2:
-        raise StatisticsError(f"{units.n} units are left: at least two are needed to draw anew")
+    units = units_of(None if codes is None else codes[order], len(order))
     return y[order], [column[order] for column in columns], units, int((~present).sum())
 
 
-def _numbers(name: str, values: npt.ArrayLike) -> Floats:
+def units_of(groups: Codes | None, n: int) -> Units:
+    """Make every case a unit, or every group of cases.
+
+    Parameters
+    ----------
+    groups : ndarray of int64 or None, (case,)
+        Codes.
+    n : int
+        Cases.
+
+    Returns
+    -------
+    Units
+        Two or more.
+
+    Raises
+    ------
+    StatisticsError
+        If there are fewer.
+    """
+    units = Units.of_cases(n)
+    if groups is not None:
+        held, of_case = np.unique(groups, return_inverse=True)
+        units = Units(np.ones(len(held), np.int64), (len(held),), of_case.astype(np.int64))
+    if units.n < 2:
+        raise StatisticsError(f"{units.n} units are left: at least two are needed to draw anew")
+    return units
+
+
+def read_numbers(name: str, values: npt.ArrayLike) -> Floats:
+    """Read numbers of any shape; NaN is missing, an infinite one refused."""
     found = numbers(name, values)
     if np.isinf(found).any():
         raise StatisticsError(f"{name} holds {int(np.isinf(found).sum())} infinite numbers")
@@ -308,7 +332,8 @@ class _Scores:
         return np.column_stack([kernel(weights) for kernel in self.kernels])
 
 
-def _concluded(
+def conclude(
+    method: str,
     design: Design,
     n: int,
     found: tuple[float, Floats],
@@ -317,13 +342,37 @@ def _concluded(
     notes: list[str],
     two: bool,
 ) -> Result:
+    """Make a result of an estimate and of what it is on the resamples.
+
+    Parameters
+    ----------
+    method : str
+        The method's name.
+    design : Design
+        The labels.
+    n : int
+        Units.
+    found : (float, ndarray of float64, (resample,))
+        The estimate, and the same on the resamples.
+    out : list of (ndarray, ndarray)
+        What it is without some units, for a BCa interval; none: the interval is one of percentiles.
+    settings, notes
+        What is said already.
+    two : bool
+        Whether it is a difference, which is tested.
+
+    Returns
+    -------
+    Result
+        Without an interval where all resamples agree.
+    """
     estimate, values = found
     size = max(abs(float(v)) for v in (estimate, settings.get("first", 0.0), settings.get("second", 0.0)))
     if np.ptp(np.append(values, estimate)) <= TIE_TOLERANCE * size:
         pvalue = 1.0 if two and abs(estimate) <= TIE_TOLERANCE * size else None
         note = "constant_difference" if two else "no_variance"
         return design.result(
-            "regression_metric",
+            method,
             n=n,
             estimate=estimate,
             pvalue=pvalue,
@@ -334,6 +383,6 @@ def _concluded(
     settings["standard_error"] = error = float(values.std(ddof=1))
     test = {"statistic": estimate / error, "pvalue": centred_pvalue(values, estimate)} if two else {}
     return design.result(
-        "regression_metric", n=n, estimate=estimate, interval=bounds or percentile(values, design.confidence_level),
+        method, n=n, estimate=estimate, interval=bounds or percentile(values, design.confidence_level),
         settings=settings, notes=notes, **test,
     )  # fmt: skip
