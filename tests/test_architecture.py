@@ -63,6 +63,7 @@ FENCES = {
     "torchvision": {"deep"},
     "SimpleITK": {"imaging"},
     "radiomics": {"imaging"},
+    "PIL": {"audits"},
     "pooch": {"data"},
     "requests": {"data"},
     "urllib": {"data"},
@@ -76,6 +77,7 @@ FENCES = {
 #: Libraries that load at first use: never at the top of a file.
 LAZY = {
     "matplotlib",
+    "PIL",
     "torch",
     "torchvision",
     "SimpleITK",

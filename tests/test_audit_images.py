@@ -15,7 +15,7 @@ import varbench as vb
 from varbench.audits import audit_table, read
 from varbench.audits.alike import lonely, neighbours
 from varbench.audits.findings import CLEAR, ERROR, NOT_APPLICABLE, NOT_CHECKED, WARNING
-from varbench.audits.images import _waves, frame_of_images, is_images
+from varbench.audits.images import album_of, in_grey, is_images, waves_of
 from varbench.errors import DataError
 
 RNG = np.random.default_rng(6)
@@ -34,7 +34,7 @@ def saved(folder: Path, **arrays: Any) -> Path:
 
 def test_waves_are_those_of_the_discrete_cosine_transform() -> None:
     images = RNG.normal(size=(3, 20, 30))
-    got = _waves(images, "images")
+    got = waves_of(images)
     for image, waves in zip(images, got, strict=True):
         standard = (image - image.mean()) / image.std()
         every = fft.dctn(standard, type=2) / (2 * 20 * 2 * 30)
@@ -44,21 +44,22 @@ def test_waves_are_those_of_the_discrete_cosine_transform() -> None:
 
 def test_a_brighter_picture_has_the_same_waves_and_a_larger_one_nearly() -> None:
     one = blurred(1, RNG)
-    assert _waves(3 * one + 10, "x")[:, :63] == pytest.approx(_waves(one, "x")[:, :63])
+    assert waves_of(3 * one + 10)[:, :63] == pytest.approx(waves_of(one)[:, :63])
     larger = np.kron(one[0], np.ones((2, 2)))[None]
-    assert _waves(larger, "x")[:, :63] == pytest.approx(_waves(one, "x")[:, :63], abs=0.02)
+    assert waves_of(larger)[:, :63] == pytest.approx(waves_of(one)[:, :63], abs=0.02)
 
 
 def test_pictures_in_colour_and_volumes() -> None:
-    assert _waves(RNG.normal(size=(2, 16, 16, 3)), "x").shape == (2, 65)
-    assert _waves(RNG.normal(size=(2, 1, 16, 16)), "x").shape == (2, 65)
-    assert _waves(RNG.normal(size=(2, 16, 16, 16)), "x").shape == (2, 65)
+    assert waves_of(in_grey(RNG.normal(size=(2, 16, 16, 3)), "x")).shape == (2, 65)
+    assert waves_of(in_grey(RNG.normal(size=(2, 1, 16, 16)), "x")).shape == (2, 65)
+    assert waves_of(in_grey(RNG.normal(size=(2, 16, 16, 16)), "x")).shape == (2, 65)
 
 
 def test_parts_and_labels_of_a_file(tmp_path: Path) -> None:
     path = saved(tmp_path, test_images=blurred(30, RNG), test_labels=np.ones((30, 1)),
                  train_images=blurred(50, RNG), train_labels=np.arange(50) % 2)  # fmt: skip
-    frame, roles = frame_of_images(path)
+    album = album_of(path)
+    frame, roles = album.frame, album.roles
     assert roles == {"target": "label", "split": "part"}
     assert frame["part"].tolist() == ["train"] * 50 + ["test"] * 30
     assert read(path).y.classes == ("0", "1")  # type: ignore[union-attr]
@@ -110,7 +111,7 @@ def test_independent_pictures_do_not_look_alike(tmp_path: Path) -> None:
     alarms = 0
     for seed in range(40):
         images = blurred(100, np.random.default_rng([seed, 1]))
-        alarms += float(lonely(neighbours(_waves(images, "x")[:, :63]))[0].min()) <= 0.05
+        alarms += float(lonely(neighbours(waves_of(images)[:, :63]))[0].min()) <= 0.05
     assert alarms <= stats.binom.ppf(0.999, 40, 0.05)
 
 

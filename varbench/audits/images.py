@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from varbench.audits.album import Album, Array, Floats32, no_pictures, shrunk
 from varbench.errors import DataError
 
 Floats = npt.NDArray[np.float64]
@@ -37,7 +38,7 @@ def is_images(path: Path) -> bool:
         return any("image" in name.lower() and len(shape) > 2 for name, shape in arrays.shapes().items())
 
 
-def frame_of_images(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+def album_of(path: Path) -> Album:
     """Give a row an image.
 
     Parameters
@@ -48,11 +49,9 @@ def frame_of_images(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
 
     Returns
     -------
-    DataFrame
-        63 low waves of each image (the discrete cosine transform that perceptual hashes take the signs of), of an
-        image with mean 0 and SD 1, and its mean and SD; the label and the part, where there are such.
-    dict of str to str
-        What the last columns are: target, split.
+    Album
+        Its frame has 63 low waves of each image (the discrete cosine transform that perceptual hashes take the signs
+        of), of an image with mean 0 and SD 1, and its mean and SD; the label and the part, where there are such.
 
     Raises
     ------
@@ -61,16 +60,47 @@ def frame_of_images(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     """
     with _Stored(path) as arrays:
         parts = _parts(arrays.shapes())
-        frames = []
+        frames, small = [], []
         for part, (images, labels) in parts.items():
-            frame = _looks(arrays, images)
+            frame, pieces = _looks(arrays, images)
             if labels is not None:
                 frame[TARGET] = _labels(arrays, labels, len(frame), path)
             frames.append(frame.assign(**({SPLIT: part} if len(parts) > 1 else {})))
+            small.append(pieces)
     found = pd.concat(frames, ignore_index=True)
-    return found, {
-        role: name for role, name in (("target", TARGET), ("split", SPLIT)) if name in found.columns
-    }
+    roles = {role: name for role, name in (("target", TARGET), ("split", SPLIT)) if name in found.columns}
+    pictures = np.concatenate(small)
+    pictures = pictures if len(pictures) == len(found) else no_pictures()
+    return Album(found, roles, pictures, _shower(path, parts), path.stem)
+
+
+def _shower(
+    path: Path, parts: Mapping[str, tuple[str, str | None]]
+) -> Callable[[Sequence[int]], list[Array]]:
+    """Give what reads pictures of some rows once more, a slice of each volume."""
+
+    def show(rows: Sequence[int]) -> list[Array]:
+        with _Stored(path) as arrays:
+            shapes = arrays.shapes()
+            names = [images for images, _ in parts.values()]
+            ends = np.cumsum([shapes[name][0] for name in names])
+            found = []
+            for row in rows:
+                which = int(np.searchsorted(ends, row, side="right"))
+                at = row - int(ends[which]) + shapes[names[which]][0]
+                found.append(_slice(arrays.rows(names[which], at, at + 1)[0]))
+            return found
+
+    return show
+
+
+def _slice(image: Array) -> Array:
+    """Give of a volume its middle, and of a picture all: (y, x), or (y, x, colour)."""
+    image = image.squeeze()
+    coloured = image.ndim > 2 and image.shape[-1] in (3, 4)
+    while image.ndim > 2 + coloured:
+        image = image[len(image) // 2]
+    return image[..., :3] if coloured else image
 
 
 def _parts(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[str, str | None]]:
@@ -95,16 +125,30 @@ def _labels(arrays: _Stored, name: str, n: int, path: Path) -> Any:
     return labels
 
 
-def _looks(arrays: _Stored, name: str) -> pd.DataFrame:
+def _looks(arrays: _Stored, name: str) -> tuple[pd.DataFrame, Floats32]:
     n = arrays.shapes()[name][0]
-    parts = [_waves(arrays.rows(name, start, start + _AT_ONCE), name) for start in range(0, n, _AT_ONCE)]
+    parts, small = [], []
+    for start in range(0, n, _AT_ONCE):
+        X = in_grey(arrays.rows(name, start, start + _AT_ONCE), name)
+        parts.append(waves_of(X))
+        small.append(shrunk(X) if X.ndim == 3 else no_pictures())
     values = np.concatenate(parts)
-    columns = [f"wave {place}" for place in range(1, values.shape[1] - 1)] + ["mean", "SD"]
-    return pd.DataFrame(values, columns=columns)
+    return pd.DataFrame(values, columns=wave_names(values.shape[1])), np.concatenate(small)
 
 
-def _waves(images: np.ndarray[Any, Any], name: str) -> Floats:
-    """Give the low waves of images of one size, (image, wave), and their mean and SD."""
+def wave_names(columns: int) -> list[str]:
+    """Name the columns that :func:`waves_of` gives."""
+    return [f"wave {place}" for place in range(1, columns - 1)] + ["mean", "SD"]
+
+
+def in_grey(images: Array, name: str) -> Floats:
+    """Give images of one size without colours, (image, y, x) or (image, z, y, x).
+
+    Raises
+    ------
+    DataError
+        If they are neither pictures nor volumes, or a value is not finite.
+    """
     X = np.asarray(images, np.float64)
     X = X.reshape(len(X), *(size for size in X.shape[1:] if size > 1))
     if X.ndim > 3 and X.shape[-1] <= 4:  # colours
@@ -115,6 +159,11 @@ def _waves(images: np.ndarray[Any, Any], name: str) -> Floats:
         )
     if not np.isfinite(X).all():
         raise DataError(f"{name}: an image has a value that is not finite; leave it out, or fill it in")
+    return X
+
+
+def waves_of(X: Floats) -> Floats:
+    """Give the low waves of images of one size, (image, wave), and their mean and SD."""
     axes = tuple(range(1, X.ndim))
     mean, spread = X.mean(axis=axes), X.std(axis=axes)
     flat = spread.reshape(-1, *(1 for _ in axes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from varbench.audits.drafts import Draft, clear, counted, found, listed, unchecked
+from varbench.audits.drafts import Draft, clear, counted, found, listed, nothing, unchecked
 from varbench.audits.findings import INFORMATION, WARNING
 from varbench.audits.labels import required, scale_of, score_of
 from varbench.audits.look import Look, shuffles
@@ -57,6 +57,8 @@ def numbering(look: Look) -> Draft:
 
 def order(look: Look) -> Draft:
     """Does the place of a row, or the order of the ids, predict the label?"""
+    if look.table.album is not None and not look.table.album.ordered:
+        return nothing("The pictures lie in folders of their own: their order is nobody's.")
     if len(look.rows) < 20:
         return unchecked(f"Fewer than 20 rows ({len(look.rows)}): their order tells nothing.")
     strata = _strata(look)

@@ -111,6 +111,11 @@ class Sides:
         return f"{len(self.names)} folds of {self.sizes.min():,} to {self.sizes.max():,} rows"
 
 
+def is_side(name: str) -> bool:
+    """Whether a name is one of a side of a split, as ``train`` and ``val`` are."""
+    return _kind(name) != 3
+
+
 def _kind(value: str) -> int:
     text = value.strip().lower()
     return 0 if text in _TRAIN else 2 if text in _TEST else 1 if text in _TUNE else 3

@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from varbench.audits.images import frame_of_images, is_images
+from varbench.audits.album import Album, joined
+from varbench.audits.folder import FACTS, album_of_folder, is_folder
+from varbench.audits.images import album_of, is_images
 from varbench.audits.sides import Sides
 from varbench.data.builtin import BUILDERS
 from varbench.data.dataset import Data, check_finite
@@ -79,8 +81,8 @@ class Table:
         The columns that were named, by their use.
     files : int
         1, or 2 for a file of training rows and one of test rows.
-    images : bool
-        Whether the rows are images, by their low waves.
+    album : Album, optional
+        What the rows look like, where they are images.
     """
 
     X: pd.DataFrame
@@ -93,7 +95,7 @@ class Table:
     name: str = "table"
     roles: Mapping[str, str] = field(default_factory=dict)
     files: int = 1
-    images: bool = False
+    album: Album | None = None
 
     def __len__(self) -> int:
         return len(self.X)
@@ -107,7 +109,7 @@ class Table:
         if self.y is not None:
             found |= {"y", "classes"} if self.y.classes else {"y"}
             found |= {"binary"} if self.y.binary else set()
-        found |= {"images"} if self.images else set()
+        found |= set() if self.album is None else {"images"}
         return frozenset(found)
 
     @cached_property
@@ -127,8 +129,9 @@ def read(sources: Any, *, drop: Sequence[str] = (), search: Any = None, **named:
     Parameters
     ----------
     sources : DataFrame, Data, path, or a sequence of two of them
-        One table, or the training rows and the test rows; a path is anything that ``load_data`` reads, or a file of
-        images as :func:`varbench.audits.images.frame_of_images` takes it.
+        One table, or the training rows and the test rows; a path is anything that ``load_data`` reads, a file of
+        images as :func:`varbench.audits.images.album_of` takes it, or a folder of pictures as
+        :func:`varbench.audits.folder.album_of_folder` does.
     drop : sequence of str
         Columns that are no features; ``*`` stands for anything.
     search : path or iterable of paths, optional
@@ -168,6 +171,7 @@ def read(sources: Any, *, drop: Sequence[str] = (), search: Any = None, **named:
     ):
         return _of_data(load_data(given[0], drop=drop, **wanted))  # type: ignore[arg-type]
     frames, roles, pattern, name = [], wanted, None, "table"
+    given = [_opened(one, wanted) for one in given]
     for source in given:
         frame, roles, pattern, name = _frame(source, wanted, drop, search)
         frames.append(frame)
@@ -175,14 +179,21 @@ def read(sources: Any, *, drop: Sequence[str] = (), search: Any = None, **named:
         _same_columns(frames, list(roles.values()))
         name = "training and test table"
     sizes = [len(frame) for frame in frames]
-    table = _build(
-        frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True), roles, pattern, sizes, name
-    )
-    return replace(table, images=all(_are_images(one) for one in given))
+    whole = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    albums = [one for one in given if isinstance(one, Album)]
+    if albums:
+        same = [fact for fact in FACTS if fact in whole and whole[fact].nunique() == 1]
+        whole = whole.drop(columns=same)
+    table = _build(whole, roles, pattern, sizes, name)
+    return replace(table, album=joined(albums)) if len(albums) == len(given) else table
 
 
-def _are_images(source: Any) -> bool:
-    return isinstance(source, str | os.PathLike) and is_images(Path(source))
+def _opened(source: Any, named: Mapping[str, str]) -> Any:
+    """Give a file or a folder of images as an album, and any other source as it is."""
+    if not isinstance(source, str | os.PathLike):
+        return source
+    path = Path(source)
+    return album_of_folder(path, named) if is_folder(path) else album_of(path) if is_images(path) else source
 
 
 def _of_data(data: Data) -> Table:
@@ -208,10 +219,9 @@ def _frame(
             Columns(**{k: v for k, v in named.items() if k not in ("split", "time")}, drop=tuple(drop)),
             "table",
         )
-    elif _are_images(source):
-        frame, given = frame_of_images(Path(source))
-        named = {**given, **named}
-        columns, name = Columns(drop=tuple(drop)), Path(source).stem
+    elif isinstance(source, Album):
+        frame, named = source.frame, {**source.roles, **named}
+        columns, name = Columns(drop=tuple(drop)), source.name
     elif isinstance(source, str | os.PathLike):
         given = {key: value for key, value in named.items() if key not in ("split", "time")}
         manifest, columns = describe_source(os.fspath(source), drop=drop, **given)

@@ -56,7 +56,7 @@ _NEEDED = {
     "y": "the outcome (--target)", "classes": "an outcome of classes (--target)", "groups": "the group (--group)",
     "split": "a split (--split, or a second table)", "batch": "the batch (--batch)", "time": "the time (--time)",
     "ids": "the ids (--id)", "binary": "an outcome of two classes (--target)",
-    "images": "a file of images (.npz, .h5)",
+    "images": "images (a folder of pictures, .npz, .h5)",
 }  # fmt: skip
 
 
@@ -118,7 +118,7 @@ def audit_table(
             frames[name] = pd.concat([frames[name], frame], ignore_index=True) if name in frames else frame
     about = {
         "level": level, "seed": seed, "rows": len(table), "features": len(look.names), "rows_tested": len(look.rows),
-        "shuffles": SHUFFLES,
+        "shuffles": SHUFFLES, "notes": () if table.album is None else table.album.notes,
     }  # fmt: skip
     return Audit(findings, table.name, frames, about)
 

@@ -124,9 +124,10 @@ def answered(found: Audit, *, rng: int = 0, command: str = "") -> Answer:
         frames=frames,
         tables=_shown(frames),
         pictures=pictures(found),
+        notices=tuple(found.about.get("notes", ())),
         methods=_methods(found),
         citations=_SOURCES if "shuffles" in found.about else _SOURCES[:1],
-        about={"command": command, "seed": rng, **found.about},
+        about={"command": command, "seed": rng, **{k: v for k, v in found.about.items() if k != "notes"}},
     )
 
 
