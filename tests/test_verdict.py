@@ -251,6 +251,17 @@ class TestInvalid:
         assert found.settle.startswith("Nothing")
         assert "Move resample." in found.settle
 
+    def test_steps_that_leak_alike_share_a_sentence(self) -> None:
+        move = "move {0} right of Split, so that it sees the training rows only"
+        steps = ("scale", "impute", "kbest")
+        alike = [leak(name, "learns") | {"what": "it learns", "cure": move.format(name)} for name in steps]
+        leaks = {"incorrect": alike}
+        found = conclude(build(scores(0.9, 0.6), leaks=leaks), pairing="exact").verdict
+        assert "in incorrect, scale, impute and kbest stand left of the split: each learns." in found.text
+        assert found.settle.endswith(
+            "Move scale, impute and kbest right of Split, so that they see the training rows only."
+        )
+
     def test_groups_on_both_sides(self) -> None:
         cube = build(
             scores(0.9, 0.6),

@@ -8,10 +8,11 @@ How the rows were parted stands in ``splitting``, how models were scored in ``sc
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 from varbench.checklists.recorded import Recorded
+from varbench.verdict.words import joined
 
 MET, NOT_MET, RECORDED, NOT_APPLICABLE, OPEN = "met", "not met", "recorded", "not applicable", "open"
 #: What an item can come to.
@@ -40,12 +41,6 @@ class Answered(NamedTuple):
 def person(run: Recorded) -> Answered:
     """Give the answer to what no run can know."""
     return Answered(OPEN, "Only a person can answer this.")
-
-
-def joined(names: Iterable[str]) -> str:
-    """Give names in a row, the last after an "and"."""
-    found = list(names)
-    return " and ".join((", ".join(found[:-1]), found[-1])) if len(found) > 1 else "".join(found)
 
 
 def selecting_steps(run: Recorded, name: str) -> list[str]:

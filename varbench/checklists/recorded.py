@@ -46,7 +46,7 @@ class Recorded:
         What every fitted model was scored on as well.
     external_name : str
         Its name.
-    n_repeats, n_failed : int
+    n_repeats : int
         Repeats, and runs that failed.
     n_external : int
         External rows.
@@ -70,7 +70,6 @@ class Recorded:
     external: str
     external_name: str
     n_repeats: int
-    n_failed: int
     n_external: int
     question: str
     notes: tuple[str, ...] = ()
@@ -143,7 +142,6 @@ def read(cube: xr.Dataset, procedures: Sequence[str] | None = None) -> Recorded:
         declared={name: declared(cube, name) for name in ("margin", "gamma", "confidence_level")},
         overrides=len(attribute(cube, "overrides") or []), external=external_kind(cube),
         external_name=str(external.get("name", "")), n_repeats=int(cube.sizes["repeat"]),
-        n_failed=int((cube["status"].sel(procedure=list(chosen)).values == _FAILED).sum()),
         n_external=int(cube.sizes.get("external_row", 0)), question=str(cube.attrs.get("question", "")),
         notes=tuple(str(note) for note in attribute(cube, "notes") or ()),
     )  # fmt: skip

@@ -10,11 +10,11 @@ from varbench.checklists.evidence import (
     OPEN,
     RECORDED,
     Answered,
-    joined,
     person,
 )
 from varbench.checklists.recorded import Recorded
 from varbench.metrics import shipped_metric
+from varbench.verdict.words import joined
 
 #: With a rarer class below this share, accuracy rewards never finding it.
 BALANCED = 0.35

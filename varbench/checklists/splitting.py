@@ -12,12 +12,12 @@ from varbench.checklists.evidence import (
     OPEN,
     RECORDED,
     Answered,
-    joined,
     person,
     selecting_steps,
     step_texts,
 )
 from varbench.checklists.recorded import Recorded
+from varbench.verdict.words import joined
 
 _CROSSES = {"group": "row of their group"}
 _SEARCH = re.compile(r"Search|Tune", re.IGNORECASE)

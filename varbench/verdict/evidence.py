@@ -9,7 +9,7 @@ from varbench.effects import constant_scores
 from varbench.metrics import METRICS, shipped_metric
 from varbench.stats import Result
 from varbench.verdict.design import Facts, label_of
-from varbench.verdict.words import as_count, as_interval, as_number, as_percent, decimals_for
+from varbench.verdict.words import as_count, as_interval, as_number, as_percent, decimals_for, joined
 
 
 class Evidence:
@@ -120,9 +120,32 @@ def causes(facts: Facts, procedure: str) -> list[str]:
         found.append(
             f"{much} of the test rows of {procedure} have {_RELATIONS[relation]} in training{beside}"
         )
+    alike: dict[str, list[str]] = {}
     for leak in facts.learning(procedure):
-        found.append(f"in {procedure}, {leak.step} stands left of the split: {leak.what}")
+        alike.setdefault(leak.what, []).append(leak.step)
+    for what, steps in alike.items():
+        several = len(steps) > 1
+        each = f"each {what.removeprefix('it ')}" if several else what
+        found.append(
+            f"in {procedure}, {joined(steps)} {'stand' if several else 'stands'} left of the split: {each}"
+        )
     return found
+
+
+def advice(facts: Facts, procedures: Iterable[str]) -> str:
+    """Tell how the procedures' leaks are mended, in sentences that each start with a space."""
+    leaks = [leak for name in procedures for leak in facts.leaks.get(name) or () if leak.kind == "estimate"]
+    moved = dict.fromkeys(leak.step for leak in leaks if leak.cure == _MOVE.format(leak.step, "it sees"))
+    cures = dict.fromkeys(leak.cure for leak in leaks if leak.cure and leak.step not in moved)
+    if moved:
+        cures = {_MOVE.format(joined(moved), "it sees" if len(moved) == 1 else "they see"): None, **cures}
+    return "".join(f" {cure[:1].upper()}{cure[1:]}." for cure in cures)
+
+
+#: What only rounding leaves of a part that is nothing.
+_NONE = 1e-12
+#: How :func:`varbench.procedure.find_leaks` words the commonest cure; several steps share one sentence.
+_MOVE = "move {} right of Split, so that {} the training rows only"
 
 
 _RELATIONS = {
@@ -148,6 +171,8 @@ def parts(evidence: Evidence, metric: str) -> str:
     prevalence = evidence.get("inflation_prevalence", metric=metric)
     if leakage is None or prevalence is None or leakage.estimate is None or prevalence.estimate is None:
         return ""
+    if abs(prevalence.estimate) < _NONE:  # no test row was copied
+        return "all of it is the leak"
     # What a prevalence cannot move, patients who count several times still can.
     only = "that patients count several times" if _is_prevalence_free(metric) else "the changed prevalence"
     return (

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from varbench.stats import Result
 from varbench.verdict.design import Facts
 from varbench.verdict.draft import Draft
-from varbench.verdict.evidence import Evidence, causes, pvalue
+from varbench.verdict.evidence import Evidence, advice, causes, pvalue
 from varbench.verdict.family import USABLE, PairRung, between, means_of, order_of, rungs_of
 from varbench.verdict.fixed_models import MIN_UNITS
 from varbench.verdict.rows import row_of
@@ -386,13 +386,6 @@ def _invalid(facts: Facts, evidence: Evidence) -> Draft:
     """Row 1: some leak, so their scores are invalid by construction, and so is every rank among all."""
     bad = facts.leaking
     clean = [name for name in facts.names if name not in bad]
-    cures = dict.fromkeys(
-        leak.cure
-        for name in bad
-        for leak in facts.leaks.get(name) or ()
-        if leak.kind == "estimate" and leak.cure
-    )
-    advice = "".join(f" {cure[:1].upper()}{cure[1:]}." for cure in cures)
     rest = f" Compare {', '.join(clean)} alone." if len(clean) > 1 else ""
     whose = f"the score of {bad[0]} is" if len(bad) == 1 else f"the scores of {_listed(bad)} are"
     why = "; ".join(cause for name in bad for cause in causes(facts, name))
@@ -402,5 +395,5 @@ def _invalid(facts: Facts, evidence: Evidence) -> Draft:
         headline=f"No order of these {len(facts.names)}: {whose} invalid.",
         sentences=tuple(text for text in (_means(facts, evidence), f"Cause: {why}.") if text),
         greyed=dict.fromkeys(evidence.tests(), reason),
-        settle=f"Nothing: neither more repeats nor more patients make such a score valid.{advice}{rest}",
+        settle=f"Nothing: neither more repeats nor more patients make such a score valid.{advice(facts, bad)}{rest}",
     )  # fmt: skip

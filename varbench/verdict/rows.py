@@ -17,7 +17,15 @@ from varbench.verdict.draft import (
     winner_of,
     wins_of,
 )
-from varbench.verdict.evidence import Evidence, causes, inflated, parts, score_of_itself, with_interval
+from varbench.verdict.evidence import (
+    Evidence,
+    advice,
+    causes,
+    inflated,
+    parts,
+    score_of_itself,
+    with_interval,
+)
 from varbench.verdict.rungs import POWER, ladder, units_needed
 from varbench.verdict.sizes import negligibly
 from varbench.verdict.words import as_about, as_count, as_number
@@ -82,11 +90,6 @@ def invalid(facts: Facts, evidence: Evidence) -> Draft:
     sentences.append(f"Cause: {'; '.join(why)}.")
     if clean:
         sentences += [inflated(evidence, metric) for metric in evidence.other_metrics()]
-    cures = dict.fromkeys(leak.cure for name in bad for leak in facts.learning(name))
-    cures |= dict.fromkeys(
-        leak.cure for name in bad for leak in facts.leaks.get(name) or () if leak.kind == "estimate"
-    )
-    advice = "".join(f" {cure[:1].upper()}{cure[1:]}." for cure in cures if cure)
     reason = "a leaking score is invalid by construction: no significance makes it more so, and none less"
     return Draft(
         scope=where_of(facts),
@@ -97,7 +100,7 @@ def invalid(facts: Facts, evidence: Evidence) -> Draft:
             *evidence.has("optimism"),
         ),
         greyed=dict.fromkeys(evidence.tests(), reason),
-        settle=f"Nothing: neither more repeats nor more patients make such a score valid.{advice}",
+        settle=f"Nothing: neither more repeats nor more patients make such a score valid.{advice(facts, bad)}",
     )
 
 

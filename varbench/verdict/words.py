@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 _MOST = 8
 
@@ -87,6 +88,18 @@ def as_about(count: float) -> str:
         return "more than a million"
     digits = max(0, math.floor(math.log10(max(count, 1))) - 1)
     return f"about {round(count / 10**digits) * 10**digits:,}"
+
+
+def joined(names: Iterable[str]) -> str:
+    """Give names in a row, the last after an "and".
+
+    Examples
+    --------
+    >>> joined(["scale", "impute", "project"])
+    'scale, impute and project'
+    """
+    found = list(names)
+    return " and ".join((", ".join(found[:-1]), found[-1])) if len(found) > 1 else "".join(found)
 
 
 def as_count(count: int, word: str) -> str:
