@@ -52,6 +52,8 @@ def test_a_quote_that_is_never_closed_is_refused() -> None:
     [
         ("a;b\n1,5;2\n2,5;3\n", ";"),
         ("a,b\n1;2,3\n", ","),
+        ("a;b;y\n1,5;2,5;0\n0,5;1,5;1\n", ";"),
+        ("a;b\n1,5;2,5\n0,5;1,5\n", ";"),
         ("a\tb c\n1\t2,0\n", "\t"),
         ("one column\n1\n", ","),
         ("", ","),

@@ -216,9 +216,10 @@ def sniff_delimiter(text: str, quote: str) -> str:
     lines = [line for line in text.splitlines()[:_SNIFFED_ROWS] if line.strip()]
     best, most = ",", 1
     for delimiter in DELIMITERS:
-        widths = Counter(len(row) for row in rows_of("\n".join(lines), delimiter, quote))
-        width, times = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
-        if times >= 0.9 * sum(widths.values()) and width > most:
+        found = [len(row) for row in rows_of("\n".join(lines), delimiter, quote)] or [1]
+        width, times = max(Counter(found).items(), key=lambda item: (item[1], item[0]))
+        # Decimal commas cut the rows below into cells, but not the names of the columns.
+        if times >= 0.9 * len(found) and found[0] == width > most:
             best, most = delimiter, width
     return best
 

@@ -11,7 +11,7 @@ from sklearn.model_selection import KFold, ShuffleSplit, TimeSeriesSplit
 
 from varbench.audits.drafts import Draft, clear, found, listed, nothing, unchecked
 from varbench.audits.findings import ERROR, WARNING
-from varbench.audits.steps import Part, Steps, is_fitted, n_settings
+from varbench.audits.steps import Part, Steps, is_fitted, n_settings, params_of
 from varbench.procedure import Procedure
 from varbench.procedure.steps import is_estimator, is_splitter, listens, picks
 from varbench.stats import expected_maximum
@@ -78,13 +78,13 @@ def _overlap(search: Any) -> bool:
 
 def splitter_of(thing: Any) -> Any:
     """Give what a step splits its rows by: a splitter, a number of folds, None, or given pairs."""
-    given = thing.get_params(deep=False) if hasattr(thing, "get_params") else {}
+    given = params_of(thing)
     return given.get("splitter", given.get("cv"))
 
 
 def _splitting(steps: Steps) -> Iterator[tuple[Part, Any]]:
     for part in steps.estimators:
-        given = part.thing.get_params(deep=False)
+        given = params_of(part.thing)
         by = splitter_of(part.thing)
         if ("cv" in given or is_splitter(by)) and not isinstance(by, str):
             yield part, by
@@ -93,9 +93,7 @@ def _splitting(steps: Steps) -> Iterator[tuple[Part, Any]]:
 def inner_splits(steps: Steps) -> Draft:
     """Do inner splits keep groups, classes and time as they must?"""
     several = list(_splitting(steps))
-    early = [
-        part for part in steps.estimators if part.thing.get_params(deep=False).get("early_stopping") is True
-    ]
+    early = [part for part in steps.estimators if params_of(part.thing).get("early_stopping") is True]
     if not several and not early:
         return nothing("No step splits its rows once more.")
     table = steps.table

@@ -18,7 +18,6 @@ from varbench.audits.steps import Steps
 from varbench.audits.table import Floats, Integers
 from varbench.audits.testing import auc
 from varbench.data import Data
-from varbench.errors import VarbenchError
 from varbench.procedure import Procedure
 from varbench.procedure.seeding import SeedOf, seeded
 from varbench.procedure.steps import is_estimator
@@ -58,15 +57,7 @@ def shuffled_labels(look: Look, steps: Steps) -> Draft:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 scores.append(one_order(look, steps, rows, labels, seed_of))
-        except (
-            VarbenchError,
-            ValueError,
-            TypeError,
-            AttributeError,
-            KeyError,
-            IndexError,
-            RuntimeError,
-        ) as error:
+        except (Exception, SystemExit) as error:  # a user's steps can fail in any way
             return unchecked(f"The steps fail on this table: {type(error).__name__}: {_first_line(error)}")
     return _told(look, np.array(scores), len(rows))
 
@@ -78,7 +69,10 @@ def _told(look: Look, scores: Floats, n_rows: int) -> Draft:
     chance = {0: 0.0, 2: 0.5}.get(len(classes), 1 / max(len(classes), 1))
     known = scores[np.isfinite(scores)]
     if len(known) < 5:
-        return unchecked("No score of shuffled labels is defined: the classes are too few for the folds.")
+        return unchecked(
+            "No score of shuffled labels is defined: the classes are too few for the folds, or the steps answer with "
+            "missing values."
+        )
     gap = float(known.mean() - chance)
     low = high = float(known.mean())
     p = 0.0 if gap >= LEAST else 1.0
@@ -95,7 +89,7 @@ def _told(look: Look, scores: Floats, n_rows: int) -> Draft:
     )  # fmt: skip
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [""])[0][:200]
 
 
@@ -155,7 +149,8 @@ def _score(look: Look, truth: Floats | Integers, score: Floats | None, answer: F
     there = np.unique(truth)
     if len(y.classes) == 2:
         given = score if score is not None else answer.astype(np.float64)
-        return auc(truth.astype(np.float64), given) if len(there) == 2 else np.nan
+        known = len(there) == 2 and bool(np.isfinite(given).all())
+        return auc(truth.astype(np.float64), given) if known else np.nan
     if len(there) < len(y.classes):
         return np.nan
     return float(np.mean([(answer[truth == code] == code).mean() for code in there]))

@@ -15,8 +15,7 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from varbench.audits import choosing, naming
 from varbench.audits.drafts import Draft, as_finding, clear, counted, found, listed, nothing, unchecked
 from varbench.audits.findings import ERROR, INFORMATION, WARNING, Audit, Check, Finding
-from varbench.audits.steps import Steps, is_carried, is_fitted, known
-from varbench.errors import VarbenchError
+from varbench.audits.steps import Steps, failing, is_carried, is_fitted, known, params_of
 from varbench.procedure import Leak, Procedure, Split
 from varbench.procedure.leaks import find_leaks, keeps_groups, selects
 from varbench.procedure.steps import is_estimator
@@ -174,7 +173,7 @@ def weights(steps: Steps) -> Draft:
     weighted = [
         (part, given)
         for part in steps.estimators
-        if (given := part.thing.get_params(deep=False).get("class_weight")) is not None
+        if (given := params_of(part.thing).get("class_weight")) is not None
     ]
     samplers = [part for part in steps.parts if _samples(part.thing)]
     if not weighted and not samplers:
@@ -198,8 +197,8 @@ def weights(steps: Steps) -> Draft:
 def seeds(steps: Steps) -> Draft:
     """Which random steps draw anew in each fit, and which are fixed?"""
     drawn = [
-        (part, part.thing.get_params(deep=False)["random_state"]) for part in steps.estimators
-        if "random_state" in part.thing.get_params(deep=False)
+        (part, params_of(part.thing)["random_state"]) for part in steps.estimators
+        if "random_state" in params_of(part.thing)
     ]  # fmt: skip
     if not drawn:
         return nothing("No step takes a random_state.")
@@ -227,9 +226,10 @@ def unreadable(steps: Steps) -> Draft:
     """Which steps cannot be read, so that no other check speaks of them?"""
     if not isinstance(steps.thing, Procedure) and not is_estimator(steps.thing):
         return unchecked("A function has no steps; nothing about it was checked.")
-    odd = [f"{part}: its code is the user's own" for part in steps.parts if not known(part.thing)]
+    own = "its code is the user's own"
+    odd = [f"{part}: {failing(part.thing) or own}" for part in steps.parts if not known(part.thing)]
     for part in steps.estimators:
-        given = part.thing.get_params(deep=False).items()
+        given = params_of(part.thing).items()
         odd += [
             f"{name} of {part} is a function" for name, value in given
             if callable(value) and not isinstance(value, type) and not is_estimator(value) and not known(value)
@@ -289,7 +289,7 @@ def _checked(check: Check, steps: Steps) -> Draft:
     try:
         draft: Draft = check.function(steps)
         return draft
-    except (VarbenchError, TypeError, ValueError, AttributeError) as error:
+    except Exception as error:  # reading a user's object runs code of the user's own, as get_params or repr
         reason = (str(error).strip().splitlines() or [""])[0][:160]
         return unchecked(f"The object cannot be read: {type(error).__name__}: {reason}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -82,8 +82,12 @@ class Steps:
 
     @property
     def estimators(self) -> tuple[Part, ...]:
-        """The parts that are fitted: no splitters."""
-        return tuple(p for p in self.parts if is_estimator(p.thing) or hasattr(p.thing, "fit_resample"))
+        """The parts that are fitted and can be read: no splitters."""
+        return tuple(
+            part
+            for part in self.parts
+            if (is_estimator(part.thing) or hasattr(part.thing, "fit_resample")) and not failing(part.thing)
+        )
 
     @property
     def searches(self) -> tuple[Part, ...]:
@@ -111,10 +115,29 @@ class Steps:
         return min(float((y.codes == code).mean()) for code in range(len(y.classes)))
 
 
-def _inside(path: str, thing: Any) -> Iterator[Part]:
+def _inside(path: str, thing: Any, around: tuple[Any, ...] = ()) -> Iterator[Part]:
+    if any(thing is one for one in around):
+        raise InputError(
+            f"step {path} holds itself: {type(thing).__name__}; every step must be an object of its own"
+        )
     yield Part(path, thing)
-    for name, child in children(thing):
-        yield from _inside(f"{path}__{name}" if path else name, child)
+    if not failing(thing):
+        for name, child in children(thing):
+            yield from _inside(f"{path}__{name}" if path else name, child, (*around, thing))
+
+
+def failing(thing: Any) -> str:
+    """Say how an object fails to name its parameters, which is code of the user's own; empty where it does not."""
+    try:
+        params_of(thing)
+    except Exception as error:
+        return f"get_params fails with {type(error).__name__}"
+    return ""
+
+
+def params_of(thing: Any) -> Mapping[str, Any]:
+    """Give an object's own parameters; none where it has no such method."""
+    return dict(thing.get_params(deep=False)) if hasattr(thing, "get_params") else {}
 
 
 def read_steps(thing: Any, name: str = "pipeline", table: Table | None = None) -> Steps:
@@ -137,7 +160,7 @@ def read_steps(thing: Any, name: str = "pipeline", table: Table | None = None) -
     Raises
     ------
     InputError
-        If the object is none of these.
+        If the object is none of these, or a step holds itself.
 
     Examples
     --------
@@ -159,7 +182,9 @@ def read_steps(thing: Any, name: str = "pipeline", table: Table | None = None) -
             f"{name} is of type {type(thing).__name__}; an audit takes a table, a Pipeline, a search or another "
             "estimator of scikit-learn's kind, a Procedure, a Study, or the folder of a run"
         )
-    return Steps(thing, name, table)
+    steps = Steps(thing, name, table)
+    _ = steps.parts  # where a step holds itself, this says so
+    return steps
 
 
 def known(thing: Any) -> bool:
@@ -185,7 +210,7 @@ def is_carried(thing: Any) -> bool:
     """Whether a step keeps the fit that it has, where others are fitted anew in each fold."""
     if type(thing).__name__ == "FrozenEstimator":
         return True
-    given = thing.get_params(deep=False) if hasattr(thing, "get_params") else {}
+    given = params_of(thing)
     prefit = given.get("prefit")
     return (isinstance(prefit, bool) and prefit) or (
         isinstance(given.get("cv"), str) and given["cv"] == "prefit"

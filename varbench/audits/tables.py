@@ -91,7 +91,7 @@ def audit_table(
     Raises
     ------
     InputError
-        If the level is not in (0, 1), or there is no such check.
+        If the level is not in (0, 1), the seed is below 0, or there is no such check.
 
     Notes
     -----
@@ -100,6 +100,8 @@ def audit_table(
     """
     if not 0 < level < 1:
         raise InputError(f"level={level!r}: must lie between 0 and 1, as 0.05 does")
+    if seed < 0:
+        raise InputError(f"rng={seed!r}: must be 0 or greater")
     chosen = list(CHECKS) if checks is None else list(checks)
     for code in chosen:
         if code not in CHECKS:

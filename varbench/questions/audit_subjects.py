@@ -63,12 +63,13 @@ def kind_of(what: Any) -> str:
     """
     if isinstance(what, str | os.PathLike):
         text = os.fspath(what)
-        if text.lower().endswith(PICKLES):
+        file = re.sub(r":\w*$", "", text)  # a name behind it makes a pickle no safer
+        if file.lower().endswith(PICKLES):
             raise InputError(
-                f"{Path(text).name}: such a file runs any code when it is opened, so an audit opens none; write the "
+                f"{Path(file).name}: such a file runs any code when it is opened, so an audit opens none; write the "
                 "steps in a file of Python source, and name it and them: pipeline.py:pipeline"
             )
-        if re.fullmatch(r".*\.py(:\w+)?", text):
+        if re.fullmatch(r".*\.py(:[^/\\]*)?", text):
             return "pipeline"
         inside = (os.path.join(glob.escape(text), *below, "cube.zarr") for below in ((), ("*",)))
         collection = os.path.isfile(os.path.join(text, "collection.json"))
@@ -178,6 +179,10 @@ def loaded(source: Any) -> tuple[Any, str]:
     path, _, name = (
         os.fspath(source).rpartition(":") if ".py:" in os.fspath(source) else (os.fspath(source), "", "")
     )
+    if (name and not name.isidentifier()) or os.fspath(source).endswith(":"):
+        raise InputError(
+            f"{Path(path).name}:{name}: expected one name behind the colon, as {Path(path).name}:pipeline"
+        )
     with _beside(Path(path)):
         found = load_object(Path(path), name or NAMES)
     return found, f"{Path(path).name}:{name}" if name else Path(path).name
@@ -191,7 +196,8 @@ def _beside(path: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.path.remove(folder)
+        if folder in sys.path:  # the file may have changed the path itself
+            sys.path.remove(folder)
 
 
 def _of_run(source: Any) -> Audit:

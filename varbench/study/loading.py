@@ -100,6 +100,9 @@ def load_object(path: Path, name: str | Sequence[str]) -> object:
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        near = [one.name for one in path.parent.glob("*.py")] if path.parent.is_dir() else []
+        raise StudyError(f"{path}: {unknown('file', path.name, near)}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"{path.name} cannot be read as a study's file, UTF-8 text: {error}") from None
 
