@@ -305,6 +305,7 @@ def test_quick_runs_travel_together_and_slow_ones_alone():
         {"repeats": -1},
         {"jobs": 0},
         {"jobs": -2},
+        {"jobs": 1_000},
         {"seed": -1},
         {"repeats": 2.5},
         {"repeats": 10**12},

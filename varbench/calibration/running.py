@@ -17,6 +17,7 @@ from varbench.calibration.conditions import Condition
 from varbench.calibration.measuring import measure
 from varbench.calibration.populations import Table
 from varbench.errors import InputError, unknown
+from varbench.workers import check_jobs
 
 #: Columns of the table of classes.
 CLASS_COLUMNS = (
@@ -101,7 +102,7 @@ def run(
     left = {name: _missing(known.get(name), names) for name, names in wanted.items()}
     waiting = [c for c in conditions if left[c.name]]
     done = sum(bool(names) for names in wanted.values()) - len(waiting)
-    parallel = Parallel(n_jobs=jobs, return_as="generator_unordered")
+    parallel = Parallel(n_jobs=check_jobs(jobs), return_as="generator_unordered")
     tasks = (delayed(_measured)(c, n_sim, seed, left[c.name], table) for c in waiting)
     for number, (name, frame) in enumerate(parallel(tasks), 1):
         known[name] = pd.concat([known[name], frame], ignore_index=True) if name in known else frame

@@ -21,7 +21,7 @@ from varbench.cube import RunRecord
 from varbench.engine.execute import execute_batch
 from varbench.errors import InputError, MissingExtra, VarbenchError, unknown
 from varbench.study import Work
-from varbench.study.checks import whole
+from varbench.workers import check_jobs
 
 #: The number of a work, and runs of it.
 Batches = Iterable[tuple[int, Sequence[tuple[int, int]]]]
@@ -161,10 +161,11 @@ def check_workers(backend: str, jobs: Any, scheduler: str | None) -> None:
     Raises
     ------
     InputError
-        If there is no such backend, if ``jobs`` is not a whole number, 1 or more, or if Dask has no address.
+        If there is no such backend, if ``jobs`` is not one that this machine bears, or if Dask has no
+        address.
     """
     if backend not in BACKENDS:
         raise InputError(unknown("backend", backend, BACKENDS))
-    whole("jobs", jobs, 1)
+    check_jobs(jobs)
     if backend == "dask" and scheduler is None:
         raise InputError("--backend dask needs --scheduler tcp://HOST:PORT")
