@@ -119,6 +119,14 @@ class TestScoresOfOneDataSet:
         assert result(answer, "difference").n == 9
         assert any("9 runs that another method has are missing" in note for note in said(answer).notes)
 
+    def test_test_sets_of_different_sizes_are_told(self) -> None:
+        table = scores().assign(n_train=100, n_test=50)
+        assert not any("test sets of different sizes" in note for note in said(vb.compare(table)).notes)
+        table.loc[table.index[:2], "n_test"] = 49
+        assert any(
+            "In 2 runs the two have test sets of different sizes" in n for n in said(vb.compare(table)).notes
+        )
+
     def test_what_nothing_pairs_is_not_counted_in_pairs(self) -> None:
         table = scores(noise=0.05).drop(columns=["repeat", "fold"])
         table = table[(table["method"] == "new") | (table.index < 50)]

@@ -29,8 +29,6 @@ from varbench.outcome import MOST_CLASSES, label
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Strings = npt.NDArray[np.str_]
-#: What a user names a column for, beside the features.
-ROLES = ("target", "id", "group", "batch", "split", "time")
 #: Names of the sides where two files are given.
 TRAIN, TEST = "train", "test"
 

@@ -13,8 +13,6 @@ from varbench.verdict.design import Leak, leaks_of
 if TYPE_CHECKING:
     import xarray as xr
 
-_FAILED = 2
-
 
 @dataclass(frozen=True)
 class Recorded:
@@ -47,7 +45,7 @@ class Recorded:
     external_name : str
         Its name.
     n_repeats : int
-        Repeats, and runs that failed.
+        Repeats.
     n_external : int
         External rows.
     question : str

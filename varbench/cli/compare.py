@@ -9,10 +9,8 @@ from typing import Any
 import click
 
 from varbench.cli.answers import answer_options, check, command_line, declared_options, told
+from varbench.cli.main import EXIT_RUNS_FAILED
 from varbench.cli.options import names
-
-#: Of a comparison some of whose runs failed, as of a study.
-EXIT_RUNS_FAILED = 3
 
 
 @click.command("compare", short_help="Is one procedure better than another?")

@@ -39,7 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("varbench.cli.report", "Write a cube as NetCDF, for R and others."),
 }
 
-EXIT_OURS, EXIT_USER, EXIT_RUNS_FAILED, EXIT_INTERRUPTED = 1, 2, 3, 130
+EXIT_USER, EXIT_RUNS_FAILED, EXIT_INTERRUPTED = 2, 3, 130
 
 
 class _Commands(click.Group):

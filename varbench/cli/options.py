@@ -11,8 +11,6 @@ import click
 
 from varbench.errors import InputError
 
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-
 
 def names(_: click.Context, option: click.Parameter, value: str | Sequence[str] | None) -> list[str] | None:
     """Read ``a,b`` or a repeated option as a list; None where nothing was given, which is not the same as no name."""

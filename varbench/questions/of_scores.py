@@ -29,6 +29,7 @@ from varbench.stats.planning import KINDS, SHARES, width_of
 from varbench.tables import Scores
 from varbench.tables.scores import CELL
 from varbench.verdict import MIN_DATA_SETS, Conclusion, Facts
+from varbench.verdict.words import as_count
 
 Floats = npt.NDArray[np.float64]
 _PAIRINGS = ("exact", "none")
@@ -191,6 +192,11 @@ class Told:
                 "Scores of one repeat and fold are taken to be of the same test rows, as the columns say; "
                 "pairing='none' where they are not."
             )
+            if differ := self.scores.pairs(scored.first, scored.second).sizes_differ:
+                found.append(
+                    f"In {as_count(differ, 'run')} the two have test sets of different sizes, which cannot be the "
+                    "same rows: pairing='none', or put the sizes right."
+                )
         if self.vary and "split" in self.vary and scored.ratio is None:
             found.append(
                 "How many cases a fold trained and tested on is not said; n_train= and n_test= say it."

@@ -59,10 +59,13 @@ class Picture:
       margin, places
     - ``shares``: source, share, ci_low, ci_high; xlabel, percent
     - ``lines``: series, x, y, low and high where there are bands; xlabel, ylabel, logx, logy, diagonal, steps,
-      references (``x`` or ``y``, ``label``), xlim, ylim
+      references (``x`` or ``y``, ``label``), ylim
     - ``chart``: step, question, answer (``yes``, ``no``, ``open``, ``not applicable``), evidence, cure
     - ``heat``: row, column, value; kind (``p``, ``rate``, ``number``), label, threshold, low, high, places
     - ``scatter``: x, y, kind; xlabel, ylabel
+    - ``image_pairs``: pair, how, row, other, side, `other side`, picture, `other picture`, file and other_file where the
+      images have names
+    - ``row_pairs``: pair, row, other, feature, value, `other value`, said; xlabel
     """
 
     kind: str

@@ -51,15 +51,15 @@ def limits(axes: Axes, values: Any, *beside: float | None) -> tuple[float, float
     return low - pad, high + pad
 
 
-def whisker(axes: Axes, low: float, high: float, y: float, *, colour: str = _INK, width: float = 1.8) -> None:
+def whisker(axes: Axes, low: float, high: float, y: float, *, width: float = 1.8) -> None:
     """Draw an interval; an end that is not finite has no tick."""
     ends = axes.get_xlim()
     shown = [max(low, ends[0]), min(high, ends[1])]
     if np.isnan(shown).any():
         return
-    axes.plot(shown, [y, y], color=colour, lw=width, zorder=2, solid_capstyle="butt")
+    axes.plot(shown, [y, y], color=_INK, lw=width, zorder=2, solid_capstyle="butt")
     ticks = [end for end in (low, high) if np.isfinite(end)]
-    axes.plot(ticks, [y] * len(ticks), "|", color=colour, ms=7, mew=width, zorder=2)
+    axes.plot(ticks, [y] * len(ticks), "|", color=_INK, ms=7, mew=width, zorder=2)
 
 
 def more(rows: Rows, left: int) -> None:

@@ -45,7 +45,6 @@ def lines(
     steps: bool = False,
     references: Sequence[Mapping[str, Any]] = (),
     kin: Mapping[str, tuple[str, str]] | None = None,
-    xlim: tuple[float, float] | None = None,
     ylim: tuple[float, float] | None = None,
 ) -> Figure:
     """Curves, each with its band where it has one.
@@ -68,7 +67,7 @@ def lines(
     figure = canvas.figure(head + tall + _FOOT)
     wide = _SIDE if square else canvas.width - _LEFT - 14
     axes = canvas.axes(figure, _LEFT, head, wide, tall)
-    _scales(axes, frame, references, (logx, logy), (xlim, ylim))
+    _scales(axes, frame, references, (logx, logy), (None, ylim))
     if diagonal:
         low, high = max(axes.get_xlim()[0], axes.get_ylim()[0]), min(axes.get_xlim()[1], axes.get_ylim()[1])
         axes.plot([low, high], [low, high], color=LIGHT["muted"], lw=1, zorder=1)

@@ -23,30 +23,6 @@ if TYPE_CHECKING:
 
 SOURCE = "Bouthillier et al. 2021, arXiv:2103.03098, figure 1 and section 3, with the authors' constants"
 
-#: Task -> source -> standard deviation of the scores when this source alone is drawn anew, in the metric's units.
-SOURCE_SDS: dict[str, dict[str, float]] = {
-    "bert-sst2": {
-        "data": 0.00768490, "init": 0.00234405, "order": 0.00305503, "dropout": 0.00313184,
-        "random search": 0.00301349, "bayesian optimisation": 0.00341646,
-    },
-    "bert-rte": {
-        "data": 0.03065957, "init": 0.02698043, "order": 0.01643269, "dropout": 0.01388648,
-        "random search": 0.02208913, "bayesian optimisation": 0.01907183, "noisy grid": 0.01740021,
-    },
-    "segmentation": {
-        "data": 0.01270786, "init": 0.00511271, "order": 0.00354524, "random search": 0.00718102,
-        "bayesian optimisation": 0.00230347, "noisy grid": 0.00258922, "numerical noise": 0.00160476,
-    },
-    "vgg": {
-        "data": 0.00357565, "init": 0.00230547, "order": 0.00274424, "random search": 0.00228435,
-        "bayesian optimisation": 0.00448263,
-    },
-    "bio-task2": {
-        "data": 0.03075610, "init": 0.01677508, "random search": 0.01259971,
-        "bayesian optimisation": 0.01630844, "noisy grid": 0.01623420,
-    },
-}  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Task:

@@ -34,10 +34,6 @@ class Pairs(NamedTuple):
         ``repeat, seed, fold`` and the first method's ``n_train, n_test`` of each run; empty where not paired.
     paired : bool
         Whether the table says which scores belong together.
-    only_first, only_second : int
-        Runs in which just one of them has a row.
-    missing : int
-        Runs in which both have a row, and at least one no score.
     sizes_differ : int
         Runs in which their test sets have different sizes, so that they were not tested on the same rows.
     """
@@ -46,9 +42,6 @@ class Pairs(NamedTuple):
     b: Floats
     runs: pd.DataFrame
     paired: bool
-    only_first: int
-    only_second: int
-    missing: int
     sizes_differ: int
 
 
@@ -153,18 +146,16 @@ class Scores:
         a, b = self._rows(first, dataset), self._rows(second, dataset)
         if not self.paired:
             empty = pd.DataFrame(columns=[*RUN, "n_train", "n_test"])
-            return Pairs(a["score"].to_numpy(), b["score"].to_numpy(), empty, False, 0, 0, 0, 0)
+            return Pairs(a["score"].to_numpy(), b["score"].to_numpy(), empty, False, 0)
         together = pd.concat([a, b], ignore_index=True)
         run, _ = combined([_codes(together[name]) for name in RUN])
         runs, first_row, place = np.unique(run, return_index=True, return_inverse=True)
         of_a, of_b = place[: len(a)], place[len(a) :]
         scores_a, scores_b = (_placed(of, rows["score"], len(runs)) for of, rows in ((of_a, a), (of_b, b)))
         sizes_a, sizes_b = (_placed(of, rows["n_test"], len(runs)) for of, rows in ((of_a, a), (of_b, b)))
-        n_both = len(a) + len(b) - len(runs)
-        valued = int((~np.isnan(scores_a + scores_b)).sum())
         return Pairs(
             scores_a, scores_b, together.loc[first_row, [*RUN, "n_train", "n_test"]].reset_index(drop=True), True,
-            len(a) - n_both, len(b) - n_both, n_both - valued, int((np.abs(sizes_a - sizes_b) > 0).sum()),
+            int((np.abs(sizes_a - sizes_b) > 0).sum()),
         )  # fmt: skip
 
     def _rows(self, method: str, dataset: str | None) -> pd.DataFrame:
