@@ -108,6 +108,7 @@ def images(look: Look) -> Draft:
     }
     couples = np.array(sorted(apart), dtype=np.int64).reshape(-1, 2)
     a, b = rows[couples[:, 0]], rows[couples[:, 1]]
+    lengths = np.array([apart[i, j] for i, j in couples.tolist()])
     sampled = "" if len(rows) == len(first) else f" (a sample of {len(rows):,} images)"
     facts = (
         f"{counted(len(apart), 'pair')} of images look alike{sampled}, far nearer than either is to the next one."
@@ -125,7 +126,7 @@ def images(look: Look) -> Draft:
         cure="Look at them; keep one of each, or give them a group and split by it.",
         rows=numbered(np.unique(np.concatenate([a, b]))), pvalue=float(p.min()),
         evidence={"pairs": len(apart), "pairs_across": crossing},
-        frames={"pairs": pairs_of(look, a, b, np.array([apart[i, j] for i, j in couples.tolist()]))} if apart else {},
+        frames={"pairs": pairs_of(look, a, b, lengths, "alike")} if apart else {},
     )  # fmt: skip
 
 

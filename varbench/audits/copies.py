@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -202,7 +203,7 @@ def near(look: Look) -> Draft:
         )
     evidence = {"pairs": test.n, "ratio": test.ratio, "dimension": test.dimension, "pairs_across": 0}
     both = np.unique(np.concatenate([a, b]))
-    frames = {} if p > look.level else {"pairs": pairs_of(look, a, b, test.distance)}
+    frames = {} if p > look.level else {"pairs": pairs_of(look, a, b, test.distance, "nearly equal")}
     frames |= {} if sides is None else {"neighbours": between(next(iter(spaces.values())), sides, look, rows)}
     if p <= look.level and table.split is not None:
         evidence["pairs_across"] = int((table.split.codes[a] != table.split.codes[b]).sum())
@@ -219,11 +220,15 @@ def near(look: Look) -> Draft:
     )  # fmt: skip
 
 
-def pairs_of(look: Look, a: Integers, b: Integers, distance: Floats) -> pd.DataFrame:
+def pairs_of(
+    look: Look, a: Integers, b: Integers, distance: Floats, how: str | Sequence[str]
+) -> pd.DataFrame:
     """Give pairs of rows, numbered from 1, with their sides; those across the split first, then the nearest."""
-    split = look.table.split
+    split, album = look.table.split, look.table.album
     low, high = np.minimum(a, b), np.maximum(a, b)
-    frame = pd.DataFrame({"row": low + 1, "other": high + 1, "distance": distance})
+    frame = pd.DataFrame({"row": low + 1, "other": high + 1, "distance": distance, "how": how})
+    if album is not None and album.names:
+        frame["file"], frame["other_file"] = ([album.names[row] for row in rows] for rows in (low, high))
     frame["sides"] = "" if split is None else [
         f"{split.names[split.codes[i]]}, {split.names[split.codes[j]]}" for i, j in zip(low, high, strict=True)
     ]  # fmt: skip
@@ -245,7 +250,7 @@ def _pairs_of_equal(look: Look) -> pd.DataFrame:
             same = several[copies.kind[several] == copies.kind[b[place]]]
             other = same[split.codes[same] != split.codes[b[place]]]
             a[place] = other[0] if len(other) else a[place]
-    return pairs_of(look, a, b, np.zeros(len(a)))
+    return pairs_of(look, a, b, np.zeros(len(a)), "equal")
 
 
 def _values(look: Look, rows: Integers, columns: list[str]) -> Floats:

@@ -151,8 +151,9 @@ def album_of_folder(folder: Path, named: Mapping[str, str]) -> Album:
     frame = pd.concat([looks, beside.reset_index(drop=True)], axis=1)
     small = np.stack([one.small for one in kept])
     return Album(
-        frame, roles, small, _shower(folder, names), folder.resolve().name, names, (*notes, *_sizes(looks))
-    )
+        frame, roles, small, _shower(folder, names), folder.resolve().name, names, (*notes, *_sizes(looks)),
+        ordered=(folder / LABELS).is_file(),
+    )  # fmt: skip
 
 
 def _by_folder(names: Sequence[str]) -> tuple[pd.DataFrame, dict[str, str], tuple[str, ...]]:

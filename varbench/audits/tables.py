@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from varbench.audits import alike, batches, copies, groups, labels, order, probes, resampled, sizes, splits
+from varbench.audits.beside import beside
 from varbench.audits.deep import DEEP_CHECKS
 from varbench.audits.drafts import Draft, as_finding, nothing
 from varbench.audits.embedding import embedding
-from varbench.audits.findings import Audit, Check
+from varbench.audits.findings import FOUND, Audit, Check
 from varbench.audits.look import SHUFFLES, Look
 from varbench.audits.steps import Steps
 from varbench.audits.table import Table
@@ -115,9 +116,14 @@ def audit_table(
         as_finding(code, _ALL[code].title, draft, adjusted.get(code), level) for code, draft in drafts.items()
     )
     frames: dict[str, pd.DataFrame] = embedding(look)
-    for draft in drafts.values():
+    there = {one.code for one in findings if one.outcome == FOUND}
+    for code, draft in drafts.items():
         for name, frame in draft.frames.items():  # several checks find pairs of rows
-            frames[name] = pd.concat([frames[name], frame], ignore_index=True) if name in frames else frame
+            if name != "pairs" or code in there:
+                frames[name] = (
+                    pd.concat([frames[name], frame], ignore_index=True) if name in frames else frame
+                )
+    frames |= beside(look, frames.get("pairs", pd.DataFrame()))
     about = {
         "level": level, "seed": seed, "rows": len(table), "features": len(look.names), "rows_tested": len(look.rows),
         "shuffles": SHUFFLES, "notes": () if table.album is None else table.album.notes,

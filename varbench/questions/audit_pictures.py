@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,17 +16,32 @@ _MOST = 20
 
 
 #: Which picture a finding is seen in: the first alarm's comes first.
-_SEEN = {"VB10": "neighbours", "VB12": "features", "VB13": "batches", "VB14": "embedding_split"}
+_SEEN = {
+    "VB10": ("pair_pictures", "pair_features", "neighbours"), "VB12": ("features",), "VB13": ("batches",),
+    "VB14": ("embedding_split",),
+}  # fmt: skip
+#: Pairs that the words for who cannot see a picture name.
+_NAMED = 3
 
 
 def pictures(found: Audit) -> tuple[Picture, ...]:
     """Draw features, batches, neighbours and an embedding, as far as there are frames; the first alarm's first."""
     drawn = list(_all(found))
-    seen = [frame for one in found.alarms for code, frame in _SEEN.items() if one.code.startswith(code)]
+    seen = [
+        frame
+        for one in found.alarms
+        for code, frames in _SEEN.items()
+        if one.code.startswith(code)
+        for frame in frames
+    ]
     return tuple(sorted(drawn, key=lambda one: seen.index(one.frame) if one.frame in seen else len(seen)))
 
 
 def _all(found: Audit) -> Iterator[Picture]:
+    if "pair_pictures" in found.frames:
+        yield _image_pairs(found.frames["pair_pictures"], len(found.frames["pairs"]))
+    if "pair_features" in found.frames:
+        yield _row_pairs(found.frames["pair_features"])
     if "features" in found.frames:
         yield _features(found)
     if "batches" in found.frames:
@@ -87,4 +103,38 @@ def _features(found: Audit) -> Picture:
         f"The best {len(frame)} of {null['features']:,} features with 90 % intervals. The line is what "
         "the best of all stays below in 95 % of shuffled labels.",
         {"xlabel": null["word"], "reference": float(np.round(null["null95"], 4))},
+    )  # fmt: skip
+
+
+def _image_pairs(frame: pd.DataFrame, pairs: int) -> Picture:
+    told = "; ".join(
+        f"{_named(one, 'file', 'row', 'side')} and {_named(one, 'other_file', 'other', 'other side')}, {one['how']}"
+        for one in frame.head(_NAMED).to_dict("records")
+    )
+    return Picture(
+        "image_pairs", "pair_pictures", "Pairs of images beside each other",
+        f"{len(frame)} of {pairs:,} pairs of images, as pictures: {told}.",
+        f"{len(frame)} of {pairs:,} pairs; those across the split and the nearest first. Under each its side and its "
+        "class, as far as there are such.",
+    )  # fmt: skip
+
+
+def _named(pair: Mapping[Any, Any], file: str, row: str, side: str) -> str:
+    name = str(pair.get(file) or f"row {pair[row]:,}")
+    return f"{name} ({pair[side]})" if pair[side] else name
+
+
+def _row_pairs(frame: pd.DataFrame) -> Picture:
+    shown, features = frame["feature"].nunique(), frame.attrs["features"]
+    told = [
+        f"rows {one['row'].iloc[0]:,} and {one['other'].iloc[0]:,} ({one['said'].iloc[0]}) are "
+        f"{(one['value'] - one['other value']).abs().median():.3f} apart in the middle"
+        for _, one in frame.groupby("pair", sort=False)
+    ]
+    return Picture(
+        "row_pairs", "pair_features", "Pairs of rows beside each other",
+        f"Two lines a pair over {shown} features: {'; '.join(told)}.",
+        "A marker a feature: the share of all rows that lie below it. Where two lines lie on each other the rows are "
+        "copies; the last pair shows what is usual here.",
+        {"xlabel": f"{'all' if shown == features else f'{shown} of'} {features:,} continuous features, in their order"},
     )  # fmt: skip

@@ -226,13 +226,15 @@ def _where(one: Finding) -> str:
 
 
 def _shown(frames: Mapping[str, pd.DataFrame]) -> tuple[Shown, ...]:
+    named = "file" in frames.get("pairs", ())
+    files = {"file": "File", "other_file": "Other file"} if named else {}
     tested = {"pvalue": "p"} if frames["alarms"]["pvalue"].notna().any() else {}
     wanted = (
         Shown("alarms", "Errors and warnings",
               {"code": "Code", "severity": "Severity", "title": "What", "where": "Where", "class": "Leakage", **tested},
               ("p-values are adjusted for all that the audit looked at; what is certain has none.",) if tested else ()),
         Shown("pairs", "Rows that repeat, or nearly",
-              {"row": "Row", "other": "Other row", "sides": "Sides", "distance": "Distance"},
+              {"row": "Row", "other": "Other row", **files, "sides": "Sides", "how": "How", "distance": "Distance"},
               ("Numbered from 1, in the table’s order. Distances in ranks of the continuous columns; of images in "
                "waves.",)),
         Shown("information", "For information", {"said": "Finding"}),

@@ -17,6 +17,7 @@ from varbench.report.figure_dots import differences, strips
 from varbench.report.figure_heat import heat
 from varbench.report.figure_intervals import intervals, outperform, shares
 from varbench.report.figure_lines import lines
+from varbench.report.figure_pairs import image_pairs, row_pairs
 from varbench.report.figure_ranks import critical_difference
 from varbench.report.figure_rows import copies, forest, gaps, published
 from varbench.report.figure_scatter import scatter
@@ -53,6 +54,8 @@ FIGURES: dict[str, Callable[..., Figure]] = {
     "heat": heat,
     "scatter": scatter,
     "chart": chart,
+    "image_pairs": image_pairs,
+    "row_pairs": row_pairs,
 }
 
 
