@@ -1,87 +1,19 @@
-r"""The report's tables in LaTeX, for ``\input`` into a document that loads booktabs."""
+r"""The report's tables in LaTeX, for ``\input`` into a document that loads booktabs, array and graphicx."""
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
-from varbench.report.blocks import Block, Paragraph, Table
+from varbench.report.blocks import Block, Paragraph, Row, Table
+from varbench.report.latex_layout import MOST_ROWS, Layout, layout
+from varbench.report.latex_text import escape
 from varbench.report.scrub import clean
 
 if TYPE_CHECKING:
     from varbench.report.protocol import Content
 
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "{": r"\{",
-    "}": r"\}",
-    "$": r"\$",
-    "&": r"\&",
-    "#": r"\#",
-    "%": r"\%",
-    "_": r"\_",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    "<": r"\textless{}",
-    ">": r"\textgreater{}",
-    "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
-    "−": "$-$",
-    "–": "--",
-    "—": "---",
-    "±": r"$\pm$",
-    "×": r"$\times$",
-    "≤": r"$\leq$",
-    "≥": r"$\geq$",
-    "’": "'",
-    "‘": "`",
-    "“": "``",
-    "”": "''",
-    "…": r"\dots{}",
-    "·": r"$\cdot$",
-    "↓": r"$\downarrow$",
-    "●": r"$\bullet$",
-    "\u202f": r"\,",
-    "\u00a0": "~",
-    "▲": r"$\blacktriangle$",
-    "`": r"\textasciigrave{}",
-    "'": r"\textquotesingle{}",
-}
-_GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "kappa", "lambda", "mu", "pi", "rho", "sigma", "tau")
-_SPECIAL |= {letter: rf"$\{name}$" for letter, name in zip("αβγδεκλμπρστ", _GREEK, strict=True)}
-_SPECIAL |= {
-    "∞": r"$\infty$",
-    "√": r"$\surd$",
-    "²": r"$^2$",
-    "≈": r"$\approx$",
-    "→": r"$\to$",
-    "Δ": r"$\Delta$",
-}
-_SPECIAL |= {'"': "''", "'": "'", "`": "`", "▲": "*"}
 #: Tables wide or long enough to be of no use in a paper stay in the other forms.
 LEFT_OUT = ("provenance", "errors", "warnings", "leaks", "sources", "runs")
-
-
-def escape(text: object) -> str:
-    r"""Write a text so that LaTeX prints it as it is, with the packages of any document.
-
-    Letters that plain pdfLaTeX cannot print become their nearest ASCII, or a question mark.
-
-    Examples
-    --------
-    >>> print(escape("50 % of a_b & {x} −0.1"))
-    50 \% of a\_b \& \{x\} $-$0.1
-    """
-    return "".join(_letter(c) for c in clean(text))
-
-
-def _letter(c: str) -> str:
-    if c in _SPECIAL:
-        return _SPECIAL[c]
-    if c.isascii() or (c.isalpha() and ord(c) < 0x180):
-        return c
-    plain = "".join(p for p in unicodedata.normalize("NFKD", c) if p.isascii())
-    return "".join(_SPECIAL.get(p, p) for p in plain) or "?"
 
 
 def to_latex(content: Content) -> str:
@@ -96,7 +28,8 @@ def to_latex(content: Content) -> str:
     -------
     str
         One ``table`` environment a table, with caption and label; the verdict stands above them as a comment. The
-        document needs ``\usepackage{booktabs}``.
+        document needs ``\usepackage{booktabs,array,graphicx}``. A table wider than the text of an article breaks its
+    headings, wraps its text and then gets smaller; one longer than a page is several.
     """
     document = content.document
     head = [
@@ -106,9 +39,11 @@ def to_latex(content: Content) -> str:
     ]
     tables = [table for table in document.tables() if table.name not in LEFT_OUT]
     marks = " ".join(document.notices)
-    body = [_table(table, content.name, marks) for table in tables]
+    body = [part for table in tables for part in _parts(table, content.name, marks)]
     told = [line for block in document.walk() for line in _methods(block)]
-    return "\n".join([*(clean(line) for line in head), "% Needs \\usepackage{booktabs}.", "", *told, *body])
+    return "\n".join(
+        [*(clean(line) for line in head), "% Needs \\usepackage{booktabs,array,graphicx}.", "", *told, *body]
+    )
 
 
 def _methods(block: Block) -> list[str]:
@@ -116,32 +51,50 @@ def _methods(block: Block) -> list[str]:
     return [escape(block.text), ""] if isinstance(block, Paragraph) and block.tone == "methods" else []
 
 
-def _table(table: Table, study: str, marks: str) -> str:
-    letters = "".join("l" if column.align == "text" else "r" for column in table.columns)
+def _parts(table: Table, study: str, marks: str) -> list[str]:
+    """Give a table, or several where it is too long for a page."""
+    laid = layout(table)
+    starts = range(0, max(len(table.rows), 1), MOST_ROWS)
+    caption = f"{table.title}. {marks}".strip()
     label = "".join(c if c.isascii() and c.isalnum() else "-" for c in f"{study}-{table.name}")
+    if len(starts) == 1:
+        return [_table(table, table.rows, laid, caption, label, table.notes)]
+    return [
+        _table(
+            table, table.rows[start : start + MOST_ROWS], laid, f"{caption} ({number} of {len(starts)})",
+            f"{label}-{number}", table.notes if start == starts[-1] else (),
+        )
+        for number, start in enumerate(starts, 1)
+    ]  # fmt: skip
+
+
+def _table(
+    table: Table, rows: tuple[Row, ...], laid: Layout, caption: str, label: str, notes: tuple[str, ...]
+) -> str:
     lines = [
         r"\begin{table}[htbp]",
         r"\centering",
         r"\footnotesize",
-        rf"\caption{{{escape(f'{table.title}. {marks}'.strip())}}}",
+        rf"\caption{{{escape(caption)}}}",
         rf"\label{{tab:{label}}}",
+        r"\par\smallskip",
     ]
-    lines += [rf"\begin{{tabular}}{{@{{}}{letters}@{{}}}}", r"\toprule"]
-    if table.groups:
+    if laid.narrow:
         lines += [
-            " & ".join(rf"\multicolumn{{{n}}}{{c}}{{{escape(title)}}}" for title, n in table.groups) + r" \\",
-            *_rules(table),
+            r"\setlength{\tabcolsep}{3pt}",
+            r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{",
         ]
-    lines += [" & ".join(escape(column.title) for column in table.columns) + r" \\", r"\midrule"]
-    lines += [" & ".join(_cells(row.cells, row.strong)) + r" \\" for row in table.rows]
-    lines += [r"\bottomrule", r"\end{tabular}"]
-    lines += (
-        [
-            rf"\par\smallskip\parbox{{\linewidth}}{{\scriptsize {' '.join(escape(note) for note in table.notes)}}}"
-        ]
-        if table.notes
-        else []
-    )
+    lines += [rf"\begin{{tabular}}{{@{{}}{''.join(laid.columns)}@{{}}}}", r"\toprule"]
+    if table.groups:
+        over = zip(table.groups, laid.groups, strict=True)
+        spans = [rf"\multicolumn{{{n}}}{{c}}{{{title}}}" for (_, n), title in over]
+        lines += [" & ".join(spans) + r" \\", *_rules(table)]
+    lines += [" & ".join(laid.headings) + r" \\", r"\midrule"]
+    lines += [" & ".join(_cells(row.cells, row.strong)) + r" \\" for row in rows]
+    lines += [r"\bottomrule", r"\end{tabular}" + ("}" if laid.narrow else "")]
+    if notes:
+        told = " ".join(escape(note) for note in notes)
+        lines.append(rf"\par\smallskip\parbox{{\linewidth}}{{\scriptsize {told}}}")
     return "\n".join([*lines, r"\end{table}", ""])
 
 
