@@ -14,10 +14,10 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import varbench as vb
-from varbench.audits import audit_steps, audit_table, read, read_steps
-from varbench.audits.findings import NOT_CHECKED, Finding
+from varbench.audits import CHECKS, audit_steps, audit_table, read, read_steps
+from varbench.audits.findings import CLEAR, NOT_CHECKED, OUTCOMES, Finding
 from varbench.cli import main
-from varbench.errors import InputError
+from varbench.errors import DataError, InputError
 
 
 class _Unwilling(StandardScaler):
@@ -168,3 +168,128 @@ def test_a_german_table_is_read(tmp_path: Path, encoding: str) -> None:
     table = read(str(tmp_path / "g.csv"), target="y")
     np.testing.assert_allclose(table.X["Größe"], frame["Größe"])
     assert len(table.numeric) == 10
+
+
+def test_years_and_tens_are_no_folds_that_are_missing() -> None:
+    for given in ([2019, 2020, 2021], [10, 20, 30], ["²", "³"]):
+        frame = _small(90).assign(fold=[given[i // 2 % len(given)] for i in range(90)])
+        assert audit_table(read(frame, target="y", split="fold")).of("VB141").outcome == CLEAR
+    frame = _small(90).assign(fold=[(0, 1, 3)[i // 2 % 3] for i in range(90)])
+    assert "Fold 2 is missing" in audit_table(read(frame, target="y", split="fold")).of("VB141").sentence
+
+
+def test_what_two_tables_write_in_other_ways_is_a_flaw() -> None:
+    train, test = _small(60), _small(40)
+    text = test.assign(f1=[f"{value:.1f} mm" for value in test["f1"]], f2=None)
+    one = audit_table(read([train, text], target="y")).of("VB141")
+    assert one.alarm
+    assert one.columns == ("f1",)  # an empty column is neither numbers nor text
+    assert "'f1' is numbers in one table and text in the other" in one.sentence
+    spelled = audit_table(read([train, test.assign(y=test["y"].map({0: "no", 1: "yes"}))], target="y"))
+    assert "The two sides share no class." in spelled.of("VB141").sentence
+    assert spelled.of("VB141").cure == "Spell the classes alike on both sides."
+
+
+def test_two_tables_may_have_their_columns_in_another_order() -> None:
+    train, test = _small(60), _small(40)
+    both = [read([train, part], target="y").X for part in (test, test[test.columns[::-1]])]
+    pd.testing.assert_frame_equal(both[0], both[1])
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (_small().assign(y=np.where(np.arange(60) == 3, np.inf, np.linspace(0, 1, 60))), "infinite in row 4"),
+        (_small().assign(f0=np.arange(60) * 1j), "'f0' has complex numbers"),
+        (_small().head(1), "every one of the 1 rows"),
+        (_small()[["y"]], "no feature is left"),
+        (_small().head(0), "it has no row"),
+        (_small().assign(s="all"), "every one of the 60 rows is 'all'"),
+    ],
+)
+def test_tables_that_cannot_be_audited_are_refused(frame: pd.DataFrame, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        vb.audit(frame, target="y", split="s" if "s" in frame else None)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        _small().assign(f0=np.nan, f1=np.nan, f2=np.nan),
+        _small().assign(f0=1.0, f1=1.0, f2="x"),
+        _small().head(2),
+        _small().assign(f0=[[i] for i in range(60)], f1=[{"a": i} for i in range(60)]),
+        _small().convert_dtypes(),
+        _small().rename(columns={"f0": "<b>|`\n", "f1": "=cmd()", "f2": ""}),
+        _small().assign(
+            f0=pd.date_range("2020", periods=60, tz="Europe/Berlin"), f1=pd.Categorical(["a", "b"] * 30)
+        ),
+    ],
+)
+def test_odd_tables_end_in_the_four_outcomes(frame: pd.DataFrame) -> None:
+    found = vb.audit(frame, target="y").frame("findings")
+    assert set(found["outcome"]) <= set(OUTCOMES)
+    assert len(found) == len(CHECKS)
+    assert (found["finding"].str.len() > 0).all()
+
+
+@pytest.mark.parametrize("what", [None, [1], np.zeros((3, 3)), pd.Series([1.0])])
+def test_what_is_neither_is_refused_by_its_type(what: object) -> None:
+    with pytest.raises(InputError, match=f"is of type {type(what).__name__}; an audit takes a table"):
+        vb.audit(what, target="y")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("rng", 1.5), ("rng", "a"), ("level", "a"), ("level", float("nan"))]
+)
+def test_odd_settings_are_refused(name: str, value: object) -> None:
+    with pytest.raises(InputError, match=f"{name}="):
+        vb.audit(_small(), target="y", **{name: value})  # type: ignore[arg-type]
+
+
+def test_one_column_to_drop_may_be_given_by_its_name() -> None:
+    assert vb.audit(_small(), target="y", drop="f1").about["features"] == 2
+
+
+def _patients(rng: np.random.Generator, n: int = 40, rows: int = 8) -> pd.DataFrame:
+    of = np.repeat(np.arange(n), rows)
+    X = rng.normal(size=(n, 7))[of] + rng.normal(size=(n * rows, 7))
+    return pd.DataFrame(X).add_prefix("f").assign(y=of % 2, patient=of)
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_patients_that_were_bootstrapped_are_found_whole(renamed: bool) -> None:
+    hits = 0
+    for draw in range(10):
+        rng = np.random.default_rng([3, draw])
+        frame = _patients(rng)
+        drawn = [
+            part.assign(patient=number) if renamed else part
+            for number, name in enumerate(rng.integers(0, 40, 40))
+            for part in [frame[frame["patient"] == name]]
+        ]
+        one = audit_table(read(pd.concat(drawn), target="y", group="patient"), seed=draw).of("VB104")
+        hits += one.alarm and one.sentence.startswith("Groups are there")
+    assert hits >= 9
+
+
+def test_small_tables_of_bootstrapped_rows_are_found() -> None:
+    hits = 0
+    for draw in range(10):
+        rng = np.random.default_rng([4, draw])
+        frame = cohort(rng, columns=(10,)).head(70)
+        frame = frame.iloc[rng.integers(0, 70, 70)]
+        hits += audit_table(read(frame, target="y"), seed=draw).of("VB104").alarm
+    assert hits >= 9
+
+
+def test_rows_that_are_all_there_twice_were_not_drawn() -> None:
+    frame = pd.concat([cohort(np.random.default_rng(6), columns=(10,))] * 2)
+    assert audit_table(read(frame, target="y")).of("VB104").outcome == CLEAR
+
+
+def test_of_three_classes_the_number_of_folds_is_a_bound() -> None:
+    # Groups with classes 0 and 1, 1 and 2, 0 and 2: each class has two groups, and yet no two folds have all.
+    frame = pd.DataFrame({"f": np.random.default_rng(0).normal(size=60), "p": np.repeat([0, 1, 2], 20)})
+    frame["y"] = np.concatenate([np.tile([0, 1], 10), np.tile([1, 2], 10), np.tile([0, 2], 10)])
+    assert "is at most 2." in audit_table(read(frame, target="y", group="p")).of("VB115").sentence

@@ -380,7 +380,7 @@ def test_a_pipeline_of_a_file_of_python_source(folder: Path, capsys: pytest.Capt
         ("audit model.joblib", "write the steps in a file of Python source"),
         ("audit pipe.py:pipline", "unknown name 'pipline'; did you mean pipeline or make_pipeline?"),
         ("audit empty.py", "defines none of pipeline, procedure, study, search, model"),
-        ("audit nothing.py:pipeline", "nothing.py cannot be read"),
+        ("audit nothing.py:pipeline", "unknown file 'nothing.py'"),
         ("audit empty.py:x", "is of type int"),
         ("audit pipe.py --target y", "is about a table's columns, and no table is given"),
         ("audit pipe.py --deep", "give both"),

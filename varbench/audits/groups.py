@@ -257,10 +257,9 @@ def possible_folds(look: Look) -> Draft:
             per_class[name] = len(np.unique(codes[y.codes == code]))
     most = min([len(names), *per_class.values()])
     told = "; ".join(f"{counted(number, 'group')} of class {name}" for name, number in per_class.items())
-    facts = (
-        f"{counted(len(names), 'group')} of {np.bincount(codes).min():,} to {np.bincount(codes).max():,} "
-        f"rows{': ' + told if told else ''}."
-    )
+    least, largest = int(np.bincount(codes).min()), int(np.bincount(codes).max())
+    rows = counted(largest, "row") if least == largest else f"{least:,} to {largest:,} rows"
+    facts = f"{counted(len(names), 'group')} of {rows}{': ' + told if told else ''}."
     evidence = {"groups": len(names), "folds": most}
     if most < 2:
         return found(
@@ -271,7 +270,9 @@ def possible_folds(look: Look) -> Draft:
             evidence=evidence,
         )  # fmt: skip
     few = f" Only {most}: each fold stands on very few groups." if most < 5 else ""
+    # Of two classes so many folds can always be made; of three, groups of several classes may allow fewer.
+    is_ = "is" if len(per_class) < 3 else "is at most"
     return found(
-        f"{facts} The largest possible number of folds by group, with every class in each, is {most}.{few}",
+        f"{facts} The largest possible number of folds by group, with every class in each, {is_} {most}.{few}",
         evidence=evidence,
     )

@@ -206,7 +206,7 @@ class Look:
         """
         told = [i for i, name in enumerate(self.table.numeric) if not self.numbering(name)]
         scores = normal_scores(self.numbers_of(rows)[:, told])
-        parts = [scores[:, scores.std(axis=0) > 0]]
+        parts = [scores[:, np.ptp(scores, axis=0) > 0]] if scores.size else [np.zeros((len(rows), 0))]
         for name in self.levels:
             values = self.table.X[name].iloc[rows]
             common = values.value_counts().head(_MOST_LEVELS).index

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import stats as distributions
 
 from varbench.audits.drafts import Draft, clear, counted, found, nothing, numbered
@@ -11,6 +12,8 @@ from varbench.audits.findings import ERROR, WARNING
 from varbench.audits.look import MOST_NEAR, Look
 from varbench.audits.table import Floats, Integers
 
+#: So many groups whose rows are there unequally often are exceptions.
+_UNEVEN = 0.1
 _WHOLE = "Split first, then {} the training rows alone; or keep a row and its copies on one side (--group)."
 
 
@@ -119,7 +122,7 @@ def bootstrapped(look: Look) -> Draft:
     copies, table = look.copies, look.table
     if not copies.certain:
         return nothing("Rows repeat by chance here, so draws with replacement cannot be told.")
-    times = np.bincount(copies.kind[copies.kind >= 0])
+    times, what = _drawn(look)
     if copies.extra < 10 or times.max() < 3:
         return clear("Rows are not repeated as draws with replacement repeat them.")
     rate, p = _poisson(times)
@@ -127,19 +130,32 @@ def bootstrapped(look: Look) -> Draft:
     of_all = y is None or not y.classes or len(np.unique(y.codes[copies.count > 1])) == len(y.classes)
     if p < 0.001 or rate < 0.2 or not of_all:
         return clear("Rows are repeated, but not as draws with replacement repeat them.")
-    share = len(times) / len(table)
+    share = len(times) / int(times.sum())
     facts = (
-        "Rows are there "
+        f"{what} are there "
         f"{', '.join(f'{int((times == t).sum()):,} x {t}' for t in range(1, min(times.max(), 5) + 1))} "
         f"times: {share:.0%} are different ones, as in draws with replacement."
     )
     across = table.split is not None and len(copies.across(table.split.codes)) > 0
     where = "before the split, so that the same ones are on both sides" if across else "before any split"
     return found(
-        facts, f"The rows, or the patients, were bootstrapped {where}.", severity=ERROR if across else WARNING,
+        facts, f"{what} were bootstrapped {where}.", severity=ERROR if across else WARNING,
         leakage="L1.4", cure=_WHOLE.format("resample"), rows=numbered(np.flatnonzero(copies.count > 1)),
         evidence={"share_different": share, "rate": rate, "fit": p},
     )  # fmt: skip
+
+
+def _drawn(look: Look) -> tuple[Integers, str]:
+    """Give how often each different row is there; or each group, where the rows of one are there equally often."""
+    copies, groups = look.copies, look.table.groups
+    first = copies.first()
+    times = np.bincount(copies.kind[copies.kind >= 0])
+    if groups is None:
+        return times, "Rows"
+    of_group = pd.Series(copies.count[first]).groupby(groups[first])
+    if of_group.ngroups == len(first) or (of_group.nunique() > 1).mean() > _UNEVEN:
+        return times, "Rows"
+    return of_group.median().to_numpy(np.int64), "Groups"
 
 
 def _poisson(times: Integers) -> tuple[float, float]:
@@ -150,11 +166,9 @@ def _poisson(times: Integers) -> tuple[float, float]:
         middle = (low + high) / 2
         low, high = (middle, high) if middle / -np.expm1(-middle) < mean else (low, middle)
     rate = (low + high) / 2
-    top = max(2, int(distributions.poisson.isf(5 / len(times), rate)))
+    top = max(3, int(distributions.poisson.isf(5 / len(times), rate)))
     chances = distributions.poisson.pmf(np.arange(1, top), rate)
     chances = np.append(chances, distributions.poisson.sf(top - 1, rate)) / -np.expm1(-rate)
     seen = np.array([(times == t).sum() for t in range(1, top)] + [(times >= top).sum()])
-    if len(seen) < 3:
-        return rate, 0.0
     statistic = float(((seen - len(times) * chances) ** 2 / (len(times) * chances)).sum())
     return rate, float(distributions.chi2.sf(statistic, len(seen) - 2))

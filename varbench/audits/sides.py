@@ -99,10 +99,11 @@ class Sides:
 
     def missing_folds(self) -> list[int]:
         """Which folds are missing, where folds are numbered?"""
-        if self.named or not all(one.isdigit() for one in self.names):
+        if self.named or not all(one.isdecimal() for one in self.names):
             return []
         numbers = {int(one) for one in self.names}
-        return sorted(set(range(0 if 0 in numbers else 1, max(numbers) + 1)) - numbers)
+        absent = set(range(0 if 0 in numbers else 1, max(numbers) + 1)) - numbers
+        return sorted(absent) if len(absent) <= len(numbers) else []  # else they are years, or the like
 
     def words(self) -> str:
         """Name the sides with their sizes."""

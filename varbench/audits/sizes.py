@@ -106,7 +106,7 @@ def constant(look: Look) -> Draft:
     if not names:
         return clear("Every feature has two values or more.")
     has = "has" if len(names) == 1 else "have"
-    return found(f"{counted(len(names), 'feature')} of {len(X.columns):,} {has} one value only: {listed(names)}.",
+    return found(f"{counted(len(names), 'feature')} of {len(X.columns):,} {has} one value, or none: {listed(names)}.",
                  columns=names, cure="Leave them out (--drop).", evidence={"constant": len(names)})  # fmt: skip
 
 

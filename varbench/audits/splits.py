@@ -30,7 +30,8 @@ def usable(look: Look) -> Draft:
     if split is None:
         means = "No test set: whatever is reported hangs on the split that is made later."
         return found("No split is given (--split, or a second table).", means, leakage="L1.1")
-    facts, wrong, rows = f"{split.words()}.", [], []
+    facts, rows = f"{split.words()}.", []
+    wrong, cures = _spelled_apart(look)
     absent = split.missing_folds()
     if absent:
         wrong.append(
@@ -53,9 +54,28 @@ def usable(look: Look) -> Draft:
     return found(
         f"{facts} {' '.join(wrong)}", "Such a split gives no score, or another one than it says.",
         severity=WARNING,
-        cure="Make the split anew, stratified by the label (StratifiedKFold).", rows=numbered(rows),
+        cure=" ".join(cures) or "Make the split anew, stratified by the label (StratifiedKFold).",
+        rows=numbered(rows), columns=table.unlike,
         evidence={"missing_folds": len(absent), "sides": len(split.names)},
     )  # fmt: skip
+
+
+def _spelled_apart(look: Look) -> tuple[list[str], list[str]]:
+    """Say what the sides write in other ways, and what to do: a column's kind, or the classes."""
+    table, split = look.table, look.table.split
+    wrong, cures = [], []
+    if table.unlike:
+        are = "is" if len(table.unlike) == 1 else "are"
+        wrong.append(
+            f"{listed(repr(one) for one in table.unlike)} {are} numbers in one table and text in the other."
+        )
+        cures.append("Write these columns alike in both tables.")
+    if table.y is not None and table.y.classes and split is not None and split.named:
+        sides = [set(table.y.codes[side].tolist()) for side in (split.train, split.test)]
+        if not sides[0] & sides[1]:
+            wrong.append("The two sides share no class.")
+            cures.append("Spell the classes alike on both sides.")
+    return wrong, cures
 
 
 def shift(look: Look) -> Draft:

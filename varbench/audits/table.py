@@ -81,6 +81,8 @@ class Table:
         1, or 2 for a file of training rows and one of test rows.
     album : Album, optional
         What the rows look like, where they are images.
+    unlike : tuple of str
+        Features that are numbers in one of two files, and text in the other.
     """
 
     X: pd.DataFrame
@@ -94,6 +96,7 @@ class Table:
     roles: Mapping[str, str] = field(default_factory=dict)
     files: int = 1
     album: Album | None = None
+    unlike: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.X)
@@ -183,7 +186,19 @@ def read(sources: Any, *, drop: Sequence[str] = (), search: Any = None, **named:
         same = [fact for fact in FACTS if fact in whole and whole[fact].nunique() == 1]
         whole = whole.drop(columns=same)
     table = _build(whole, roles, pattern, sizes, name)
+    if len(frames) == 2:
+        table = replace(table, unlike=_unlike(table.texts, frames))
     return replace(table, album=joined(albums)) if len(albums) == len(given) else table
+
+
+def _unlike(texts: Sequence[str], frames: Sequence[pd.DataFrame]) -> tuple[str, ...]:
+    """Give the columns that are text in one frame, and numbers in the other."""
+    known = {name: [frame[name][frame[name].notna()] for frame in frames] for name in texts}
+    return tuple(
+        name
+        for name, parts in known.items()
+        if len({_feature(part).dtype.kind for part in parts if len(part)}) == 2
+    )
 
 
 def _opened(source: Any, named: Mapping[str, str]) -> Any:
@@ -297,6 +312,10 @@ def _feature(values: pd.Series) -> pd.Series:
         return _seconds(values)
     if values.dtype.kind in "biuf":
         return values.astype(np.float64)
+    if values.dtype.kind == "c":
+        raise DataError(
+            f"feature {values.name!r} has complex numbers; give its parts as columns, or leave it out"
+        )
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(object)
     numbers = pd.to_numeric(values, errors="coerce")
@@ -328,6 +347,11 @@ def _outcome(values: pd.Series) -> Outcome:
     )
     if len(kinds) == 1:
         raise DataError(f"target {values.name!r}: every one of the {len(values)} rows is {kinds[0]!r}")
+    if numbers.notna().all() and not np.isfinite(numbers).all():
+        row = int(np.flatnonzero(~np.isfinite(numbers))[0]) + 1
+        raise DataError(
+            f"target {values.name!r}: infinite in row {row}; correct the value, or leave the row out"
+        )
     fractions = bool(numbers.notna().all() and (numbers != numbers.round()).any())
     if numbers.notna().all() and (len(kinds) > MOST_CLASSES or (fractions and len(kinds) > 2)):
         return Outcome(np.empty(0, np.int64), (), numbers.to_numpy(np.float64))

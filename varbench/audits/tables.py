@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from varbench.audits import alike, batches, copies, groups, labels, order, probes, resampled, sizes, splits
@@ -99,10 +100,10 @@ def audit_table(
     Within a check over many columns the p-value is that of the largest (max-T); the checks of a family are adjusted
     by Holm's method, and the families share the level equally.
     """
-    if not 0 < level < 1:
+    if not (isinstance(level, int | float) and 0 < level < 1):
         raise InputError(f"level={level!r}: must lie between 0 and 1, as 0.05 does")
-    if seed < 0:
-        raise InputError(f"rng={seed!r}: must be 0 or greater")
+    if not (isinstance(seed, int | np.integer) and seed >= 0):
+        raise InputError(f"rng={seed!r}: must be 0 or greater, a whole number")
     chosen = list(CHECKS) if checks is None else list(checks)
     for code in chosen:
         if code not in CHECKS:

@@ -103,6 +103,9 @@ def audited(sources: Sequence[Any], options: Mapping[str, Any]) -> Audit:
     kinds = [kind_of(one) for one in sources]
     tables = [one for one, kind in zip(sources, kinds, strict=True) if kind == "table"]
     steps = [one for one, kind in zip(sources, kinds, strict=True) if kind == "pipeline"]
+    for one in steps:
+        if not isinstance(one, str | os.PathLike | Study):
+            read_steps(one, loaded(one)[1])  # anything else is refused by its type, before all else
     named = [key for key in _ROLES if options.get(key)]
     if options.get("deep") and not (tables and steps):
         raise InputError(
@@ -127,7 +130,8 @@ def audited(sources: Sequence[Any], options: Mapping[str, Any]) -> Audit:
 def _table(tables: Sequence[Any], options: Mapping[str, Any]) -> Table:
     named = {key: options.get(key) for key in ("target", "group", "batch", "split", "id", "time")}
     given = list(tables) if len(tables) > 1 else tables[0]
-    return read(given, drop=options["drop"], search=options["search"], **named)
+    drop = [options["drop"]] if isinstance(options["drop"], str) else options["drop"]
+    return read(given, drop=drop, search=options["search"], **named)
 
 
 def _of_steps(source: Any, table: Table | None, options: Mapping[str, Any]) -> Audit:
@@ -202,8 +206,7 @@ def _beside(path: Path) -> Iterator[None]:
 
 def _of_run(source: Any) -> Audit:
     from varbench.audits.runs import audit_cube
-    from varbench.cube import open_cube
-    from varbench.cube.collection import cubes_of, has_collection, open_collection
+    from varbench.cube import cubes_of, has_collection, open_collection, open_cube
 
     if isinstance(source, str | os.PathLike) and has_collection(source):
         source = open_collection(source)
