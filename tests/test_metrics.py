@@ -13,7 +13,7 @@ import sklearn.metrics as skm
 from sklearn.preprocessing import label_binarize
 
 from varbench.errors import InputError
-from varbench.metrics import METRICS, ScoreStatus, cost, evaluate, resolve
+from varbench.metrics import METRICS, ScoreStatus, cost, evaluate, resolve, shipped_metric
 from varbench.stats import expected_cost
 
 ALL = tuple(METRICS.values())
@@ -355,6 +355,9 @@ def test_the_cost_is_that_of_the_expected_cost_at_its_threshold():
 
 def test_a_cost_is_of_two_classes_and_less_is_better():
     made = cost(20)
+    assert resolve("cost_20") == (made,)
+    for other in ("cost", "cost_", "cost_0", "cost_-1", "cost_20.0", "cost_inf", "cost_nan", "cost_x"):
+        assert shipped_metric(other) is None
     assert (made.name, made.greater_is_better, made.high) == ("cost_20", False, 20)
     assert evaluate([made], [0, 1, 2], [0, 1, 2], np.eye(3), n_classes=3)[1][0] == ScoreStatus.NO_VALUE
 

@@ -213,19 +213,29 @@ def shipped_metric(name: str) -> Metric | None:
     Parameters
     ----------
     name : str
-        A name.
+        A name; ``cost_20`` is :func:`cost` at a price of 20.
 
     Returns
     -------
     Metric or None
-        Of :data:`METRICS` or :data:`OF_NUMBERS`.
+        Of :data:`METRICS` or :data:`OF_NUMBERS`, or a cost.
 
     Examples
     --------
     >>> shipped_metric("mae").label, shipped_metric("my_own")
     ('MAE', None)
     """
-    return METRICS.get(name) or OF_NUMBERS.get(name)
+    return METRICS.get(name) or OF_NUMBERS.get(name) or _cost_named(name)
+
+
+def _cost_named(name: str) -> Metric | None:
+    """Give the cost metric of a name, as the metric itself writes it."""
+    kind, _, price = name.partition("_")
+    try:
+        found = cost(float(price)) if kind == "cost" else None
+    except (ValueError, InputError):
+        return None
+    return found if found is not None and found.name == name else None
 
 
 def check_outcome(metrics: Sequence[Metric], *, numeric: bool) -> None:
@@ -288,7 +298,7 @@ def cost(price: float) -> Metric:
     """
     if isinstance(price, bool) or not isinstance(price, int | float) or not 0 < price < math.inf:
         raise InputError(f"cost({price!r}): the price of a missed case must be a number above 0")
-    label = f"Cost, a miss {price:g} times a false alarm"
+    label = f"Cost (a miss = {price:g})"
     return Metric(
         f"cost_{price:g}", label, _Cost(price), False, 0, max(price, 1), "label", False, "two classes", "any"
     )
