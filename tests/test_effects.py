@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import scipy.stats
+import synthetic
 
 from varbench.effects import (
     COMPARISONS,
@@ -29,15 +27,6 @@ from varbench.effects import (
 from varbench.errors import StatisticsError
 from varbench.stats.classes import method_class
 
-
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-synthetic = _load("synthetic")
 build = synthetic.cube
 RNG = np.random.default_rng(7)
 A = RNG.normal(0.75, 0.04, (12, 3))

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import sklearn.metrics as skm
 from sklearn.dummy import DummyClassifier
+from synthetic import cube as build
 
 from varbench.effects import CLASSIFIERS, baselines, constant_scores
 from varbench.errors import InputError
 from varbench.metrics import CLIP, METRICS, ScoreStatus
-
-
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-build = _load("synthetic").cube
 
 
 def by_hand(p: float) -> dict[str, dict[str, float]]:

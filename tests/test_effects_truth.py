@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.stats
 import sklearn.metrics as skm
+from synthetic import cube as build
 
 from varbench.effects import external_difference, external_kind, final_truth, optimism
 from varbench.effects.external import FEW_RESAMPLES, RESAMPLES, Panel, draw
 from varbench.errors import StatisticsError
 from varbench.metrics import METRICS, evaluate
 
-
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-build = _load("synthetic").cube
 RNG = np.random.default_rng(3)
 OWN = RNG.normal(0.9, 0.03, (20, 3))
 TRUE = RNG.normal(0.6, 0.03, (20, 3))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from imblearn.over_sampling import RandomOverSampler
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
+from synthetic import cube as build
 
 from varbench import Procedure, Split, Study
 from varbench.cube import open_cube
@@ -27,15 +26,6 @@ from varbench.report.drawings_of_lines import ceiling
 from varbench.report.drawings_of_lines import lines as drawn
 from varbench.report.rescore import settled
 
-
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-build = _load("synthetic").cube
 CV = StratifiedKFold(3, shuffle=True)
 LINE = ("line", LogisticRegression())
 RNG = np.random.default_rng(3)

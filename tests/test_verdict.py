@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.util
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.stats
+import synthetic
 from sklearn.metrics import roc_auc_score
 
 from varbench.effects import Shares, compare
@@ -18,15 +17,6 @@ from varbench.errors import StatisticsError
 from varbench.stats import difference, prob_outperform
 from varbench.verdict import RUNGS, Facts, Leak, conclude, facts, ladder, row_of, units_needed, verdict
 
-
-def _load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-synthetic = _load("synthetic")
 build, leak = synthetic.cube, synthetic.leak
 FRESH = {"varied": ("cohort", "split", "init"), "simulated": True}
 COPIES = {"leaks": {"incorrect": [leak()]}, "shares": {"incorrect": {"copy": 0.48}}}

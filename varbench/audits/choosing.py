@@ -12,12 +12,10 @@ from sklearn.model_selection import KFold, ShuffleSplit, TimeSeriesSplit
 from varbench.audits.drafts import Draft, clear, found, listed, nothing, unchecked
 from varbench.audits.findings import ERROR, WARNING
 from varbench.audits.steps import Part, Steps, is_fitted, n_settings, params_of
+from varbench.effects.constants import BALANCED
 from varbench.procedure import Procedure
 from varbench.procedure.steps import is_estimator, is_splitter, listens, picks
 from varbench.stats import expected_maximum
-
-#: With a rarer class below this share, accuracy rewards never finding it.
-BALANCED = 0.35
 
 
 def chosen_on(steps: Steps) -> Draft:

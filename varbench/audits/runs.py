@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from varbench.audits import made
-from varbench.audits.choosing import BALANCED
 from varbench.audits.drafts import Draft, as_finding, clear, counted, found, listed, nothing, unchecked
 from varbench.audits.findings import ERROR, WARNING, Check, Finding
 from varbench.audits.recorded import PENDING, Run
@@ -22,6 +21,7 @@ from varbench.effects import (
     optimism,
     repeat_scores,
 )
+from varbench.effects.constants import BALANCED
 from varbench.errors import StatisticsError
 from varbench.metrics import shipped_metric
 

@@ -13,11 +13,9 @@ from varbench.checklists.evidence import (
     person,
 )
 from varbench.checklists.recorded import Recorded
+from varbench.effects.constants import BALANCED
 from varbench.metrics import shipped_metric
 from varbench.verdict.words import joined
-
-#: With a rarer class below this share, accuracy rewards never finding it.
-BALANCED = 0.35
 
 
 def metrics(run: Recorded) -> Answered:

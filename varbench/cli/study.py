@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
-import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from varbench.cli.answers import command_line
 from varbench.cli.options import assignments, data_options, given_data_options, names
 from varbench.cli.report import content_of
 from varbench.cli.several import announced, collection_folder, described, not_run
+from varbench.cli.text import columns, hanging
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -120,7 +120,7 @@ def _run_one(
     folder = folder or default_folder(settled)
     if not quiet:
         _announce(settled, [f"data        {described(settled)}"], running, folder)
-    return run(settled, out=folder.resolve(), progress=not quiet, command=_command(), **running), folder
+    return run(settled, out=folder.resolve(), progress=not quiet, command=command_line(), **running), folder
 
 
 def _run_several(
@@ -134,7 +134,7 @@ def _run_several(
         first = next(iter(settled.plans.values()))
         _announce(first, announced(settled), running, folder)
     there = folder.resolve()
-    return run_collection(settled, out=there, progress=not quiet, command=_command(), **running), folder
+    return run_collection(settled, out=there, progress=not quiet, command=command_line(), **running), folder
 
 
 def _request(options: dict[str, Any]) -> Request:
@@ -165,24 +165,20 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _command() -> str:
-    return shlex.join(["varbench", *sys.argv[1:]])
-
-
 def _announce(settled: Plan, data: Sequence[str], running: dict[str, Any], folder: Path) -> None:
+    varied = ", ".join(s for s, e in settled.sources.items() if e["state"] == "varied")
     told = [
-        settled.study.question,
-        *data,
-        f"procedures  {', '.join(settled.names)}",
-        f"varied      {', '.join(s for s, e in settled.sources.items() if e['state'] == 'varied')}"
-        + _fixed(settled),
-        *([] if settled.work.draws.joint else [f"design      {settled.work.draws.text}"]),
+        *(hanging(line[:12], line[12:]) for line in data),
+        hanging("procedures  ", ", ".join(settled.names)),
+        hanging("varied      ", varied + _fixed(settled)),
+        *([] if settled.work.draws.joint else [hanging("design      ", settled.work.draws.text)]),
         f"forest      {settled.engine.name} ({settled.engine.reason})",
         f"seed        {settled.work.seed}   jobs {running['jobs']}   run {folder}",
     ]
     if settled.request.preset:
         told.append(f"preset      {settled.request.preset}: a first look, NOT THE PROTOCOL")
-    click.echo("\n".join([*told, *(f"note        {note}" for note in settled.notes)]))
+    told += [hanging("note        ", note) for note in settled.notes]
+    click.echo("\n".join([hanging("", settled.study.question), *told]))
 
 
 def _fixed(settled: Plan) -> str:
@@ -196,5 +192,5 @@ def _report(cube: Any, folder: Path, forms: Sequence[str], *, quiet: bool) -> li
     content = content_of(cube)
     if not quiet:
         click.echo("")
-        click.echo(content.text())
+        click.echo(content.text(columns()))
     return write(content, folder, forms)

@@ -41,6 +41,7 @@ from varbench.questions.pieces import (
     pair_of,
 )
 from varbench.report import Answer
+from varbench.study.study import AnyProcedure
 from varbench.tables import Predictions, Scores, align_predictions, read_predictions, read_scores
 
 
@@ -300,7 +301,7 @@ def _table_and_procedures(
 
 
 def _by_running(
-    chosen: Mapping[str, of_estimators.AnyProcedure],
+    chosen: Mapping[str, AnyProcedure],
     table: Data,
     procedures: Sequence[str] | None,
     running: Mapping[str, Any],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from varbench.metrics import METRICS, OF_NUMBERS
 from varbench.procedure import Procedure, Split
 from varbench.procedure.steps import asks_for_groups
 from varbench.study import Study, load_object, readers
+from varbench.study.study import AnyProcedure
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,7 +26,6 @@ FOLDS = 5
 VARY = ("split", "resample", "tune", "init")
 #: The metrics of classes, of which the first is the primary one where nothing is said.
 BESIDE = ("roc_auc", "balanced_accuracy", "f1", "accuracy")
-AnyProcedure = Procedure | Callable[..., Any]
 
 
 def is_procedure(what: object) -> bool:

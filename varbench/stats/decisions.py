@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy import special
 
 from varbench.errors import StatisticsError, unknown
+from varbench.stats.averages import INCREMENT
 from varbench.stats.draws import at_least, random_generator
 from varbench.stats.estimators import TASKS, Task
 from varbench.stats.outperform import CONCLUSIONS, published
@@ -21,8 +22,6 @@ from varbench.stats.samples import Floats, check_numbers, numbers
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Typical published increments, in standard deviations of one score: the threshold of an average comparison.
-INCREMENT = 1.9952
 RULES = ("single", "average", "prob_outperform")
 #: Each number of wins among so many runs is looked at.
 MOST_RUNS = 10_000

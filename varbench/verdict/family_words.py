@@ -10,7 +10,7 @@ from varbench.verdict.design import Facts
 from varbench.verdict.draft import Draft
 from varbench.verdict.evidence import Evidence, advice, causes, pvalue
 from varbench.verdict.family import USABLE, PairRung, between, means_of, order_of, rungs_of
-from varbench.verdict.fixed_models import MIN_UNITS
+from varbench.verdict.fixed_models import MIN_UNITS, ONE_RUN
 from varbench.verdict.rows import row_of
 from varbench.verdict.rungs import POWER, rung_words, units_needed
 from varbench.verdict.words import as_about, as_count, as_difference, as_interval, as_number, decimals_for
@@ -20,7 +20,6 @@ _OVER_RUNS = ("difference", "prob_outperform")
 #: So many names stand in a sentence; the table of pairs has all.
 _SHOWN = 4
 _TOO_FEW = "of fewer than 6 data sets only counts are given: no signed-rank test over them can reject at 0.05"
-_ONE_RUN = "one run each: there is no spread over runs that such a test could judge"
 _SHARED = "repeats on one cohort share their patients"
 
 
@@ -236,7 +235,7 @@ def _greyed(evidence: Evidence, counted: Sequence[str], row: int) -> dict[str, s
     if row in (5, 9):  # what stands there is of all pairs, and adjusted
         return {}
     tests = (*_TESTS, *{8: ("mean_over_datasets",), 3: _OVER_RUNS, 4: _OVER_RUNS}.get(row, ()))
-    why = {3: _ONE_RUN, 4: "the runs share their test cases", 8: _TOO_FEW}.get(row, _SHARED)
+    why = {3: ONE_RUN, 4: "the runs share their test cases", 8: _TOO_FEW}.get(row, _SHARED)
     return {name: why for name in tests if name in evidence.tests() and name not in counted}
 
 
@@ -375,7 +374,7 @@ def _untold(facts: Facts, evidence: Evidence) -> Draft:
         scope=f"Of these {as_count(len(facts.names), 'number')}", headline=f"Cannot be told: {what}.",
         sentences=tuple(text for text in (_means(facts, evidence), said) if text),
         counted=evidence.has("noise_band"),
-        greyed=dict.fromkeys(evidence.tests(), _ONE_RUN),
+        greyed=dict.fromkeys(evidence.tests(), ONE_RUN),
         settle="Their predictions on the same test cases (for these models); repeats with the split drawn anew, and "
         "their folds (for the procedures).",
         unit="run",

@@ -13,7 +13,8 @@ from varbench.verdict.words import as_about, as_count, as_number, decimals_for
 PAIRED_MODELS = ("delong", "bootstrap_metric", "regression_metric", "case_summary")
 #: Fewer patients, or groups of them, than a paired test needs to reject at 0.05: of 5 pairs the smallest p is 0.0625.
 MIN_UNITS = 6
-_ONE_RUN = "one run each: there is no spread over runs that such a test could judge"
+#: Why tests over runs count for nothing where each procedure has one.
+ONE_RUN = "one run each: there is no spread over runs that such a test could judge"
 _ONE_SET = "the runs share their test cases: a test over them takes one test set for many"
 
 
@@ -43,7 +44,7 @@ def untold(facts: Facts, evidence: Evidence) -> Draft:
         headline=f"Cannot be told: {what}.",
         sentences=tuple(sentences),
         counted=evidence.has("noise_band"),
-        greyed=dict.fromkeys(evidence.tests(), _ONE_RUN),
+        greyed=dict.fromkeys(evidence.tests(), ONE_RUN),
         settle="The predictions of both on the same test cases (for these models); repeats with the split drawn anew, "
         "and their folds (for the procedures).",
         unit="run",
@@ -60,7 +61,7 @@ def two_models(facts: Facts, evidence: Evidence) -> Draft | None:
         scope="For patients like the test patients, and these two models",
         about="over patients",
         beside="; a retraining may differ",
-        reason=_ONE_RUN,
+        reason=ONE_RUN,
     )  # fmt: skip
 
 
@@ -121,8 +122,8 @@ def _more_cases(facts: Facts, found: Result, rung: str) -> str:
     beyond = facts.margin or 0.0 if rung == "real_size_unsettled" else 0.0
     needed = units_needed(found.n, half, abs(found.estimate) - beyond, facts.confidence_level)
     many = as_about(max(needed, found.n + 1.0))
-    now = as_count(found.n, found.unit)
+    what = f"{found.unit}s to test on" if found.unit in ("group", "cluster") else "test cases"
     return (
-        f"More test cases: {many} ({now} now; power {POWER:.2f}, if the half-width falls as one over the root of their "
+        f"More {what}: {many} ({found.n:,} now; power {POWER:.2f}, if the half-width falls as one over the root of their "
         f"number). {retrain}"
     )
