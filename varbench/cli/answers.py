@@ -12,6 +12,7 @@ import click
 
 from varbench.cli.options import names
 from varbench.cli.spoken import answer_in_options
+from varbench.cli.text import columns
 
 if TYPE_CHECKING:
     from varbench.report import Answer
@@ -77,7 +78,7 @@ def told(
 
     answer = answer_in_options(answer, click.get_current_context().command)
     if not quiet:
-        click.echo(answer.text())
+        click.echo(answer.text(columns()))
     if forms:
         written = write(answer, out or beside or Path("."), forms, stem=answer.command)
         if not quiet:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from varbench.cli.options import data_options, given_data_options, names
-from varbench.cli.text import table
+from varbench.cli.text import hanging, table
 
 if TYPE_CHECKING:
     from varbench.study import Plan
@@ -64,26 +65,46 @@ def show_command(study: str, procedures: list[str] | None, **options: Any) -> No
     given = given_data_options(options)
     settled = plan(loaded, Request(data_options=given, procedures=procedures, **options), every=True)
     loaded = settled.study  # as it is for an outcome of this kind
-    click.echo(f"{loaded.name}: {loaded.question}")
+    click.echo(hanging(f"{loaded.name}: ", loaded.question))
     if loaded.published:
-        click.echo(f"after {loaded.published.get('title', '')}, {loaded.published.get('source', '')}")
+        click.echo(
+            hanging("after ", f"{loaded.published.get('title', '')}, {loaded.published.get('source', '')}")
+        )
     click.echo("")
     for name, procedure in loaded.chosen(settled.names).items():
         asked = "" if name in loaded.chosen() else "   (runs with --procedures)"
         click.echo(f"{name}{asked}")
         steps = procedure.steps if isinstance(procedure, Procedure) else [("callable", procedure)]
         for step_name, step in steps:
-            click.echo(f"  {step_name:<12} {describe(step)}")
+            click.echo(hanging(f"  {step_name:<12} ", readable(describe(step))))
     rows = [[source, ", ".join(e["readers"]) or "-", e["state"]] for source, e in settled.sources.items()]
     click.echo("\n" + table(["source", "who reads it", "state"], rows))
     paths = [path for procedure in settled.procedures.values() for path in set_paths(procedure)]
-    click.echo(
-        "\n--set takes any parameter of a step; those that the study sets: " + ", ".join(dict.fromkeys(paths))
+    said = "--set takes any parameter of a step; those that the study sets: " + ", ".join(
+        dict.fromkeys(paths)
     )
+    click.echo("\n" + hanging("", said))
     click.echo(
-        f"presets: {', '.join(loaded.presets) or 'none'}; repeats: {settled.repeats:,}; "
-        f"design: {settled.work.draws.text}; primary metric: {loaded.primary}"
+        hanging(
+            "",
+            f"presets: {', '.join(loaded.presets) or 'none'}; repeats: {settled.repeats:,}; "
+            f"design: {settled.work.draws.text}; primary metric: {loaded.primary}",
+        )
     )
+
+
+def readable(text: str) -> str:
+    """Shorten what tells two settings apart and no reader: the hash of a function's code, a long run of numbers.
+
+    Examples
+    --------
+    >>> readable("FunctionTransformer(func=half#eda75ac821dd)")
+    'FunctionTransformer(func=half)'
+    >>> readable(f"seeds={list(range(100))}")
+    'seeds=[0, 1, 2, ... 99]'
+    """
+    text = re.sub(r"#[0-9a-f]{12}\b", "", text)
+    return re.sub(r"\[((?:[\w.-]+, ){3})(?:[\w.-]+, ){12,}([\w.-]+)\]", r"[\1... \2]", text)
 
 
 @click.command("check", short_help="Say what a study leaks.")
@@ -118,10 +139,11 @@ def check_command(study: str, procedures: list[str] | None, probe: bool, **optio
         for leak in leaks:
             kind = "LEAK  " if leak.kind == "estimate" else "choice"
             where = "" if leak.kind == "estimate" else ", of the inner split"
-            click.echo(f"  {kind} {leak.step} [{leak.code}{where}: {TAXONOMY[leak.code]}]")
-            click.echo(f"         {leak.what}\n         cure: {leak.cure}")
+            click.echo(hanging(f"  {kind} ", f"{leak.step} [{leak.code}{where}: {TAXONOMY[leak.code]}]"))
+            click.echo(hanging("         ", leak.what))
+            click.echo(hanging("         ", f"cure: {leak.cure}"))
     for note in settled.notes:
-        click.echo(f"note: {note}")
+        click.echo(hanging("note: ", note))
     if probe:
         _effects(settled)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from varbench.cli.options import names
+from varbench.cli.text import columns
 from varbench.errors import InputError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def report_command(
     content = _foreseen(cube, run, search) if audits else content_of(cube, metrics=metrics, only=only)
     written = write(content, run_folder(run), chosen)
     if not quiet:
-        click.echo(content.text())
+        click.echo(content.text(columns()))
         click.echo("\n" + "\n".join(f"report  {path}" for path in written))
 
 

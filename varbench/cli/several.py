@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from varbench.cli.text import hanging
+
 if TYPE_CHECKING:
     from varbench.engine import Collected
     from varbench.study import Plan
@@ -52,7 +54,7 @@ def announced(settled: Collected) -> list[str]:
         f"data        {len(settled.plans)} of {len(settled.members)} data sets",
         *shown,
         *([f"  and {more} more"] if more else []),
-        *(f"left out    {text}" for text in left_out(lost)),
+        *(hanging("left out    ", text) for text in left_out(lost)),
     ]
 
 

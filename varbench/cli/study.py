@@ -168,7 +168,7 @@ def available_cores() -> int:
 def _announce(settled: Plan, data: Sequence[str], running: dict[str, Any], folder: Path) -> None:
     varied = ", ".join(s for s, e in settled.sources.items() if e["state"] == "varied")
     told = [
-        *(hanging(line[:12], line[12:]) for line in data),
+        *data,
         hanging("procedures  ", ", ".join(settled.names)),
         hanging("varied      ", varied + _fixed(settled)),
         *([] if settled.work.draws.joint else [hanging("design      ", settled.work.draws.text)]),

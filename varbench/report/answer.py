@@ -11,6 +11,7 @@ import pandas as pd
 
 from varbench.errors import InputError, unknown
 from varbench.report.figures import FIGURES
+from varbench.report.lining import WIDTH
 from varbench.stats import Result
 from varbench.verdict import Conclusion
 
@@ -287,11 +288,11 @@ class Answer:
 
         return document(self)
 
-    def text(self) -> str:
-        """Give what the terminal shows: the answer and its table; nothing hangs on colours."""
+    def text(self, columns: int = WIDTH) -> str:
+        """Give what the terminal shows, in lines of so many columns; nothing hangs on colours."""
         from varbench.report.to_text import answered
 
-        return answered(self)
+        return answered(self, columns)
 
     def records(self) -> Iterator[Record]:
         """Give the rows of the long table that CSV holds."""

@@ -40,6 +40,7 @@ from varbench.errors import InputError, unknown
 from varbench.metrics import shipped_metric
 from varbench.report import frames
 from varbench.report.blocks import Document
+from varbench.report.lining import WIDTH
 from varbench.report.rescore import settled
 from varbench.report.scrub import clean
 from varbench.stats import Result
@@ -186,11 +187,11 @@ class Report:
 
         return records(self)
 
-    def text(self) -> str:
-        """Give what the terminal shows: one verdict, one table; nothing hangs on colours."""
+    def text(self, columns: int = WIDTH) -> str:
+        """Give what the terminal shows, in lines of so many columns; nothing hangs on colours."""
         from varbench.report.to_text import summary
 
-        return summary(self)
+        return summary(self, columns)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as what JSON holds, as docs/report-json.md describes it."""

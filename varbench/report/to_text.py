@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,6 +12,7 @@ import pandas as pd
 from varbench.report import digits
 from varbench.report.blocks import Table
 from varbench.report.frames import each
+from varbench.report.lining import WIDTH, aligned, wrapped
 from varbench.report.scrub import clean, without_paths
 from varbench.report.sections.answering import results
 from varbench.report.sections.pieces import counted_repeats, level, typographic
@@ -24,8 +23,9 @@ if TYPE_CHECKING:
     from varbench.report.blocks import Document
     from varbench.report.content import Report
 
-WIDTH = 96
 _COLUMN = 24
+#: A cell is not longer than this, however many lines it takes.
+_CELL = 160
 #: Rows of an answer's table in the terminal, and of all its tables together.
 _ROWS, _ALL_ROWS = 24, 40
 #: Tables of the page that a terminal shows below its own.
@@ -38,57 +38,62 @@ _ALSO = (
 _MOST = 4
 
 
-def summary(report: Report) -> str:
+def summary(report: Report, columns: int = WIDTH) -> str:
     """Give the verdict, then one table with a row a metric.
 
     Parameters
     ----------
     report : Report
         The report.
+    columns : int
+        The most columns of a line.
 
     Returns
     -------
     str
-        Lines of at most 96 characters, but for tables of many procedures.
+        Lines.
     """
     document = report.document
-    lines = [document.kicker, *_noticed(document), ""]
-    lines += _wrapped(f"{document.scope}. {document.headline}" if document.scope else document.headline)
-    lines += ["", *(line for text in said(report)[1:] for line in _wrapped(text))]
+    lines = [document.kicker, *_noticed(document, columns), ""]
+    lines += wrapped(_scoped(document), columns)
+    lines += ["", *(line for text in said(report)[1:] for line in wrapped(text, columns))]
     if report.main is not None:
-        lines += ["", *_wrapped(f"What would settle it: {report.main.verdict.settle}")]
-    tables = {one.name: plain_table(one) for one in document.tables() if one.name in ("results", *_ALSO)}
+        lines += ["", *wrapped(f"What would settle it: {report.main.verdict.settle}", columns)]
+    shown = [one for one in document.tables() if one.name in ("results", *_ALSO)]
+    tables = {one.name: plain_table(one, columns) for one in shown}
     table = [
-        *tables.get("results", _table(report)),
+        *tables.get("results", _table(report, columns)),
         *(line for name in _ALSO if name in tables for line in ("", *tables[name])),
     ]
     return "\n".join([*(clean(line) for line in lines), "", *table])
 
 
-def answered(answer: Answer) -> str:
+def answered(answer: Answer, columns: int = WIDTH) -> str:
     """Give an answer, then the results where a verdict stands on them, and its own tables as far as there is room.
 
     Parameters
     ----------
     answer : Answer
         The answer.
+    columns : int
+        The most columns of a line.
 
     Returns
     -------
     str
-        Sentences in lines of at most 96 characters; tables are as wide as they must be.
+        Lines.
     """
     document, tables = answer.document, answer.document.tables()
-    lines = [document.kicker, *_noticed(document), ""]
-    lines += _wrapped(f"{document.scope}: {document.headline}" if document.scope else document.headline)
+    lines = [document.kicker, *_noticed(document, columns), ""]
+    lines += wrapped(_scoped(document), columns)
     for text in answer.sentences:
-        lines += ["", *_wrapped(typographic(without_paths(clean(text))))]
+        lines += ["", *wrapped(typographic(without_paths(clean(text))), columns)]
     for one in answer.verdicts[1:_ROWS]:
         pair = f"{clean(one.facts.first, 60)} against {clean(one.facts.second, 60)}"
-        lines += ["", *_wrapped(f"{pair}: {typographic(one.verdict.headline)}")]
+        lines += ["", *wrapped(f"{pair}: {typographic(one.verdict.headline)}", columns)]
     if answer.settle:
-        lines += ["", *_wrapped(f"What would settle it: {typographic(clean(answer.settle))}")]
-    lines += _stands_on(answer)
+        lines += ["", *wrapped(f"What would settle it: {typographic(clean(answer.settle))}", columns)]
+    lines += _stands_on(answer, columns)
     own = [table for table in tables if table.name.startswith("shown-")]
     found = results(answer, short=True) if answer.verdicts or not own else None
     shown = ([] if found is None else [_narrower(found)]) + own[:1]
@@ -100,25 +105,30 @@ def answered(answer: Answer) -> str:
         else:
             left.append(table.title)
     for table in shown:
-        lines += ["", *plain_table(_first_rows(table))]
+        lines += ["", *plain_table(_first_rows(table), columns)]
     if left:
-        lines += ["", *_wrapped(f"Also in the report (--to html): {'; '.join(left)}.")]
+        lines += ["", *wrapped(f"Also in the report (--to html): {'; '.join(left)}.", columns)]
     return "\n".join(clean(line) for line in lines)
 
 
-def _noticed(document: Document) -> list[str]:
+def _scoped(document: Document) -> str:
+    """Give the headline, behind the scope that it holds in."""
+    return f"{document.scope}: {document.headline}" if document.scope else document.headline
+
+
+def _noticed(document: Document, columns: int) -> list[str]:
     """Give the notices, each marked where it begins, in lines as long as other text's."""
-    return [line for notice in document.notices for line in _wrapped(f"! {notice}")]
+    return [line for notice in document.notices for line in wrapped(f"! {notice}", columns)]
 
 
-def _stands_on(answer: Answer) -> list[str]:
+def _stands_on(answer: Answer, columns: int) -> list[str]:
     """Give what the first verdict stands on, and what a reader should know beside it, a line each."""
     if not answer.verdicts:
         return []
     found = answer.verdicts[0].verdict
     notes = [f"Note: {note}" for note in found.notes if note not in answer.notices]
     said = [typographic(without_paths(clean(text))) for text in (*found.basis, *notes)]
-    return ["", *(line for text in said for line in _wrapped(text))] if said else []
+    return ["", *(line for text in said for line in wrapped(text, columns))] if said else []
 
 
 def _narrower(table: Table) -> Table:
@@ -131,12 +141,9 @@ def _narrower(table: Table) -> Table:
 
 
 def _first_rows(table: Table) -> Table:
-    """Keep of a table what a terminal can show: the first rows, and where these are too long short names."""
-    columns = zip(*(row.cells for row in table.rows[:_ROWS]), strict=True)
-    fits = sum(2 + max(map(width, column)) for column in columns) <= WIDTH or len(table.columns) == 1
-    longest = 10 * WIDTH if fits else 32
+    """Keep of a table what a terminal can show: the first rows, and no endless cell."""
     rows = tuple(
-        replace(row, cells=tuple(_short(cell, longest) for cell in row.cells)) for row in table.rows[:_ROWS]
+        replace(row, cells=tuple(_short(cell, _CELL) for cell in row.cells)) for row in table.rows[:_ROWS]
     )
     left = len(table.rows) - len(rows)
     notes = table.notes if table.name != "results" else tuple(n for n in table.notes if n.startswith("("))
@@ -144,11 +151,7 @@ def _first_rows(table: Table) -> Table:
     return replace(table, rows=rows, notes=(*notes, *more))
 
 
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, break_on_hyphens=False) or [""]
-
-
-def _table(report: Report) -> list[str]:
+def _table(report: Report, columns: int) -> list[str]:
     """Give means and SD, the truth where it is known, and the difference with its interval."""
     truthful = bool(report.frames["scores"]["truth"].notna().any())
     apart = len(report.pairs) > 1 or bool(report.about.get("lines"))
@@ -164,16 +167,24 @@ def _table(report: Report) -> list[str]:
     if truthful:
         where = "fresh patients" if report.about["external_kind"] == "population" else "external patients"
         notes.append(f"(truly): the same models on {where}.")
+    if any(not about["greater_is_better"] for about in report.metrics.values()):
+        first = _short(report.compared[0]) if last and report.compared else ""
+        better = f"; a difference above 0 favours {first} there too" if first else ""
+        notes.append(f"↓ less is better{better}.")
     if not few:
         notes.append(f"The other {len(report.procedures) - 2} procedures are in the report.")
     notes += _constants(report)
-    return [*aligned(rows), "", *(line for note in notes for line in _wrapped(note))]
+    truths = frozenset(i for i, head in enumerate(rows[0]) if truthful and head == "(truly)")
+    table = aligned(rows, most=columns, glued=truths)
+    return [*table, "", *(line for note in notes for line in wrapped(note, columns))]
 
 
 def _row(report: Report, metric: str, truthful: bool, whole: pd.DataFrame, shown: Sequence[str]) -> list[str]:
     scores = report.frames["scores"]
     scores = scores[scores["metric"] == metric].set_index("procedure")
-    cells = [_short(report.metrics[metric]["label"]) + (" *" if metric == report.primary else "")]
+    about = report.metrics[metric]
+    less = "" if about["greater_is_better"] else " ↓"
+    cells = [_short(about["label"]) + less + (" *" if metric == report.primary else "")]
     for score in each(scores.loc[list(shown)]):  # in the order of the headings, which need not be the cube's
         cells.append(digits.with_spread(score.mean, score.sd))
         if truthful:
@@ -202,51 +213,13 @@ def _short(text: str, longest: int = _COLUMN) -> str:
     return cleaned if len(cleaned) <= longest else cleaned[: longest - 1] + "…"
 
 
-def width(text: str) -> int:
-    """Give how many columns of a terminal a text takes.
-
-    Examples
-    --------
-    >>> width("abc"), width("患者"), width("é")
-    (3, 4, 1)
-    """
-    wide = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
-    return wide - sum(unicodedata.combining(c) > 0 for c in text)
-
-
-def aligned(rows: list[list[str]], texts: frozenset[int] = frozenset()) -> list[str]:
-    r"""Align the cells of a table: the first column and `texts` to the left, the others to the right.
-
-    Examples
-    --------
-    >>> print("\n".join(aligned([["", "a"], ["AUC", "0.971"]])))
-         │     a
-    ─────┼──────
-    AUC  │ 0.971
-    """
-    sizes = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = []
-    for row in rows:
-        first, *rest = [
-            cell + " " * (size - width(cell)) if i in texts or not i else " " * (size - width(cell)) + cell
-            for i, (cell, size) in enumerate(zip(row, sizes, strict=True))
-        ]
-        lines.append(f"{first}  │ {'  '.join(rest)}".rstrip())
-    rule = "─" * (sizes[0] + 2) + "┼" + "─" * (sum(sizes[1:]) + 2 * len(sizes[1:]) - 1)
-    return [lines[0], rule, *lines[1:]]
-
-
-def plain_table(table: Table) -> list[str]:
+def plain_table(table: Table, columns: int = WIDTH) -> list[str]:
     """Write one table of a document as aligned lines, with its title and notes; a single column is a list."""
+    notes = [line for note in table.notes for line in wrapped(note, columns)]
     if len(table.columns) == 1:
-        items = [textwrap.wrap(row.cells[0], WIDTH - 2, break_on_hyphens=False) for row in table.rows]
+        items = [wrapped(row.cells[0], columns - 2) for row in table.rows]
         listed = [f"{'  ' if i else '- '}{line}" for item in items for i, line in enumerate(item)]
-        return [table.title, "", *listed, *(line for note in table.notes for line in _wrapped(note))]
+        return [*wrapped(table.title, columns), "", *listed, *notes]
     rows = [[column.title for column in table.columns], *(list(row.cells) for row in table.rows)]
     texts = frozenset(i for i, column in enumerate(table.columns) if column.align == "text")
-    return [
-        table.title,
-        "",
-        *aligned(rows, texts),
-        *(line for note in table.notes for line in _wrapped(note)),
-    ]
+    return [*wrapped(table.title, columns), "", *aligned(rows, texts, most=columns), *notes]
