@@ -105,8 +105,8 @@ class Scored:
         Whether the i-th scores of both are of one repeat; else they are two samples, and nothing is counted in pairs.
     ratio : float or None
         Test cases of a fold over its training cases, where that is known.
-    n_cases, n_positive : int or None
-        Cases of the cohort, and those of the positive class.
+    n_cases, n_positive, n_groups : int or None
+        Cases of the cohort, those of the positive class, and its groups, where several cases are of one.
     confidence_level, gamma : float
         As declared.
     """
@@ -125,6 +125,7 @@ class Scored:
     ratio: float | None = None
     n_cases: int | None = None
     n_positive: int | None = None
+    n_groups: int | None = None
     confidence_level: float = 0.95
     gamma: float = 0.75
 
@@ -142,6 +143,7 @@ class Scored:
             crossed=fresh and design_of(cube) == "crossed", shared=not fresh and design_of(cube) != "joint",
             ratio=test_over_train(cube, first), n_cases=data.get("n_cases"),
             n_positive=data.get("n_positive", data.get("events")),
+            n_groups=(data.get("groups") or {}).get("number"),
             confidence_level=float(declared(cube, "confidence_level", 0.95)),
             gamma=float(declared(cube, "gamma", 0.75)),
         )  # fmt: skip
@@ -161,7 +163,7 @@ class Scored:
             method,
             folds=folds,
             repeats=repeats,
-            n=self.n_cases,
+            n=self.n_groups or self.n_cases,  # cases of one group are not independent: groups are counted
             prevalence=self.prevalence,
             metric=self.metric,
         )

@@ -51,9 +51,15 @@ def positives_of(a: Predictions) -> int | None:
     return int((a.y_true == 1).sum()) if a.task == "binary" else None
 
 
+def groups_of(a: Predictions) -> int | None:
+    """Give the number of groups, where several cases are of one; None where each is its own."""
+    number = None if a.groups is None else len(np.unique(a.groups))
+    return None if number == len(a) else number
+
+
 def units_of(a: Predictions) -> int:
     """Give the number of patients: groups where there are any, else cases."""
-    return len(np.unique(a.groups)) if a.groups is not None else len(a)
+    return groups_of(a) or len(a)
 
 
 def size_of(a: Predictions) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.errors import InputError
+from varbench.questions.model_scores import groups_of, units_of
 from varbench.questions.of_scores import answer_of
 from varbench.questions.pieces import concluded
 from varbench.questions.words import PAIR_COLUMNS
@@ -55,6 +56,7 @@ def answer_numbers(
     facts = Facts(
         first=ask.first, second=ask.second, metric=ask.metric, label=metric.label, margin=ask.margin, pairing="exact",
         greater_is_better=bool(metric.greater_is_better), n_repeats=1, n_folds=1, gamma=ask.gamma, n_cases=len(a),
+        n_groups=groups_of(a),
         confidence_level=ask.confidence_level, data="test cases", from_table=True, hints=tuple(notes) or a.notes,
     )  # fmt: skip
     frame = pd.DataFrame([_row(one) for one in results])
@@ -81,13 +83,12 @@ def _pictures(ask: Ask) -> tuple[Picture, ...]:
 def _result(a: Predictions, b: Predictions, ask: Ask, name: str) -> Result:
     """Give the difference in one metric, with what each model has beside it."""
     sides = _numbers(a), _numbers(b)
-    n = len(a) if a.groups is None else len(np.unique(a.groups))
     shared: dict[str, Any] = {"metric": name, "groups": a.groups, "rng": ask.rng}
     found = regression_metric(
         a.y_true, *sides, **shared, n_resamples=RESAMPLES if name == ask.metric else BESIDE,
         confidence_level=ask.confidence_level,
     )  # fmt: skip
-    found = with_class(found, design="test set", n=n, metric=name)
+    found = with_class(found, design="test set", n=units_of(a), metric=name)
     first, second = (regression_metric(a.y_true, side, **shared, n_resamples=100).estimate for side in sides)
     told = {
         "metric": name,

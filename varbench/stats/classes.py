@@ -8,6 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from varbench.metrics import METRICS, OF_NUMBERS
 from varbench.stats.result import Result
 
 
@@ -85,7 +86,8 @@ def method_class(
     prevalence : float, optional
         Share of the rarer class, or of the other one; where it is not known, the worst of the table holds.
     metric : str, optional
-        The metric of the scores; the worst of those that were measured stands for any other.
+        The metric of the scores; the worst of those that were measured stands for any other: of predicted numbers
+        where it is one of these, of classes where it is one of those.
 
     Returns
     -------
@@ -100,8 +102,7 @@ def method_class(
     MethodClass(validity='unknown', rate='')
     """
     rows = [row for row in measured() if (row.method, row.design, row.folds) == (method, design, folds)]
-    if metric in {row.metric for row in rows}:
-        rows = [row for row in rows if row.metric == metric]
+    rows = _of_metric(rows, metric)
     rows = _around(rows, "repeats", repeats)
     if n is not None and rows:
         rows = _around(rows, "n", min(n, max(row.n for row in rows)))
@@ -143,6 +144,15 @@ def with_class(result: Result, *, variant: str = "", **design: Any) -> Result:
     known = method_class(name, **design)
     told = {"measured_error_rate": known.rate} if known.rate else {}
     return replace(result, validity=known.validity, settings={**result.settings, **told})
+
+
+def _of_metric(rows: list[Measured], metric: str | None) -> list[Measured]:
+    """Keep the rows of a metric; of one that was not measured, those of its kind."""
+    if metric in {row.metric for row in rows}:
+        return [row for row in rows if row.metric == metric]
+    if metric in METRICS or metric in OF_NUMBERS:
+        return [row for row in rows if (row.metric in OF_NUMBERS) == (metric in OF_NUMBERS)]
+    return rows
 
 
 def _around(rows: list[Measured], name: str, value: float) -> list[Measured]:

@@ -183,6 +183,16 @@ class Facts:
         return len(self.names) * (len(self.names) - 1) // 2
 
     @property
+    def n_units(self) -> int | None:
+        """What a cohort counts: its groups, where several cases are of one, else its cases."""
+        return self.n_groups or self.n_cases
+
+    @property
+    def units(self) -> str:
+        """The same in the plural, for sentences."""
+        return "groups" if self.n_groups else "patients"
+
+    @property
     def cohort_varied(self) -> bool:
         """Whether the cohorts are drawn anew: one in each repeat, or each crossed with the other sources."""
         return "cohort" in self.varied and self.design != "one"

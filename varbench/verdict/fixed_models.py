@@ -124,6 +124,6 @@ def _more_cases(facts: Facts, found: Result, rung: str) -> str:
     many = as_about(max(needed, found.n + 1.0))
     what = f"{found.unit}s to test on" if found.unit in ("group", "cluster") else "test cases"
     return (
-        f"More {what}: {many} ({found.n:,} now; power {POWER:.2f}, if the half-width falls as one over the root of their "
-        f"number). {retrain}"
+        f"More {what}: {many} ({found.n:,} now; power {POWER:.2f}, if the half-width falls as one over the root of "
+        f"their number). {retrain}"
     )

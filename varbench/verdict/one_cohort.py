@@ -112,8 +112,8 @@ def _superiority(facts: Facts, evidence: Evidence) -> str | None:
     if found is None or found.estimate is None:
         return None
     return (
-        f"A run of {facts.first} scores higher than a run of {facts.second} with probability "
-        f"{with_interval(found)} (A12, on this cohort)."
+        f"A run of {facts.first} scores {'higher' if facts.greater_is_better else 'better'} than a run of "
+        f"{facts.second} with probability {with_interval(found)} (A12, on this cohort)."
     )
 
 
@@ -167,7 +167,7 @@ def _more_patients(facts: Facts, evidence: Evidence) -> str:
         return "First more repeats, with the split drawn anew; then more patients, or at least six independent cohorts."
     found, floor = evidence.get("difference"), evidence.get("resample_floor")
     cannot = f"More {facts.over} cannot help: they share their patients"
-    if floor is None or floor.estimate is None or found is None or not found.estimate or not facts.n_cases:
+    if floor is None or floor.estimate is None or found is None or not found.estimate or not facts.n_units:
         why = (
             ""
             if facts.pairing == "exact"
@@ -175,10 +175,16 @@ def _more_patients(facts: Facts, evidence: Evidence) -> str:
         )
         return f"{cannot}. More patients, or at least six independent cohorts, could settle it.{why}"
     half = float(floor.settings["half_width"])
-    needed = units_needed(facts.n_cases, half, found.estimate, facts.confidence_level)
+    needed = units_needed(facts.n_units, half, found.estimate, facts.confidence_level)
     # A difference far beyond the half-width asks for fewer patients than there are: then there is nothing to plan.
-    many = f"{as_about(needed)} patients" if needed > facts.n_cases else "as many patients of another cohort"
-    assumed = f"power {POWER:.2f}, if the half-width falls as one over the root of the number of patients"
+    many = (
+        f"{as_about(needed)} {facts.units}"
+        if needed > facts.n_units
+        else f"as many {facts.units} of another cohort"
+    )
+    assumed = (
+        f"power {POWER:.2f}, if the half-width falls as one over the root of the number of {facts.units}"
+    )
     return (
         f"{cannot}, and the half-width of an interval for new cohorts of this size stays above "
         f"{as_number(floor.estimate, decimals_for(0, floor.estimate))}. {many[:1].upper()}{many[1:]} ({assumed}), "
