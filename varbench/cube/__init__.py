@@ -1,21 +1,18 @@
 """The cube: every score, prediction and seed of a study, in one Zarr store that plain xarray opens."""
 
 from varbench.cube.backing import run_folder
-from varbench.cube.collection import (
+from varbench.cube.collection import check_single, cubes_of, join, open_collection
+from varbench.cube.compare import VOLATILE, identical, pairing
+from varbench.cube.designs import crossed, design, one_at_a_time
+from varbench.cube.members import (
     ABSENT,
     DONE,
     FAILED,
     PENDING,
     CollectionWriter,
-    check_single,
-    cubes_of,
     has_collection,
-    join,
-    open_collection,
     read_collection,
 )
-from varbench.cube.compare import VOLATILE, identical, pairing
-from varbench.cube.designs import crossed, design, one_at_a_time
 from varbench.cube.netcdf import export_netcdf
 from varbench.cube.overrides import OVERRIDABLE, override
 from varbench.cube.reader import (

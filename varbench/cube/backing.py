@@ -54,6 +54,8 @@ def check_free(run: Path) -> None:
     CubeError
         With what to do instead.
     """
+    if any(folder.name == CUBE for folder in run.absolute().parents):
+        raise CubeError(f"{run} is inside the store of another cube; give a folder beside it")
     if run.is_dir():
         there = sorted(set(os.listdir(run)) - {LOCK, WRITER, PARTIAL})
         if CUBE in there:

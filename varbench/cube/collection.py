@@ -1,30 +1,22 @@
-"""Several data sets in one run: a folder with a cube for each, a list of them, and their scores joined lazily."""
+"""Several data sets in one run: the scores of their cubes, joined lazily."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from xarray.backends.common import BackendArray
 from xarray.core import indexing
 
-from varbench.cube.backing import CUBE, check_free, explained, run_folder, write_through
-from varbench.cube.header import clean_text, decode_attributes, encode_attributes
-from varbench.cube.locking import RunLock
+from varbench.cube.backing import CUBE, run_folder
+from varbench.cube.header import decode_attributes, encode_attributes
+from varbench.cube.members import DONE, PENDING, read_collection
 from varbench.cube.schema import VARIABLES, Array
 from varbench.errors import CubeError
 
-COLLECTION = "collection.json"
-#: The version of that file.
-FORMAT = 1
-#: What became of a data set: runs are stored; it could not be run; its files are not here and cannot be fetched.
-DONE, FAILED, ABSENT, PENDING = "done", "failed", "absent", "pending"
 #: The variables that are joined, of those that the cubes have.
 JOINED = ("score", "score_status", "score_weighted", "truth", "final", "seconds", "status")
 #: What the cubes of one study have in common.
@@ -33,117 +25,6 @@ _SHARED = (
     "confidence_level", "overrides", "preset", "sources", "design", "compared", "pairs", "equal", "leaks", "steps",
     "published", "provenance",
 )  # fmt: skip
-
-
-def has_collection(path: str | os.PathLike[str]) -> bool:
-    """Say whether a folder holds the run of several data sets.
-
-    Parameters
-    ----------
-    path : path
-        ``RUN``.
-
-    Returns
-    -------
-    bool
-        Whether there is a ``collection.json``.
-    """
-    return (Path(path) / COLLECTION).is_file()
-
-
-def read_collection(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Read what the run of several data sets says of itself.
-
-    Parameters
-    ----------
-    path : path
-        ``RUN``.
-
-    Returns
-    -------
-    dict
-        ``study``, ``identity`` and ``request`` (what was asked for), and ``members``: name to ``source``, ``named``,
-        ``status`` and ``error``.
-
-    Raises
-    ------
-    CubeError
-        Where there is none, where it is damaged, or where a newer varbench has written it.
-    """
-    try:
-        found = json.loads((Path(path) / COLLECTION).read_text(encoding="utf-8"))
-        version, members = found["varbench_collection"], found["members"]
-    except FileNotFoundError:
-        raise CubeError(f"{path} is not the run of several data sets: it has no {COLLECTION}") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CubeError(f"{path}: {COLLECTION} is damaged ({type(error).__name__}: {error})") from error
-    if version != FORMAT or not isinstance(members, dict):
-        raise CubeError(
-            f"{path}: {COLLECTION} has format {version!r}, and this varbench knows {FORMAT}: "
-            "a newer varbench has written it; update varbench to open it"
-        )
-    return dict(found)
-
-
-class CollectionWriter:
-    """Keeps the list of a run's data sets, in ``RUN/collection.json`` or in memory; one writer at a time.
-
-    Parameters
-    ----------
-    run : Path or None
-        ``RUN``; in memory where it is None.
-    content : mapping
-        What the list says beside its members, for a run that is new.
-
-    Raises
-    ------
-    CubeError
-        Where the folder holds something else, or another process writes it.
-    """
-
-    def __init__(self, run: Path | None, content: Mapping[str, Any]) -> None:
-        self._run, self._lock = run, None
-        self.content: dict[str, Any] = {"varbench_collection": FORMAT, **content, "members": {}}
-        if run is None:
-            return
-        if not has_collection(run):
-            check_free(run)
-        with explained(run):
-            run.mkdir(parents=True, exist_ok=True)
-        self._lock = RunLock(run)
-        if has_collection(run):
-            self.content = read_collection(run)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._lock is not None:
-            self._lock.release()
-
-    @property
-    def members(self) -> dict[str, dict[str, Any]]:
-        """Name to what is known of a data set."""
-        found: dict[str, dict[str, Any]] = self.content["members"]
-        return found
-
-    def folder(self, name: str) -> Path | None:
-        """Give the folder of a data set's cube; None in memory."""
-        return None if self._run is None else self._run / name
-
-    def put(self, members: Mapping[str, Mapping[str, Any]]) -> None:
-        """Add data sets, or say anew what is known of them."""
-        for name, known in members.items():
-            self.members[name] = {**self.members.get(name, {}), **known}
-        if self._run is None:
-            return
-        text = clean_text(json.dumps(self.content, ensure_ascii=False, indent=1))
-        partial = self._run / f".{COLLECTION}"
-        with explained(self._run):
-            write_through(partial, f"{text}\n".encode())
-            os.replace(partial, self._run / COLLECTION)
 
 
 def open_collection(path: str | os.PathLike[str], *, verify: bool = False) -> xr.Dataset:
@@ -173,6 +54,9 @@ def open_collection(path: str | os.PathLike[str], *, verify: bool = False) -> xr
     there = [name for name in members if (run / name / CUBE).is_dir()]
     if not there:
         raise CubeError(f"{run}: none of its {len(members)} data sets has runs yet")
+    for name, one in members.items():
+        if name not in there and one["status"] == DONE:  # somebody has taken its cube away
+            one["status"] = PENDING
     return join({name: open_cube(run / name, verify=verify) for name in there}, members)
 
 
@@ -193,8 +77,8 @@ def join(
     xarray.Dataset
         ``score(dataset, procedure, repeat, fold, metric)`` and its like, read from the cubes at first use. Cubes with
         fewer repeats or folds are filled up: ``status`` is 0 there, so that where it is 1 no score is missing but
-        those that ``score_status`` calls undefined. ``n_cases``, ``n_features``, ``n_positive`` and ``cluster`` are
-        coordinates of ``dataset``.
+        those that ``score_status`` calls undefined; so are the points of a line that ask for more cases than a data
+        set has. ``n_cases``, ``n_features``, ``n_positive`` and ``cluster`` are coordinates of ``dataset``.
 
     Raises
     ------
@@ -203,20 +87,20 @@ def join(
     """
     if not cubes:
         raise CubeError("no cube to join")
-    first = next(iter(cubes.values()))
-    for dim in ("procedure", "metric"):
-        _check_alike(cubes, dim)
+    first = max(cubes.values(), key=lambda cube: cube.sizes["procedure"])
+    points = {str(point[1]) for line in (_told(first, "lines") or {}).values() for point in line}
+    for dim, optional in (("procedure", points), ("metric", set[str]())):
+        _check_alike(cubes, dim, optional)
     names = list(cubes)
     sizes = {dim: max(cube.sizes[dim] for cube in cubes.values()) for dim in ("repeat", "fold")}
     sizes |= {dim: first.sizes[dim] for dim in ("procedure", "metric")}
+    places = [_places(first["procedure"].values, cube["procedure"].values) for cube in cubes.values()]
     variables = {
-        name: _joined(name, [cube.variables.get(name) for cube in cubes.values()], sizes)
+        name: _joined(name, [cube.variables.get(name) for cube in cubes.values()], sizes, places)
         for name in JOINED
         if any(name in cube.variables for cube in cubes.values())
     }
-    described = [
-        decode_attributes({str(k): v for k, v in c.attrs.items()}).get("data", {}) for c in cubes.values()
-    ]
+    described = [_told(cube, "data") or {} for cube in cubes.values()]
     facts = {
         name: ("dataset", np.array([_count(one, keys) for one in described]))
         for name, keys in (
@@ -295,15 +179,27 @@ def check_single(cube: xr.Dataset, what: str) -> xr.Dataset:
     )
 
 
-def _check_alike(cubes: Mapping[str, xr.Dataset], dim: str) -> None:
-    found = {name: cube[dim].values.tolist() for name, cube in cubes.items()}
-    first = next(iter(found))
+def _told(cube: xr.Dataset, name: str) -> Any:
+    """Give one thing that a cube says of itself; None where it does not."""
+    return decode_attributes({name: cube.attrs[name]})[name] if name in cube.attrs else None
+
+
+def _check_alike(cubes: Mapping[str, xr.Dataset], dim: str, optional: Collection[str]) -> None:
+    """Refuse cubes that differ in more than what some data are too few for."""
+    found = {name: [str(value) for value in cube[dim].values] for name, cube in cubes.items()}
+    first = max(found, key=lambda name: len(found[name]))
     for name, values in found.items():
-        if values != found[first]:
+        if values != [value for value in found[first] if value in values or value not in optional]:
             raise CubeError(
                 f"the cubes of {first} and {name} cannot be joined: their {dim}s are {', '.join(found[first])} and "
                 f"{', '.join(values)}"
             )
+
+
+def _places(every: Array, mine: Array) -> Array:
+    """Give where a cube has each of the procedures; -1 for one that it lacks."""
+    known = {str(name): number for number, name in enumerate(mine)}
+    return np.array([known.get(str(name), -1) for name in every])
 
 
 def _count(described: Mapping[str, Any], keys: Sequence[str]) -> int:
@@ -311,10 +207,12 @@ def _count(described: Mapping[str, Any], keys: Sequence[str]) -> int:
     return int(found[0]) if found else -1
 
 
-def _joined(name: str, parts: list[xr.Variable | None], sizes: Mapping[str, int]) -> xr.Variable:
+def _joined(
+    name: str, parts: list[xr.Variable | None], sizes: Mapping[str, int], places: list[Array]
+) -> xr.Variable:
     variable = VARIABLES[name]
     shape = (len(parts), *(sizes[dim] for dim in variable.dims))
-    array = _Joined(parts, shape, variable.fill)
+    array = _Joined(parts, shape, variable.fill, places)
     attributes = {"long_name": variable.about}
     return xr.Variable(("dataset", *variable.dims), indexing.LazilyIndexedArray(array), attributes)
 
@@ -322,8 +220,10 @@ def _joined(name: str, parts: list[xr.Variable | None], sizes: Mapping[str, int]
 class _Joined(BackendArray):
     """Arrays along a new first axis, each read where it is asked for, and filled up to one shape."""
 
-    def __init__(self, parts: list[xr.Variable | None], shape: tuple[int, ...], fill: Any) -> None:
-        self._parts, self.shape, self._fill = parts, shape, fill
+    def __init__(
+        self, parts: list[xr.Variable | None], shape: tuple[int, ...], fill: Any, procedures: list[Array]
+    ) -> None:
+        self._parts, self.shape, self._fill, self._procedures = parts, shape, fill, procedures
         self.dtype = next(part.dtype for part in parts if part is not None)
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
@@ -338,10 +238,12 @@ class _Joined(BackendArray):
             part = self._parts[number]
             if part is None:
                 continue
-            inside = [np.flatnonzero(at < n) for at, n in zip(places[1:], part.shape, strict=True)]
-            asked = dict(
-                zip(part.dims, (at[i] for at, i in zip(places[1:], inside, strict=True)), strict=True)
-            )
-            found[row][np.ix_(*inside)] = part.isel(asked).values
+            asked = {
+                dim: self._procedures[number][at] if dim == "procedure" else at
+                for dim, at in zip(part.dims, places[1:], strict=True)
+            }
+            inside = {dim: (at >= 0) & (at < part.sizes[dim]) for dim, at in asked.items()}
+            read = part.isel({dim: at[inside[dim]] for dim, at in asked.items()})
+            found[row][np.ix_(*inside.values())] = read.values
         dropped = tuple(axis for axis, k in enumerate(key) if np.ndim(k) == 0 and not isinstance(k, slice))
         return found.squeeze(axis=dropped)

@@ -13,8 +13,9 @@ import xarray as xr
 
 from varbench.cube.attributes import check_attributes
 from varbench.cube.backing import CUBE, Backing, Folder, run_folder
-from varbench.cube.collection import check_single, has_collection, open_collection, read_collection
+from varbench.cube.collection import check_single, open_collection
 from varbench.cube.header import decode_attributes
+from varbench.cube.members import has_collection, read_collection
 from varbench.cube.schema import SCHEMA, SCHEMA_ATTRIBUTE, VARIABLES, Layout, Status
 from varbench.cube.storage import ROOT, metadata_file, parse
 from varbench.errors import CubeError, unknown

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from varbench.engine.collection import Collected, is_collection, left_out, plan_collection, run_collection
+from varbench.engine.collection import Collected, is_collection, plan_collection, run_collection
 from varbench.engine.engine import failures, resumed, run
 from varbench.engine.execute import execute_batch
 from varbench.engine.header import override
+from varbench.engine.left_out import left_out
 from varbench.engine.probing import effects
 
 __all__ = [

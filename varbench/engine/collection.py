@@ -28,6 +28,7 @@ from varbench.data import Member, is_here, is_several, members_of
 from varbench.engine.backends import check_workers
 from varbench.engine.engine import failures, missing_of, open_writer, total_repeats
 from varbench.engine.header import check_study
+from varbench.engine.left_out import left_out
 from varbench.engine.tasks import Task, run_tasks
 from varbench.errors import CubeError, DataError, FetchError, RunsFailed, VarbenchError
 from varbench.study import Plan, Request, Study, plan
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
 #: So many downloads that fail, and none that succeeds: there is no network, and the others are not tried.
 STRIKES = 2
-#: So many names are listed in a message.
-NAMED = 60
 
 
 @dataclass(frozen=True)
@@ -215,7 +214,7 @@ def _none_left(errors: Mapping[str, VarbenchError]) -> VarbenchError:
     told = [error for error in errors.values() if not isinstance(error, FetchError)] or list(errors.values())
     if len({str(error) for error in told}) == 1:
         return told[0]
-    listed = "\n".join(f"  {name}: {error}" for name, error in errors.items())
+    listed = "\n".join(f"  {name}: {str(error).removeprefix(f'{name}: ')}" for name, error in errors.items())
     return DataError(f"none of {len(errors)} data sets can be run:\n{listed}")
 
 
@@ -264,7 +263,7 @@ def run_collection(
     check_workers(backend, jobs, scheduler)
     folder = None if out is None else Path(out)
     content = {"study": collected.study.name, "request": collected.request.stored(), "anonymous": anonymous}
-    with CollectionWriter(folder, content) as listed, contextlib.ExitStack() as opened:
+    with CollectionWriter(folder, content, collected.members) as listed, contextlib.ExitStack() as opened:
         listed.content["anonymous"] = anonymous or bool(listed.content.get("anonymous"))
         problems = {**collected.problems, **_changed(collected, listed)}
         running = {name: one for name, one in collected.plans.items() if name not in problems}
@@ -371,27 +370,6 @@ def _states(tasks: Sequence[Task], problems: Mapping[str, tuple[str, str]]) -> d
         if not task.left
     }
     return ended | {name: _known(*problem) for name, problem in problems.items()}
-
-
-def left_out(members: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Say which data sets were not run, and why.
-
-    Parameters
-    ----------
-    members : mapping of str to mapping
-        Name to ``status`` and ``error``, as ``RUN/collection.json`` has them.
-
-    Returns
-    -------
-    list of str
-        A sentence for each that failed; one for all that are not here, with the first reason.
-    """
-    told = [f"{name} was not run: {one['error']}" for name, one in members.items() if one["status"] == FAILED]
-    absent = {name: one["error"] for name, one in members.items() if one["status"] == ABSENT}
-    if absent:
-        names = ", ".join([*list(absent)[:NAMED], *(["..."] if len(absent) > NAMED else [])])
-        told.append(f"not here, and cannot be fetched: {names} ({next(iter(absent.values()))})")
-    return told
 
 
 def _tell(joined: xr.Dataset, members: Mapping[str, Mapping[str, Any]]) -> None:

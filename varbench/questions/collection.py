@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.audits import Audit
-from varbench.cube import ABSENT, FAILED, attributes
+from varbench.cube import ABSENT, FAILED, PENDING, attributes
 from varbench.effects import (
     attribute,
     by_data_set,
@@ -23,9 +23,9 @@ from varbench.effects import (
 )
 from varbench.engine import left_out
 from varbench.errors import StatisticsError
+from varbench.metrics import label_of
 from varbench.questions.collection_words import Pitfall, foresight, headline_of, sentence_of, settle
 from varbench.questions.foreseeing import foreseen
-from varbench.questions.pieces import label_of
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import Result
 from varbench.stats.across import FEWEST
@@ -111,7 +111,7 @@ def answer_collection(
         command="study",
         kicker=f"{attribute(joined, 'study') or 'study'} on {as_count(joined.sizes['dataset'], 'data set')}",
         question=str(attribute(joined, "question") or ""),
-        scope=f"On these {joined.sizes['dataset']} data sets" if few else "Over data sets like these",
+        scope=_scope(joined) if few else "Over data sets like these",
         headline=headline_of(found, label, margin),
         sentences=(
             *(sentence_of(one, label, margin) for one in found),
@@ -149,7 +149,7 @@ def _of_scores(joined: xr.Dataset, label: str, about: dict[str, Any]) -> Answer:
         command="study",
         kicker=f"{attribute(joined, 'study') or 'study'} on {n}",
         question=str(attribute(joined, "question") or ""),
-        scope=f"On these {n}",
+        scope=_scope(joined),
         headline=f"The mean {label} lies in {as_interval(low, high)}.",
         sentences=("No two procedures were compared: compare= or pairs= of the study names them.",),
         notices=_lost(members),
@@ -158,6 +158,11 @@ def _of_scores(joined: xr.Dataset, label: str, about: dict[str, Any]) -> Answer:
         methods="",
         about={**_about(joined), **about},
     )
+
+
+def _scope(joined: xr.Dataset) -> str:
+    n = joined.sizes["dataset"]
+    return "On this data set" if n == 1 else f"On these {n} data sets"
 
 
 def _pitfall(joined: xr.Dataset, title: str, pair: tuple[str, str], margin: float | None) -> Pitfall:
@@ -206,7 +211,7 @@ def _notices(
 
 
 def _lost(members: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    lost = {name: one for name, one in members.items() if one["status"] in (FAILED, ABSENT)}
+    lost = {name: one for name, one in members.items() if one["status"] in (FAILED, ABSENT, PENDING)}
     return tuple(f"{text[0].upper()}{text[1:]}." for text in left_out(lost))
 
 

@@ -76,10 +76,11 @@ def _mattering(one: Pitfall, margin: float | None) -> str:
 def sentence_of(one: Pitfall, label: str, margin: float | None) -> str:
     """Say of one pitfall from where to where it goes, where one more data set would lie, and with what it goes."""
     top, low = one.sets.iloc[0], one.sets.iloc[-1]
-    told = [
-        f"{one.title[0].upper()}{one.title[1:]}: from {as_difference(low.inflation)} ({low.dataset}) to "
-        f"{as_difference(top.inflation)} ({top.dataset}) {label}."
-    ]
+    there = f"{as_difference(top.inflation)} {label} ({top.dataset})"
+    if len(one.sets) > 1:
+        least = f"{as_difference(low.inflation)} ({low.dataset})"
+        there = f"from {least} to {as_difference(top.inflation)} ({top.dataset}) {label}"
+    told = [f"{one.title[0].upper()}{one.title[1:]}: {there}."]
     if one.units >= FEWEST and one.over.prediction is not None:
         told.append(f"On one more data set like these it would add {as_interval(*one.over.prediction)}.")
     if margin is not None:

@@ -1,0 +1,179 @@
+"""Runs over several data sets that were damaged, edited, cut short, or asked for carelessly."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+from sklearn.naive_bayes import GaussianNB
+
+import varbench as vb
+from varbench.cli.main import main
+from varbench.cube import cubes_of, identical, read_collection
+from varbench.data import Data
+from varbench.errors import CubeError
+from varbench.procedure import Subsample
+
+SPLIT = vb.Split(StratifiedKFold(3, shuffle=True))
+
+
+def table(name: str, n: int) -> Data:
+    rng = np.random.default_rng(n)
+    y = np.repeat([0, 1], [n - n // 3, n // 3])
+    return Data(
+        X=rng.normal(size=(n, 4)) + y[:, None], y=y, classes=("no", "yes"), feature_names=tuple("abcd"),
+        ids=np.array([f"p{i}" for i in range(n)]), name=name,
+    )  # fmt: skip
+
+
+TABLES = {"small": table("small", 30), "large": table("large", 60)}
+
+
+def study(**changes: Any) -> vb.Study:
+    settings = {
+        "question": "Which is better?",
+        "data": TABLES,
+        "procedures": {
+            "bayes": vb.Procedure([SPLIT, GaussianNB()]),
+            "line": vb.Procedure([SPLIT, LogisticRegression()]),
+        },
+        "primary": "roc_auc",
+        "vary": ["split"],
+        "repeats": 2,
+    }
+    return vb.Study(**(settings | changes))
+
+
+def over_sizes() -> vb.Study:
+    """A line over the number of cases, of which a small table reaches the first points alone."""
+    points = {n: vb.Procedure([Subsample(n), SPLIT, GaussianNB()]) for n in (24, 45)}
+    named = {24: "of 24", 45: "of 45", 99.0: "of all"}
+    return study(
+        procedures={**{named[n]: one for n, one in points.items()}, "of all": vb.Procedure([SPLIT, GaussianNB()])},
+        lines={"bayes": named}, axis="patients", compare=("of all", "of 24"), vary=["resample", "split"],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    study().run(out=tmp_path / "run")
+    return tmp_path / "run"
+
+
+def edit(run: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    path = run / "collection.json"
+    found = json.loads(path.read_text())
+    changed = change(found)
+    path.write_text(json.dumps(found if changed is None else changed))
+
+
+# what a study's lines ask of small data
+
+
+def test_points_that_a_data_set_is_too_small_for_are_missing_there_and_nowhere_else():
+    joined = over_sizes().run()
+    assert joined["procedure"].values.tolist() == ["of 24", "of 45", "of all"]
+    status = joined["status"].sel(dataset="small").values
+    assert status.tolist() == [[1, 1], [0, 0], [1, 1]]
+    assert (joined["status"].sel(dataset="large") == 1).all()
+    for name, cube in cubes_of(joined).items():
+        for procedure in cube["procedure"].values:
+            np.testing.assert_array_equal(
+                joined["score"].sel(dataset=name, procedure=procedure).values,
+                cube["score"].sel(procedure=procedure).values,
+            )
+    assert np.isnan(joined["score"].sel(dataset="small", procedure="of 45").values).all()
+    only = joined["score"].isel(procedure=[2, 0], dataset=0, metric=0)  # not in the cubes' order
+    np.testing.assert_array_equal(
+        only.values, cubes_of(joined)["small"]["score"].isel(procedure=[1, 0], metric=0).values
+    )
+
+
+def test_the_report_over_sizes_compares_what_ran_on_both(tmp_path):
+    over_sizes().run(out=tmp_path / "run")
+    assert main(["report", str(tmp_path / "run"), "--to", "md", "--quiet"]) == 0
+    text = (tmp_path / "run" / "report.md").read_text()
+    assert "small" in text
+    assert "large" in text
+
+
+# a list of data sets that is damaged, edited, or gone
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (lambda found: [], "TypeError"),
+        (lambda found: {}, "KeyError"),
+        (lambda found: found.pop("request") and None, "no request"),
+        (lambda found: found.update(members=[]), "no members"),
+        (lambda found: found["members"].update(small=3), "nothing is said of its member 'small'"),
+        (lambda found: found["members"].update(small={}), "nothing is said of its member 'small'"),
+        (lambda found: found["members"]["small"].update(source=5), "nothing is said of its member 'small'"),
+        (lambda found: found["members"]["small"].update(status="odd"), "has the status 'odd'"),
+        (lambda found: found["members"].update({"../x": found["members"]["small"]}), "has no name of a folder"),
+        (lambda found: found["members"].update({"..": found["members"]["small"]}), "has no name of a folder"),
+    ],
+)  # fmt: skip
+def test_an_edited_list_is_refused_with_what_is_wrong_and_what_to_do(run, change, fault):
+    edit(run, change)
+    with pytest.raises(
+        CubeError, match=rf"collection.json is damaged \(.*{fault}.*once collection.json is deleted"
+    ):
+        vb.open_cube(run)
+    with pytest.raises(CubeError, match="is damaged"):
+        study().run(out=run)
+
+
+@pytest.mark.parametrize("text", ["", "{", "null", "\x00", "[" * 100_000])
+def test_a_cut_list_is_refused(run, text):
+    (run / "collection.json").write_text(text)
+    assert main(["report", str(run)]) == 2
+    assert main(["compare", str(run)]) == 2
+
+
+def test_a_list_that_is_gone_is_made_anew_and_no_run_is_lost(run, tmp_path):
+    before = {name: vb.open_cube(run / name).load() for name in TABLES}
+    (run / "collection.json").unlink()
+    joined = study().run(out=run)
+    assert list(read_collection(run)["members"]) == list(TABLES)
+    for name, cube in before.items():
+        assert identical(cube, cubes_of(joined)[name]) == []
+    shutil.rmtree(run / "small")
+    (run / "collection.json").unlink()
+    assert (study().run(out=run)["status"] == 1).all()
+
+
+def test_a_folder_of_other_runs_is_no_list_that_is_gone(run):
+    (run / "collection.json").unlink()
+    with pytest.raises(CubeError, match="is not a cube and not empty"):
+        study(data={"small": TABLES["small"]}).run(out=run)
+    with pytest.raises(CubeError, match="made with other settings"):
+        study().run(out=run, seed=3)
+
+
+# cubes that are gone, or elsewhere
+
+
+def test_a_data_set_whose_cube_is_gone_is_named_in_the_report(run, capsys):
+    shutil.rmtree(run / "small" / "cube.zarr")
+    assert main(["report", str(run)]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Without all of their runs yet: small" in told
+    assert "On this data set" in told
+    assert "1 data sets" not in told
+
+
+def test_no_run_is_made_inside_the_store_of_another(run):
+    for place in (run / "small" / "cube.zarr" / "inner", run / "small" / "cube.zarr" / "score" / "more"):
+        with pytest.raises(CubeError, match="is inside the store of another cube"):
+            study().run(out=place)
+        with pytest.raises(CubeError, match="is inside the store of another cube"):
+            study(data=TABLES["small"]).run(out=place)
