@@ -228,6 +228,27 @@ def shipped_metric(name: str) -> Metric | None:
     return METRICS.get(name) or OF_NUMBERS.get(name) or _cost_named(name)
 
 
+def label_of(name: str) -> str:
+    """How is a metric written?
+
+    Parameters
+    ----------
+    name : str
+        A name, as of :func:`shipped_metric`.
+
+    Returns
+    -------
+    str
+        Its label; the name itself of a function of the user's.
+
+    Examples
+    --------
+    >>> label_of("accuracy"), label_of("mae"), label_of("my_own")
+    ('Accuracy', 'MAE', 'my_own')
+    """
+    return known.label if (known := shipped_metric(name)) else name
+
+
 def _cost_named(name: str) -> Metric | None:
     """Give the cost metric of a name, as the metric itself writes it."""
     kind, _, price = name.partition("_")

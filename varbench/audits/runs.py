@@ -23,7 +23,7 @@ from varbench.effects import (
 )
 from varbench.effects.constants import BALANCED
 from varbench.errors import StatisticsError
-from varbench.metrics import shipped_metric
+from varbench.metrics import label_of, shipped_metric
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -108,7 +108,7 @@ def overstated(run: Run) -> Draft:
             continue
     if not gone:
         return unchecked("No run has both scores.")
-    label = known.label if (known := shipped_metric(run.primary)) else run.primary
+    label = label_of(run.primary)
     over = {name: one for name, one in gone.items() if one.ci_low is not None and one.ci_low > 0}
     said = "; ".join(f"{name} {_with_ends(one)}" for name, one in (over or gone).items())
     if not over:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from varbench.effects import constant_scores
+from varbench.metrics import label_of
 from varbench.questions.model_scores import size_of
-from varbench.questions.pieces import label_of
 from varbench.report import Picture, Shown
 from varbench.stats import (
     Result,

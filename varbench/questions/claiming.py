@@ -9,9 +9,8 @@ import pandas as pd
 
 from varbench.effects import constant_scores
 from varbench.errors import InputError, StatisticsError, unknown
-from varbench.metrics import METRICS
+from varbench.metrics import METRICS, label_of
 from varbench.questions.of_scores import noise_of_one
-from varbench.questions.pieces import label_of
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import Design, Result
 from varbench.stats.classes import with_class

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from varbench.errors import InputError
+from varbench.metrics import label_of
 from varbench.questions.each_set import in_units, left_out, matrix_of, one_sided, within
 from varbench.questions.family_sets import several_over_sets
-from varbench.questions.pieces import concluded, known_procedures, label_of, pair_of, picture_of_wins
+from varbench.questions.pieces import concluded, known_procedures, pair_of, picture_of_wins
 from varbench.questions.words import methods_paragraph, said_in
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import (

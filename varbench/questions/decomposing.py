@@ -13,10 +13,11 @@ import pandas as pd
 import xarray as xr
 
 from varbench.cube import crossed, design, one_at_a_time, one_cube
+from varbench.data import load_data
 from varbench.effects import attribute, greater_is_better, primary, repeat_scores
 from varbench.errors import InputError, unknown
+from varbench.metrics import label_of
 from varbench.questions.of_published import answer_published
-from varbench.questions.pieces import label_of
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import Components, Result, variance_components
 from varbench.stats import one_at_a_time as sd_of_each
@@ -62,7 +63,8 @@ def decompose(
     command : str
         The line that was typed, for the provenance.
     **study
-        Further arguments of :meth:`varbench.Study.run`.
+        Further arguments of :meth:`varbench.Study.run`; and how to read its data, ``target``, ``task``, ``group``... as
+        in :func:`varbench.load_data`.
 
     Returns
     -------
@@ -101,6 +103,8 @@ def decompose(
     raise InputError(_together(cube, chosen, name))
 
 
+#: How a table is read, where it is given beside a study.
+_READING = ("target", "positive", "task", "id", "group", "batch", "drop", "search")
 _design = design  # the parameter of decompose hides the function
 
 
@@ -115,6 +119,10 @@ def _cube(what: Any, vary: Sequence[str] | None, asked: str | None, run: dict[st
     study = what if hasattr(what, "run") else load_study(os.fspath(what))
     if not vary:
         raise InputError("say which sources, and how many draws of each, as --vary split:20,init:10")
+    reading = {name: run.pop(name) for name in _READING if name in run}
+    if reading:
+        given = run.get("data")
+        run["data"] = load_data(study.data if given is None else given, **reading)
     cube: xr.Dataset = study.run(vary=list(vary), design=asked or "crossed", **run)
     return cube
 

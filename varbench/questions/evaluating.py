@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.errors import DataError, InputError, StatisticsError, VarbenchError
-from varbench.metrics import METRICS
+from varbench.metrics import METRICS, label_of
 from varbench.questions.binary import of_binary
 from varbench.questions.model_given import Given, given_model
 from varbench.questions.model_parts import (
@@ -30,7 +30,7 @@ from varbench.questions.model_parts import (
 )
 from varbench.questions.model_scores import needed, size_of
 from varbench.questions.model_tasks import of_cases, of_labels, of_numbers
-from varbench.questions.pieces import label_of, metric_named
+from varbench.questions.pieces import metric_named
 from varbench.report import Answer, Shown
 from varbench.stats import Result, bootstrap_metric, delong, proportion
 from varbench.stats.classes import with_class

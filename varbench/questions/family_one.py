@@ -12,6 +12,7 @@ import pandas as pd
 
 from varbench.effects import Scored, attribute, compare_scored, declared, floor_of, on_test_set, primary
 from varbench.errors import InputError
+from varbench.metrics import label_of
 from varbench.questions.each_set import left_out
 from varbench.questions.family import (
     answer_of_family,
@@ -21,7 +22,7 @@ from varbench.questions.family import (
     shown_pairs,
     together,
 )
-from varbench.questions.pieces import concluded, counted, known_procedures, label_of, strips
+from varbench.questions.pieces import concluded, counted, known_procedures, strips
 from varbench.report import Answer, Picture
 from varbench.stats import Result
 from varbench.verdict import Facts, facts, of_family, row_of

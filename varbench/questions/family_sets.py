@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from varbench.metrics import label_of
 from varbench.questions.each_set import left_out, one_sided, within
 from varbench.questions.family import (
     alike,
@@ -20,7 +21,7 @@ from varbench.questions.family import (
     shown_pairs,
     together,
 )
-from varbench.questions.pieces import concluded, label_of
+from varbench.questions.pieces import concluded
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import (
     Labels,

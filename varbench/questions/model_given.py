@@ -15,7 +15,7 @@ from varbench.cube import one_cube
 from varbench.effects import attribute, copies, greater_is_better, is_numeric, primary, repeat_scores
 from varbench.effects.scores import DONE
 from varbench.errors import DataError, InputError, unknown
-from varbench.metrics import shipped_metric
+from varbench.metrics import label_of
 from varbench.questions.asked import is_maps_folder, is_run
 from varbench.tables import Cases, Maps, Predictions, read_maps
 
@@ -198,10 +198,9 @@ def _spread(cube: xr.Dataset, name: str, group: str) -> tuple[str, ...]:
     scores = scores[np.isfinite(scores)]
     if len(scores) < 2:
         return ()
-    known = shipped_metric(metric)
     best = "highest" if greater_is_better(cube, metric) else "lowest"
     return (
-        f"Over the {len(scores)} repeats of the run {known.label if known else metric} lies between {scores.min():.3f} "
+        f"Over the {len(scores)} repeats of the run {label_of(metric)} lies between {scores.min():.3f} "
         f"and {scores.max():.3f}, mean {scores.mean():.3f}: the {best} of them is not what to report.",
     )
 

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.errors import InputError, unknown
-from varbench.metrics import METRICS
-from varbench.questions.pieces import label_of
+from varbench.metrics import METRICS, label_of
 from varbench.report import Picture
 from varbench.stats import Result
 from varbench.stats.regression import REGRESSION

@@ -10,7 +10,8 @@ import pandas as pd
 from varbench.cube import crossed, design
 from varbench.effects import greater_is_better, primary, repeat_scores
 from varbench.errors import InputError, unknown
-from varbench.questions.pieces import label_of, pair_of
+from varbench.metrics import label_of
+from varbench.questions.pieces import pair_of
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import variance_components
 from varbench.stats.budget import allocation
@@ -132,8 +133,11 @@ def _power(
 def _more_patients(conclusion: Any, about: dict[str, Any]) -> Answer:
     facts, said = conclusion.facts, conclusion.verdict
     floor = next((r for r in conclusion.results if r.method == "resample_floor"), None)
-    sentences = (said.settle,)
-    frame = pd.DataFrame([{"quantity": "patients in the pilot", "value": facts.n_cases}])
+    # What a leaking score lacks is a clean order of steps: no size makes up for it.
+    headline = (
+        "More patients, not more repeats." if not facts.leaking else f"No size is enough: {said.headline}"
+    )
+    frame = pd.DataFrame([{"quantity": f"{facts.units} in the pilot", "value": facts.n_units}])
     if floor is not None and floor.estimate is not None:
         rows = [
             ("half-width now", floor.settings["half_width"]),
@@ -145,8 +149,8 @@ def _more_patients(conclusion: Any, about: dict[str, Any]) -> Answer:
         kicker=f"pilot: {facts.study}, one cohort",
         question="How many more runs are needed?",
         scope="For patients like these",
-        headline="More patients, not more repeats.",
-        sentences=sentences,
+        headline=headline,
+        sentences=said.sentences[:1],
         settle=said.settle,
         verdicts=(conclusion,),
         frames={"pilot": frame},

@@ -11,8 +11,9 @@ import pandas as pd
 
 from varbench.effects import Scored, compare_scored
 from varbench.errors import InputError, unknown
-from varbench.metrics import METRICS
+from varbench.metrics import METRICS, label_of
 from varbench.questions.model_scores import (
+    groups_of,
     needed,
     one_score,
     positives_of,
@@ -23,7 +24,7 @@ from varbench.questions.model_scores import (
 )
 from varbench.questions.of_numbers import USUAL, answer_numbers
 from varbench.questions.of_scores import answer_of, noise_of_one
-from varbench.questions.pieces import concluded, label_of
+from varbench.questions.pieces import concluded
 from varbench.questions.words import PAIR_COLUMNS
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import Result
@@ -197,6 +198,7 @@ def _facts(a: Predictions, ask: Ask, seeds: int, notes: Sequence[str]) -> Facts:
         confidence_level=ask.confidence_level,
         data="test cases",
         n_cases=len(a.by_seed()[0]),
+        n_groups=groups_of(a.by_seed()[0]),
         n_positive=positives_of(a.by_seed()[0]),
         positive=a.classes[1] if len(a.classes) == 2 else "",
         varied=varied,

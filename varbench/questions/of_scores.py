@@ -11,13 +11,13 @@ import pandas as pd
 
 from varbench.effects import Scored, compare_scored, floor_of
 from varbench.errors import InputError, StatisticsError
+from varbench.metrics import label_of
 from varbench.questions.data_sets import over_data_sets
 from varbench.questions.family_one import several_on_one
 from varbench.questions.pieces import (
     concluded,
     counted,
     known_procedures,
-    label_of,
     pair_of,
     picture_of_wins,
     pictures_of_pairs,

@@ -10,7 +10,7 @@ import pandas as pd
 
 from varbench.effects import Scored
 from varbench.errors import InputError, unknown
-from varbench.metrics import METRICS
+from varbench.metrics import METRICS, label_of
 from varbench.report import Picture
 from varbench.stats import Result
 from varbench.stats.regression import REGRESSION
@@ -85,11 +85,6 @@ def metric_named(name: str | None) -> str | None:
         return name
     known = quantity(name)
     return known.name if known is not None and (known.name in METRICS or known.name in REGRESSION) else name
-
-
-def label_of(metric: str) -> str:
-    """Give how a metric is written."""
-    return METRICS[metric].label if metric in METRICS else metric
 
 
 def counted(n: int, over: str) -> str:

@@ -10,9 +10,9 @@ import pandas as pd
 
 from varbench.cube import one_cube
 from varbench.errors import InputError
-from varbench.metrics import METRICS
+from varbench.metrics import METRICS, label_of
 from varbench.questions.of_pilot import answer_pilot
-from varbench.questions.pieces import GAMMA, check_settings, label_of
+from varbench.questions.pieces import GAMMA, check_settings
 from varbench.report import Answer, Picture, Shown
 from varbench.stats.planning import KINDS, outperform_sizes, test_set_size, width_of
 
