@@ -10,14 +10,17 @@ import pandas as pd
 import pytest
 from audit_examples import cohort
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 import varbench as vb
+from varbench import Procedure, Split, Study
 from varbench.audits import CHECKS, audit_steps, audit_table, read, read_steps
 from varbench.audits.findings import CLEAR, NOT_CHECKED, OUTCOMES, Finding
 from varbench.cli import main
-from varbench.errors import DataError, InputError
+from varbench.errors import CubeError, DataError, InputError
 
 
 class _Unwilling(StandardScaler):
@@ -293,3 +296,14 @@ def test_of_three_classes_the_number_of_folds_is_a_bound() -> None:
     frame = pd.DataFrame({"f": np.random.default_rng(0).normal(size=60), "p": np.repeat([0, 1, 2], 20)})
     frame["y"] = np.concatenate([np.tile([0, 1], 10), np.tile([1, 2], 10), np.tile([0, 2], 10)])
     assert "is at most 2." in audit_table(read(frame, target="y", group="p")).of("VB115").sentence
+
+
+def test_a_run_with_a_file_that_was_cut_off_is_refused(tmp_path: Path) -> None:
+    split = Split(StratifiedKFold(3, shuffle=True))
+    tree = Procedure([split, DecisionTreeClassifier(max_depth=2)])
+    asked = {"question": "?", "data": "wdbc", "primary": "roc_auc", "vary": ["split"]}
+    Study(procedures={"tree": tree}, **asked).run(repeats=2, out=tmp_path / "run")
+    chunk = next(one for one in (tmp_path / "run" / "cube.zarr" / "score").rglob("c*") if one.is_file())
+    chunk.write_bytes(chunk.read_bytes()[:20])
+    with pytest.raises(CubeError, match="the cube is damaged"):
+        vb.audit(str(tmp_path / "run"))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import re
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -218,3 +220,32 @@ def test_a_real_run(tmp_path: Any) -> None:
     }  # fmt: skip
     clean = vb.checklist(tmp_path / "run", form="table4", procedures=["after"])
     assert clean.frame("table4").set_index("number").loc["3", "answer"] == "met"
+
+
+def test_runs_that_are_not_done_are_counted_beside_the_repeats() -> None:
+    whole, half = run(), run()
+    half["status"][0, 1:] = 0
+    number = {item.subject.__name__: item.number for item in FORMS["claim"].items}
+    assert answer(whole, "claim", number["partitions"])[1].split("; ")[-1].startswith("3 repeats, ")
+    said = [answer(half, "claim", number[subject])[1] for subject in ("partitions", "uncertainty")]
+    assert all("1 repeats (2 runs failed, or are not done)" in one for one in said)
+
+
+def test_names_with_signs_of_markup_are_escaped_in_every_form(tmp_path: Any) -> None:
+    bad = "=cmd()|<script>alert(1)</script>\\input{x}$%_&"
+    dataset = run(steps={"good": [{**STEPS[0], "text": bad}, *STEPS[1:]]})
+    dataset.attrs["question"] = bad
+    checked = vb.checklist(dataset, form="claim")
+    write(checked, tmp_path, ("html", "md", "tex", "csv", "docx"), stem="c")
+    texts = {one: (tmp_path / f"c.{one}").read_text() for one in ("html", "md", "tex", "csv")}
+    with zipfile.ZipFile(tmp_path / "c.docx") as packed:
+        texts["docx"] = packed.read("word/document.xml").decode()
+    assert all("<script>alert" not in texts[form] for form in ("html", "docx", "md"))
+    body = [line for line in texts["tex"].splitlines() if not line.startswith("%")]
+    assert not any("\\input{x}" in line for line in body)
+    rows = [line for line in texts["md"].splitlines() if line.startswith("| ") and "cmd()" in line]
+    assert len(rows) == 2
+    assert all(len(re.findall(r"(?<!\\)\|", line)) == 5 for line in rows)
+    cells = [cell for row in csv.reader(io.StringIO(texts["csv"])) for cell in row]
+    assert any("cmd()" in cell for cell in cells)
+    assert not any(cell.startswith(("=", "+", "@")) for cell in cells)

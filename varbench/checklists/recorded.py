@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from varbench.cube import Status
 from varbench.effects import Shares, attribute, copies, declared, external_kind, primary
 from varbench.errors import InputError, unknown
 from varbench.verdict.design import Leak, leaks_of
@@ -45,7 +46,9 @@ class Recorded:
     external_name : str
         Its name.
     n_repeats : int
-        Repeats.
+        Repeats in which every procedure was done.
+    unfinished : int
+        Runs that failed, or were not made.
     n_external : int
         External rows.
     question : str
@@ -68,6 +71,7 @@ class Recorded:
     external: str
     external_name: str
     n_repeats: int
+    unfinished: int
     n_external: int
     question: str
     notes: tuple[str, ...] = ()
@@ -76,6 +80,12 @@ class Recorded:
     def varied(self) -> tuple[str, ...]:
         """The sources that were drawn anew in each repeat."""
         return tuple(name for name, entry in self.sources.items() if entry.get("state") == "varied")
+
+    @property
+    def repeats(self) -> str:
+        """How many repeats there are, and whether all of their runs are done."""
+        less = f" ({self.unfinished:,} runs failed, or are not done)" if self.unfinished else ""
+        return f"{self.n_repeats} repeats{less}"
 
     @property
     def simulated(self) -> bool:
@@ -132,6 +142,7 @@ def read(cube: xr.Dataset, procedures: Sequence[str] | None = None) -> Recorded:
     leaks = leaks_of(cube)
     steps = attribute(cube, "steps", {})
     external = attribute(cube, "external") or {}
+    done = cube["status"].sel(procedure=list(chosen)).transpose("procedure", "repeat").values == Status.DONE
     return Recorded(
         procedures=chosen, data=attribute(cube, "data", {}), steps={name: steps.get(name) or () for name in chosen},
         leaks={name: leaks[name] for name in chosen}, shares={name: copies(cube, name) for name in chosen},
@@ -139,7 +150,8 @@ def read(cube: xr.Dataset, procedures: Sequence[str] | None = None) -> Recorded:
         provenance=attribute(cube, "provenance", {}),
         declared={name: declared(cube, name) for name in ("margin", "gamma", "confidence_level")},
         overrides=len(attribute(cube, "overrides") or []), external=external_kind(cube),
-        external_name=str(external.get("name", "")), n_repeats=int(cube.sizes["repeat"]),
+        external_name=str(external.get("name", "")), n_repeats=int(done.all(axis=0).sum()),
+        unfinished=int((~done).sum()),
         n_external=int(cube.sizes.get("external_row", 0)), question=str(cube.attrs.get("question", "")),
         notes=tuple(str(note) for note in attribute(cube, "notes") or ()),
     )  # fmt: skip

@@ -29,7 +29,7 @@ def partitions(run: Recorded) -> Answered:
     if not splits:
         return person(run)
     over = "a fresh split in each" if "split" in run.varied else "the same split in all"
-    return Answered(RECORDED, f"{'; '.join(sorted(splits))}; {run.n_repeats} repeats, {over}.")
+    return Answered(RECORDED, f"{'; '.join(sorted(splits))}; {run.repeats}, {over}.")
 
 
 def disjoint(run: Recorded) -> Answered:

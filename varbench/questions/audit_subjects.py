@@ -209,8 +209,8 @@ def _of_run(source: Any) -> Audit:
     from varbench.cube import cubes_of, has_collection, open_collection, open_cube
 
     if isinstance(source, str | os.PathLike) and has_collection(source):
-        source = open_collection(source)
-    cube = open_cube(source) if isinstance(source, str | os.PathLike) else source
+        source = open_collection(source, verify=True)
+    cube = open_cube(source, verify=True) if isinstance(source, str | os.PathLike) else source
     members = cubes_of(cube) if "dataset" in cube.dims else {"": cube}
     findings = together([(name, audit_cube(one)) for name, one in members.items()])
     study = str(cube.attrs.get("study", "")) or "a run"
