@@ -14,13 +14,13 @@ from varbench.checklists.evidence import (
 )
 from varbench.checklists.recorded import Recorded
 from varbench.effects.constants import BALANCED
-from varbench.metrics import shipped_metric
+from varbench.metrics import label_of
 from varbench.verdict.words import joined
 
 
 def metrics(run: Recorded) -> Answered:
     """Which metrics are computed, and which of them is the primary one?"""
-    first, *others = (_label(name) for name in run.metrics)
+    first, *others = (label_of(name) for name in run.metrics)
     also = f"; also {', '.join(others)}" if others else ""
     late = f"; {run.overrides} of these declarations set after the runs" if run.overrides else ""
     return Answered(RECORDED, f"Primary: {first}{_margin(run)}{also}{late}.")
@@ -33,7 +33,7 @@ def metric_fits(run: Recorded) -> Answered:
     if run.numeric:
         return Answered(NOT_APPLICABLE, NUMBER)
     if run.metrics[0] != "accuracy":
-        return Answered(MET, f"The primary metric is {_label(run.metrics[0])}.")
+        return Answered(MET, f"The primary metric is {label_of(run.metrics[0])}.")
     if rarer is None:
         return person(run)
     always = f"always the commoner class has an accuracy of {1 - rarer:.1%}"
@@ -44,7 +44,7 @@ def precision_recall(run: Recorded) -> Answered:
     """Do precision and recall stand beside the other metrics?"""
     if run.numeric:
         return Answered(NOT_APPLICABLE, NUMBER)
-    absent = [_label(name) for name in ("precision", "recall") if name not in run.metrics]
+    absent = [label_of(name) for name in ("precision", "recall") if name not in run.metrics]
     if not absent:
         return Answered(MET, "Precision and recall are computed.")
     return Answered(
@@ -57,7 +57,7 @@ def calibration(run: Recorded) -> Answered:
     """Is the calibration of the probabilities assessed?"""
     if run.numeric:
         return Answered(NOT_APPLICABLE, NUMBER)
-    proper = [_label(name) for name in ("brier", "log_loss") if name in run.metrics]
+    proper = [label_of(name) for name in ("brier", "log_loss") if name in run.metrics]
     if not proper:
         return Answered(
             NOT_MET,
@@ -117,7 +117,7 @@ def uncertainty(run: Recorded) -> Answered:
     level = run.declared.get("confidence_level") or 0.95
     return Answered(
         RECORDED,
-        f"{run.n_repeats} repeats that vary {varied}; spread, {level:.0%} intervals and whom they are about stand in "
+        f"{run.repeats} that vary {varied}; spread, {level:.0%} intervals and whom they are about stand in "
         "the report.",
     )
 
@@ -138,10 +138,6 @@ def robustness(run: Recorded) -> Answered:
     fixed = [name for name, entry in run.sources.items() if entry.get("state") == "fixed"]
     kept = f"; kept fixed: {', '.join(fixed)}" if fixed else ""
     return Answered(RECORDED, f"Varied: {', '.join(run.varied) or 'nothing'}{kept}.")
-
-
-def _label(name: str) -> str:
-    return known.label if (known := shipped_metric(name)) else name
 
 
 def _margin(run: Recorded) -> str:
