@@ -121,8 +121,8 @@ def _cube(what: Any, vary: Sequence[str] | None, asked: str | None, run: dict[st
         raise InputError("say which sources, and how many draws of each, as --vary split:20,init:10")
     reading = {name: run.pop(name) for name in _READING if name in run}
     if reading:
-        given = run.get("data")
-        run["data"] = load_data(study.data if given is None else given, **reading)
+        named: Any = study.data if run.get("data") is None else run["data"]
+        run["data"] = load_data(named, **reading)
     cube: xr.Dataset = study.run(vary=list(vary), design=asked or "crossed", **run)
     return cube
 
@@ -195,6 +195,7 @@ def _crossed(
         headline=_headline(first, by_part[chosen[0]], chosen[0]),
         sentences=_sentences(parts, by_part, label),
         settle=_SETTLE,
+        notices=_one_cohort(cube),
         results=tuple(_named(r, n) for n, part in parts.items() for r in part.results),
         frames=frames,
         tables=(Shown("components", "Components of variance", _COLUMNS, (_TWO_INTERVALS,), 6),),
@@ -248,6 +249,16 @@ def _scope(cube: xr.Dataset) -> str:
     return "In this population" if "cohort" in _design(cube)["counts"] else "On this cohort"
 
 
+def _one_cohort(cube: xr.Dataset) -> tuple[str, ...]:
+    """Say what the split's share is about where there is one cohort: it holds no other patients."""
+    sizes = _design(cube)["counts"]
+    if "split" not in sizes or "cohort" in sizes:
+        return ()
+    return (
+        "One cohort: split means the split given these patients. How much other patients add is not in it.",
+    )
+
+
 def _headline(part: Components, shares: pd.DataFrame, name: str) -> str:
     """Name the largest share, with its interval, and whether another one may be as large."""
     if part.total == 0:
@@ -255,7 +266,8 @@ def _headline(part: Components, shares: pd.DataFrame, name: str) -> str:
     largest = shares.iloc[int(np.argmax(shares["share"].to_numpy(float)))]
     others = shares[shares["source"] != largest["source"]]
     near = others[others["ci_high"] > largest["ci_low"]]
-    most = "Most" if largest["share"] > 0.5 else "The largest part"
+    low = largest["ci_low"] if np.isfinite(largest["ci_low"]) else largest["share"]
+    most = "Most" if low > 0.5 else "The largest part"
     term, said = _words(str(largest["source"])), _percent(largest)
     unsure = "; which source is largest is not settled" if len(near) else ""
     return f"{most} of the variance of {name} comes from {term}: {said}{unsure}."

@@ -121,10 +121,12 @@ def _would_print(facts: Facts, evidence: Evidence) -> str | None:
     for name, title in (("signed_rank", "signed-rank"), ("rank_sum", "rank-sum")):
         found = evidence.get(name)
         if found is not None and found.pvalue is not None and not facts.cohort_varied:
-            rate = found.settings.get("measured_error_rate") or "most"
+            rate, _, elsewhere = str(found.settings.get("measured_error_rate") or "most").partition(" (")
+            # Of a design that was not measured, the rate is that of the one which was.
+            of = f"of cohorts in a measured design ({elsewhere}" if elsewhere else "of cohorts like this one"
             return (
                 f"A {title} test over the {found.n:,} {_scores(found, facts)} would print {pvalue(found.pvalue)}; "
-                f"under a true null it rejects on {rate} of cohorts like this one (nominal 0.05)."
+                f"under a true null it rejects on {rate} {of} (nominal 0.05)."
                 if found.pvalue < 1 - facts.confidence_level and facts.re_split
                 else f"A {title} test over the {found.n:,} {_scores(found, facts)} prints {pvalue(found.pvalue)}; "
                 "it cannot speak of other patients."
