@@ -34,6 +34,11 @@ from varbench.cli.options import names
     "--subgroup", metavar="COLUMNS", multiple=True, callback=names, help="Columns to tell results apart by."
 )
 @click.option("--positive", metavar="VALUE", help="The value of the label that counts as positive.")
+@click.option(
+    "--task",
+    type=click.Choice(["binary", "multiclass", "multilabel", "regression"]),
+    help="What is predicted, where the label does not tell.",
+)
 @click.option("--classes", metavar="A,B,C", callback=names, help="All classes in their order.")
 @click.option("--procedure", metavar="NAME", help="Of a run: which of its procedures.")
 @click.option(

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from varbench.effects.constants import constant_numbers
 from varbench.errors import InputError
+from varbench.metrics import OF_NUMBERS
 from varbench.questions.model_parts import (
     COLUMNS,
     RESAMPLES,
@@ -33,6 +35,17 @@ from varbench.stats.regression import REGRESSION
 from varbench.tables import Cases, Predictions
 
 
+_BLIND = Shown(
+    "baselines",
+    "One number for all cases",
+    {"constant": "Answer", "label": "Metric", "value": "Value"},
+    (
+        "The mean or the median of these very test cases, which nobody knows beforehand: no constant answer does better "
+        "in R² or RMSE, or in MAE.",
+    ),
+)
+
+
 def of_numbers(found: Predictions, ask: Ask) -> Answer:
     """Evaluate predicted numbers."""
     if found.y_pred is None:
@@ -54,6 +67,15 @@ def of_numbers(found: Predictions, ask: Ask) -> Answer:
     frames = {"metrics": metric_table(results)}
     errors = pd.DataFrame({"series": "cases", "x": found.y_true, "y": found.y_pred})
     frames["predicted"] = errors
+    blind = constant_numbers(found.y_true, [name for name in names if name in OF_NUMBERS])
+    frames["baselines"] = pd.DataFrame(
+        [
+            {"constant": kind, "label": REGRESSION[name].label, "value": one.value}
+            for kind, scores in blind.items()
+            for name, one in scores.items()
+        ],
+        columns=["constant", "label", "value"],
+    )
     return Answer(
         command="evaluate",
         kicker=kicker_of(found),
@@ -64,7 +86,10 @@ def of_numbers(found: Predictions, ask: Ask) -> Answer:
         settle=RETRAIN,
         results=tuple(results),
         frames=frames,
-        tables=(Shown("metrics", "Metrics", COLUMNS),),
+        tables=(
+            Shown("metrics", "Metrics", COLUMNS),
+            *((_BLIND,) if len(frames["baselines"]) else ()),
+        ),
         pictures=(forest("metrics_bounded", frames, results),),
         methods=methods(found, ask),
         about=ask.about,
