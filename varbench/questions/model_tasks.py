@@ -34,14 +34,13 @@ from varbench.stats.classes import with_class
 from varbench.stats.regression import REGRESSION
 from varbench.tables import Cases, Predictions
 
-
 _BLIND = Shown(
     "baselines",
     "One number for all cases",
     {"constant": "Answer", "label": "Metric", "value": "Value"},
     (
-        "The mean or the median of these very test cases, which nobody knows beforehand: no constant answer does better "
-        "in R² or RMSE, or in MAE.",
+        "The mean or the median of these very test cases, which nobody knows beforehand: no constant does better in R² "
+        "and RMSE, or in MAE.",
     ),
 )
 
