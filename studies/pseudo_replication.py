@@ -45,5 +45,5 @@ study = Study(
     vary=["cohort:40", "split:50"],
     design="crossed",
     truth_rows=0,
-    presets={"full": {"vary": ["cohort:200", "split:100"]}},
+    presets={"quick": {"vary": ["cohort:10", "split:20"]}, "full": {"vary": ["cohort:200", "split:100"]}},
 )  # fmt: skip

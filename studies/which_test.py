@@ -51,6 +51,7 @@ study = Study(
     design="crossed",
     truth_rows=0,
     presets={
+        "quick": {"vary": ["cohort:20", "split:5"]},
         "10-fold": {"set": {"split__n_splits": 10}},
         "5x2": {"set": {"split__n_splits": 2}, "vary": ["cohort:60", "split:5"]},
         "many re-splits": {"vary": ["cohort:40", "split:100"]},

@@ -57,7 +57,7 @@ def test_the_nearest_name_comes_first(name, available, nearest):
 def test_nothing_is_proposed_where_nothing_is_near():
     said = unknown("metric", "zzz", ["accuracy", "f1"])
     assert "did you mean" not in said
-    assert said == "unknown metric 'zzz'; Available: accuracy, f1"
+    assert said == "unknown metric 'zzz'. Available: accuracy, f1"
 
 
 def test_nothing_is_listed_where_there_is_nothing():

@@ -101,7 +101,7 @@ def unknown(kind: str, name: object, available: Iterable[str]) -> str:
     if near:
         text += f"; did you mean {' or '.join(near)}?"
     elif names:
-        text += ";"
+        text += "."
     if 0 < len(names) <= 60:
         text += f" Available: {', '.join(near + [n for n in names if n not in near])}"
     elif names:

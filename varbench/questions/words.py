@@ -13,7 +13,7 @@ PAIR_COLUMNS = {
 _DONE = {
     1: "No test was used to decide, since the score of a procedure that leaks is invalid by construction.",
     2: "No comparison was made, since one score of each cannot be told from noise.",
-    3: "The two trained models were compared on the same test cases",
+    3: "The two trained models were compared on the same test cases{by}",
     4: "Several trained seeds of the two procedures were compared on one test set by a bootstrap that draws seeds and "
     "patients together",
     5: "The procedures were compared over cohorts drawn anew in each repeat, by a t interval of the mean difference",
@@ -58,12 +58,29 @@ def methods_paragraph(conclusion: Conclusion, metric: str) -> str:
             + (f", with {varied} drawn anew each time" if varied else "")
             + (", both on the same test rows." if facts.pairing == "exact" else ".")
         )
-    done = _DONE[said.row].rstrip(".")
+    done = _DONE[said.row].format(by=_by(conclusion)).rstrip(".")
     parts.append(f"{done}. Intervals are two-sided at {100 * facts.confidence_level:g} %.")
     if facts.n_positive and facts.n_cases:
-        parts.append(f"There were {facts.n_cases:,} cases, of which {facts.n_positive:,} positive.")
+        parts.append(f"There were {facts.n_cases:,} cases, {facts.n_positive:,} of them positive.")
     parts.append(f"The claim is limited to: {said.scope[:1].lower()}{said.scope[1:]}." if n else "")
     return " ".join(part for part in parts if part)
+
+
+#: How two trained models are held against each other, by the method that counts.
+_BY = {
+    "delong": "by the method of DeLong et al. (1988) for two correlated areas under the curve",
+    "bootstrap_metric": "by a paired bootstrap",
+    "regression_metric": "by a paired bootstrap",
+    "case_summary": "by a bootstrap of the differences of the cases",
+}
+
+
+def _by(conclusion: Conclusion) -> str:
+    """Name the method that two trained models were compared by, and its units where they are groups."""
+    facts, _, said = conclusion
+    method = _BY.get(next(iter(said.counted), ""), "")
+    units = f", with the {facts.n_groups:,} groups of cases as units" if facts.n_groups else ""
+    return f", {method}{units}" if method else ""
 
 
 _OF_ALL = {

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from varbench.report.content import Report
 
 _COLUMN = 24
-#: A cell is not longer than this, however many lines it takes.
-_CELL = 160
+#: A cell, and an item of a list, is not longer than this, however many lines it takes.
+_CELL, _ITEM = 240, 960
 #: Rows of an answer's table in the terminal, and of all its tables together.
 _ROWS, _ALL_ROWS = 24, 40
 #: Tables of the page that a terminal shows below its own.
@@ -113,7 +113,8 @@ def answered(answer: Answer, columns: int = WIDTH) -> str:
 
 def _scoped(document: Document) -> str:
     """Give the headline, behind the scope that it holds in."""
-    return f"{document.scope}: {document.headline}" if document.scope else document.headline
+    stop = "." if ": " in document.headline else ":"
+    return f"{document.scope}{stop} {document.headline}" if document.scope else document.headline
 
 
 def _noticed(document: Document, columns: int) -> list[str]:
@@ -142,8 +143,9 @@ def _narrower(table: Table) -> Table:
 
 def _first_rows(table: Table) -> Table:
     """Keep of a table what a terminal can show: the first rows, and no endless cell."""
+    longest = _CELL if len(table.columns) > 1 else _ITEM
     rows = tuple(
-        replace(row, cells=tuple(_short(cell, _CELL) for cell in row.cells)) for row in table.rows[:_ROWS]
+        replace(row, cells=tuple(_short(cell, longest) for cell in row.cells)) for row in table.rows[:_ROWS]
     )
     left = len(table.rows) - len(rows)
     notes = table.notes if table.name != "results" else tuple(n for n in table.notes if n.startswith("("))

@@ -14,6 +14,7 @@ from varbench.verdict.context import basis, notes
 from varbench.verdict.design import Facts
 from varbench.verdict.evidence import Evidence
 from varbench.verdict.rows import drafted, externally
+from varbench.verdict.words import quoted
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,9 @@ def verdict(facts: Facts, results: Iterable[Result]) -> Verdict:
     if facts.external == "file" and not facts.procedures:
         draft = externally(draft, facts, evidence, row)
     return Verdict(
-        row=row, fits=fits, scope=draft.scope, headline=draft.headline, sentences=draft.sentences,
-        basis=basis(facts, draft, evidence), counted=draft.counted, greyed=draft.greyed, settle=draft.settle,
+        row=row, fits=fits, scope=draft.scope, headline=quoted(draft.headline, facts.names, all_of=True),
+        sentences=tuple(quoted(text, facts.names) for text in draft.sentences),
+        basis=basis(facts, draft, evidence), counted=draft.counted, greyed=draft.greyed,
+        settle=quoted(draft.settle, facts.names),
         notes=notes(facts, evidence, fits, row), rung=draft.rung, winner=draft.winner,
     )  # fmt: skip

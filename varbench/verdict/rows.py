@@ -173,7 +173,7 @@ def _more(facts: Facts) -> str:
 
 def _settled(facts: Facts, found: Result, rung: str) -> str:
     if rung in ("real_and_meaningful", "real_but_small", "equivalent") or found.interval is None:
-        other = "other data, and real ones" if facts.simulated else "patients of another kind"
+        other = "other data, real data above all," if facts.simulated else "patients of another kind"
         return f"Settled for this population at this size; whether it holds for {other} is another question."
     if rung == "real":
         return "Whether it matters: declare a margin before the next run."

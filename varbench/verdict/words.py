@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
 _MOST = 8
@@ -100,6 +101,34 @@ def joined(names: Iterable[str]) -> str:
     """
     found = list(names)
     return " and ".join((", ".join(found[:-1]), found[-1])) if len(found) > 1 else "".join(found)
+
+
+def quoted(text: str, names: Iterable[str], *, all_of: bool = False) -> str:
+    """Put the names that are several words in quotation marks, so that none is read as words of the sentence.
+
+    Parameters
+    ----------
+    text : str
+        A sentence.
+    names : iterable of str
+        Of procedures.
+    all_of : bool
+        Whether single words are put in quotation marks as well, where another name is several.
+
+    Examples
+    --------
+    >>> quoted("random is ahead of by time.", ["random", "by time"], all_of=True)
+    '“random” is ahead of “by time”.'
+    >>> quoted("svm is ahead of forest 0.2", ["svm", "forest 0", "forest 0.2"])
+    'svm is ahead of “forest 0.2”'
+    """
+    known = list(names)
+    several = [name for name in known if " " in name.strip()]
+    found = sorted(known if all_of and several else several, key=len, reverse=True)
+    if not found:
+        return text
+    any_of = "|".join(map(re.escape, found))
+    return re.sub(rf"(?<![\w“.-])(?:{any_of})(?![\w”-]|\.\d)", r"“\g<0>”", text)
 
 
 def as_count(count: int, word: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from varbench.report import digits, wording
 from varbench.report.blocks import Column, Paragraph, Row, Section, Table, section
@@ -15,6 +16,8 @@ from varbench.report.sections.pieces import TEXT, axis_of, figure, level, name, 
 if TYPE_CHECKING:
     from varbench.report.content import Report
 
+#: So many lines are told one by one.
+_TOLD = 6
 #: What a point can have beside its score: column, heading, and whether it comes with an interval.
 _BESIDE = (
     ("training", "Training", False),
@@ -55,6 +58,35 @@ def along(report: Report) -> Section | None:
     )
 
 
+def told(report: Report) -> list[str]:
+    """Say how the score changes along each line, how far training scores are above it, and whose its variance is."""
+    frame = report.frames["lines"]
+    if len(frame) < 2:
+        return []
+    label, axis = report.metrics[report.primary]["label"], axis_of(report)
+    said = [
+        f"{label}, over {axis}: {_ends_of_lines(frame, 'score')}.",
+        f"Training minus test: {_ends_of_lines(frame, 'overfit', sign=True)}."
+        if frame["overfit"].notna().any()
+        else "",
+        _largest(report) if len(report.frames["line_shares"]) else "",
+    ]
+    few = frame["line"].nunique() <= _TOLD
+    return [text for text in (said if few else said[2:]) if text]
+
+
+def _ends_of_lines(frame: pd.DataFrame, column: str, *, sign: bool = False) -> str:
+    """Give what each line begins and ends with."""
+    write = digits.signed if sign else digits.score
+    ends = []
+    for line, part in frame[frame[column].notna()].groupby("line", sort=False):
+        ordered = part.sort_values("x")
+        both = [ordered.iloc[0], ordered.iloc[-1]]
+        values = ", ".join(f"{write(end[column], 2)} at {end['x']:g}" for end in both)
+        ends.append(f"{name(line)} {values}")
+    return "; ".join(ends)
+
+
 def _said(report: Report) -> Paragraph | None:
     frame = report.frames["lines"]
     told = [text for column, text in wording.LINES.items() if frame[column].notna().any()]
@@ -72,8 +104,8 @@ def _source(report: Report, source: str) -> str:
 def _largest(report: Report) -> str:
     frame = report.frames["line_shares"]
     top = frame.sort_values("share", ascending=False, kind="stable").head(2)
-    told = ", then ".join(f"{_source(report, r.source)} ({digits.percent(r.share)})" for r in each(top))
-    return f"Most of the variance of the scores is of {told}."
+    told = ", ".join(f"{digits.percent(r.share)} comes with {_source(report, r.source)}" for r in each(top))
+    return f"Of the variance of all these scores, {told}."
 
 
 def _shares(report: Report) -> Table | None:

@@ -38,6 +38,11 @@ def coverage(report: Report) -> Section | None:
     )
 
 
+def told(report: Report) -> list[str]:
+    """Give the headline, where there are intervals that could cover."""
+    return [] if report.frames["coverage"].empty else [headline(report)]
+
+
 def headline(report: Report) -> str:
     """Say of each kind of outside how many intervals cover, by the method over patients where there is one."""
     frame = _chosen(report.frames["coverage"])
