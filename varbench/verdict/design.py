@@ -341,11 +341,6 @@ def compared(cube: xr.Dataset, first: str | None, second: str | None) -> tuple[s
     return first, second
 
 
-def label_of(metric: str) -> str:
-    """Give how a metric is written."""
-    return known.label if (known := shipped_metric(metric)) else metric
-
-
 def _groups(data: Mapping[str, Any]) -> int | None:
     number = (data.get("groups") or {}).get("number")
     return None if number is None or number == data.get("n_cases") else int(number)
