@@ -18,7 +18,7 @@ from sklearn.tree import DecisionTreeClassifier
 import varbench as vb
 from varbench import Procedure, Split, Study
 from varbench.audits import CHECKS, audit_steps, audit_table, read, read_steps
-from varbench.audits.findings import CLEAR, NOT_CHECKED, OUTCOMES, Finding
+from varbench.audits.findings import CLEAR, FOUND, NOT_CHECKED, OUTCOMES, Finding
 from varbench.cli import main
 from varbench.errors import CubeError, DataError, InputError
 
@@ -307,3 +307,17 @@ def test_a_run_with_a_file_that_was_cut_off_is_refused(tmp_path: Path) -> None:
     chunk.write_bytes(chunk.read_bytes()[:20])
     with pytest.raises(CubeError, match="the cube is damaged"):
         vb.audit(str(tmp_path / "run"))
+
+
+@pytest.mark.parametrize(
+    ("name", "alike"),
+    [
+        ("probability", True), ("Probability_1", True), ("p_hat_probabilities", True), ("softmax_0", True),
+        ("riskForecast", True), ("original_glcm_MaximumProbability", False), ("max_probability", False),
+        ("improbable", False), ("problem", False), ("sigmoid_colon", False),
+    ],
+)  # fmt: skip
+def test_what_is_named_like_an_answer(name: str, alike: bool) -> None:
+    frame = _small(200)
+    frame[name] = frame["y"] + np.random.default_rng(8).normal(size=200)
+    assert (audit_table(read(frame, target="y")).of("VB122").outcome == FOUND) == alike

@@ -33,9 +33,12 @@ _FEW, _JUMP = 10, 0.75
 _AT_ONCE = 200
 #: Of the best columns so many are shown.
 _SHOWN = 30
+#: Texture features are called maximum probability, too.
 _NAMES = re.compile(
-    r"(^|[^a-z])(?<!max[^a-z])(logits?|prob(a|s|as)?|posterior|pred(s|ict|icted|iction|ictions)?|y_?(true|pred|hat|score)"
-    r"|ground_?truth|(ai|model|network|net|risk)_?score)([^a-z]|$)|^(labels?|target|outcome)[^a-z]*$"
+    r"(^|[^a-z])(?<!max[^a-z])(?<!maximum[^a-z])"
+    r"(logits?|softmax|prob(a|s|as|abilit(y|ies))?|posterior|pred(s|ict|icted|iction|ictions)?|forecast(s|ed)?"
+    r"|y_?(true|pred|hat|score)|ground_?truth|(ai|model|network|net|risk)_?score)([^a-z]|$)"
+    r"|^(labels?|target|outcome)[^a-z]*$"
 )
 _ASK = (
     "Ask when this column is filled in; leave it out (--drop) unless its value is known before the "
@@ -260,7 +263,7 @@ def stands_in(look: Look) -> Draft:
     kind = (
         "the label itself, or made from it"
         if whole.any()
-        else "nearly the label: an output for it, or made from it"
+        else "nearly the label: an output for it, made from it, or else a marker as good as few are"
     )
     return found(
         facts, f"{listed(repr(name) for name in names)} {'is' if len(names) == 1 else 'are'} {kind}.",
