@@ -12,14 +12,18 @@ import pytest
 import xarray as xr
 from scipy import stats
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import Ridge
 from sklearn.metrics import (
     accuracy_score,
     average_precision_score,
     balanced_accuracy_score,
     brier_score_loss,
     f1_score,
+    mean_absolute_error,
+    r2_score,
     recall_score,
     roc_auc_score,
+    root_mean_squared_error,
 )
 from sklearn.naive_bayes import GaussianNB
 
@@ -31,6 +35,7 @@ from varbench.calibration import (
     UNMEASURED,
     Condition,
     Halves,
+    HalvesOfNumbers,
     Table,
     band,
     calling,
@@ -51,7 +56,7 @@ from varbench.calibration.measuring import cross_validated
 from varbench.calibration.populations import n_positive
 from varbench.cli import main
 from varbench.data import Data
-from varbench.effects import error_rates, is_null
+from varbench.effects import Scored, error_rates, is_null
 from varbench.errors import InputError, StatisticsError, VarbenchError
 from varbench.report import report
 from varbench.stats import METHODS as STATISTICS
@@ -62,6 +67,7 @@ from varbench.study import load_study
 SMALL = Condition("re-split", 40, 3, 4, signal="strong")
 ONE_SPLIT = Condition("re-split", 40, 5, 1)
 FRESH = Condition("fresh", 40, 3, 12)
+NUMBERS = Condition("re-split", 40, 3, 4, metric="r2", model="ridge")
 
 
 def large_table(n: int = 3000, p: int = 6, name: str = "big") -> Table:
@@ -72,6 +78,33 @@ def large_table(n: int = 3000, p: int = 6, name: str = "big") -> Table:
 
 
 # -- the fast simulator ----------------------------------------------------------------------------------------------
+
+
+def test_numbers_are_predicted_and_scored_as_scikit_learn_does():
+    cohort = HalvesOfNumbers(1.5, n_features=4).cohort(50, np.random.default_rng(2))
+    test = fast_cv.stratified(np.zeros(50, int), 5, 2, np.random.default_rng(3)).test.reshape(-1, 50)
+    assert (test.sum(axis=1) == 10).all()
+    said = fast_cv.ridge_predictions(cohort.first, cohort.y, ~test)
+    scores = {name: of(said, cohort.y, test) for name, of in fast_cv.OF_NUMBERS.items()}
+    for number, tested in enumerate(test):
+        X, y = cohort.first[~tested], cohort.y[~tested]
+        penalty = fast_cv.RIDGE * np.trace(np.cov(X.T, bias=True)) / 4 * len(X)
+        predicted = Ridge(alpha=penalty).fit(X, y).predict(cohort.first)
+        assert said[number] == pytest.approx(predicted, abs=1e-9)
+        truth = cohort.y[tested], predicted[tested]
+        assert scores["mae"][number] == pytest.approx(-mean_absolute_error(*truth))
+        assert scores["rmse"][number] == pytest.approx(-root_mean_squared_error(*truth))
+        assert scores["r2"][number] == pytest.approx(r2_score(*truth))
+
+
+@pytest.mark.parametrize("tail", ["normal", "heavy", "skewed"])
+def test_each_half_adds_its_share_to_a_number(tail):
+    # Of a variance of 1.5^2 + 0.5^2 + 1, which is 3.5; the slope on the mean of a half tells its part.
+    cohort = HalvesOfNumbers(1.5, 0.5, tail).cohort(40_000, np.random.default_rng(4))
+    for half, signal in ((cohort.first, 1.5), (cohort.second, 0.5)):
+        together = np.cov(half.sum(axis=1) / np.sqrt(10), cohort.y)[0, 1]
+        assert together == pytest.approx(signal, abs=0.06)
+    assert cohort.y.var() == pytest.approx(3.5, rel=0.15)
 
 
 @pytest.fixture(scope="module")
@@ -235,7 +268,16 @@ ON_CASES = [
     Condition(design, 40, repeats=3 if design == "seeds" else 0, metric=metric)
     for design in ("test set", "seeds", "one model") for metric in DESIGNS[design]
 ]  # fmt: skip
-ONE_EACH = [SMALL, ONE_SPLIT, FRESH, Condition("re-split", 40, 2, 5), *ON_CASES, Condition("data sets", 8)]
+OF_NUMBERS = [replace(NUMBERS, metric=metric) for metric in ("mae", "rmse", "r2")]
+ONE_EACH = [
+    SMALL,
+    ONE_SPLIT,
+    FRESH,
+    *OF_NUMBERS,
+    Condition("re-split", 40, 2, 5),
+    *ON_CASES,
+    Condition("data sets", 8),
+]
 
 
 @pytest.mark.parametrize("condition", ONE_EACH, ids=lambda c: f"{c.design} {c.metric} {c.folds}x{c.repeats}")
@@ -256,6 +298,8 @@ def test_each_method_of_a_condition_is_really_measured(condition):
         ({"design": "resplit"}, "unknown design 'resplit'; did you mean re-split"),
         ({"model": "ldaa"}, "unknown model"),
         ({"metric": "f1"}, "unknown metric"),
+        ({"metric": "mae"}, "unknown model 'lda'"),
+        ({"metric": "mae", "model": "ridge", "folds": 21}, "with 40 cases there can be 2 to 20 folds"),
         ({"signal": "none"}, "unknown signal"),
         ({"n": 3}, "n must be 4 or more"),
         ({"prevalence": 1.0}, "prevalence between 0 and 1"),
@@ -460,6 +504,47 @@ ROWS = [
 def test_the_class_of_a_design_is_looked_up_between_its_neighbours(monkeypatch, asked, expected):
     monkeypatch.setattr(table_of_classes, "measured", lambda: tuple(ROWS))
     assert method_class("m", **{"folds": 3, "metric": "roc_auc"} | asked) == expected
+
+
+def test_a_metric_that_was_not_measured_takes_the_worst_of_its_kind(monkeypatch):
+    row = table_of_classes.Measured("m", "re-split", 3, 10, 60, 0.5, "roc_auc", 0.04, 0.05, "exact")
+    rows = (row, row._replace(metric="mae", high=0.3, validity="failing"))
+    monkeypatch.setattr(table_of_classes, "measured", lambda: rows)
+    asked = {"folds": 3, "repeats": 10, "n": 60}
+    assert method_class("m", **asked, metric="f1").validity == "exact"
+    assert method_class("m", **asked, metric="rmse").validity == "failing"
+    assert (
+        method_class("m", **asked, metric="my_own").validity == "failing"
+    )  # of which kind it is nobody knows
+    monkeypatch.setattr(table_of_classes, "measured", lambda: rows[:1])
+    assert method_class("m", **asked, metric="r2").validity == "unknown"
+
+
+@pytest.mark.parametrize("metric", ["mae", "rmse", "r2"])
+@pytest.mark.parametrize(("folds", "repeats"), [(3, 1), (3, 10), (5, 10), (10, 10), (10, 100)])
+def test_a_regression_has_classes_of_its_own_in_the_shipped_table(metric, folds, repeats):
+    design = {"folds": folds, "repeats": repeats, "n": 137, "metric": metric}
+    found = method_class("corrected_resampled_t", **design)
+    assert found.validity in ("exact", "approximate")
+    assert method_class("paired_t", **design).validity == "failing" or repeats == 1
+    rows = [
+        r for r in table_of_classes.measured() if r.method == "corrected_resampled_t" and r.metric == metric
+    ]
+    assert {r.n for r in rows} == {40, 137, 300}
+
+
+def test_what_is_counted_is_groups_where_cases_are_of_groups():
+    scored = Scored(
+        first="a", second="b", metric="mae", a=np.zeros((10, 10)), b=np.ones((10, 10)), greater=False, pairing="exact",
+        fresh=False, ratio=1 / 9, n_cases=5875, n_groups=42,
+    )  # fmt: skip
+    asked = {"folds": 10, "repeats": 10, "metric": "mae"}
+    assert scored.class_of("corrected_resampled_t") == method_class("corrected_resampled_t", **asked, n=42)
+    assert replace(scored, n_groups=12).class_of("corrected_resampled_t").validity == "unknown"
+    assert replace(scored, n_groups=None).class_of("corrected_resampled_t").validity in (
+        "exact",
+        "approximate",
+    )
 
 
 def test_the_shipped_table_follows_the_rule_and_knows_every_method():
