@@ -89,23 +89,25 @@ def no_pictures() -> Floats32:
 
 
 def shrunk(images: Array, size: int = SMALL) -> Floats32:
-    """Give pictures of one size as squares of ``size`` pixels, each the mean of what lies in it, (row, y, x).
+    """Give pictures of one size as squares of ``size`` pixels, each the mean of those around it, (row, y, x).
+
+    The weights fall off evenly to the next pixels' middles, so that a shift of the picture is one of the square.
 
     Examples
     --------
-    >>> shrunk(np.arange(16.0).reshape(1, 4, 4), 2).tolist()
-    [[[2.5, 4.5], [10.5, 12.5]]]
+    >>> shrunk(np.full((1, 3, 5), 7.0), 2).tolist()
+    [[[7.0, 7.0], [7.0, 7.0]]]
     """
-    rows, columns = _boxes(images.shape[1], size), _boxes(images.shape[2], size)
+    rows, columns = _weights(images.shape[1], size), _weights(images.shape[2], size)
     return np.asarray(rows @ images.astype(np.float32) @ columns.T, dtype=np.float32)
 
 
-def _boxes(pixels: int, size: int) -> Floats32:
-    """Give the share that each of ``pixels`` has in each of ``size`` boxes of equal width, (box, pixel)."""
-    edges = np.arange(size + 1) * pixels / size
-    start, stop = np.arange(pixels), np.arange(pixels) + 1
-    overlap = np.minimum(edges[1:, None], stop) - np.maximum(edges[:-1, None], start)
-    return np.asarray(np.maximum(overlap, 0.0) * size / pixels, dtype=np.float32)
+def _weights(pixels: int, size: int) -> Floats32:
+    """Give the weight that each of ``pixels`` has in each of ``size`` larger or smaller ones, (new, pixel)."""
+    middle = (np.arange(size) + 0.5) * pixels / size - 0.5
+    apart = np.abs(np.arange(pixels)[None, :] - middle[:, None])
+    weight = np.maximum(1 - apart / max(pixels / size, 1.0), 0.0)
+    return np.asarray(weight / weight.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def shown(image: Array) -> Array:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
 from varbench.audits.copies import pairs_of
-from varbench.audits.drafts import Draft, counted, found, numbered, unchecked
+from varbench.audits.drafts import Draft, counted, found, listed, nothing, numbered, unchecked
 from varbench.audits.findings import ERROR, WARNING
 from varbench.audits.look import Look
+from varbench.audits.moved import moved, said
 from varbench.audits.nearness import distances
 from varbench.audits.table import Floats, Integers
+from varbench.errors import InputError
 
 #: Images that are held against each other, and so many at a time.
 MOST_IMAGES, _AT_ONCE = 20_000, 500
@@ -84,49 +87,133 @@ def lonely(near: Neighbours) -> tuple[Floats, Integers]:
     return np.minimum(1.0, p.min(axis=1) * _COPIES * len(p)), p.argmin(axis=1) + 1
 
 
-def images(look: Look) -> Draft:
-    """Do images look alike, though they are not equal: resaved, brighter, or the next frame of the same?"""
-    table = look.table
+@dataclass(frozen=True, eq=False)
+class Couples:
+    """Pairs of rows that look alike.
+
+    Parameters
+    ----------
+    a, b : ndarray of int64, (pair,)
+        Their rows.
+    distance : ndarray of float64, (pair,)
+        How far apart they are.
+    how : list of str, (pair,)
+        In which way they are alike.
+    pvalue : float
+        The least of all rows.
+    """
+
+    a: Integers
+    b: Integers
+    distance: Floats
+    how: list[str]
+    pvalue: float
+
+
+def looked_at(look: Look) -> Integers:
+    """Give the images that are held against each other: of equal ones the first, of very many a sample."""
     first = look.copies.first()
-    rows = (
-        first
-        if len(first) <= MOST_IMAGES
-        else np.sort(look.rng("images").choice(first, MOST_IMAGES, replace=False))
-    )
-    if len(rows) < _LEAST:
-        return unchecked(f"Fewer than {_LEAST} different images ({len(rows)}).")
-    waves = [name for name in table.numeric if name.startswith("wave ")]
+    if len(first) <= MOST_IMAGES:
+        return first
+    return np.sort(look.rng("images").choice(first, MOST_IMAGES, replace=False))
+
+
+def as_they_are(look: Look, rows: Integers) -> Couples:
+    """Find pairs of images that are alike as they lie, by their waves."""
+    waves = [name for name in look.table.numeric if name.startswith("wave ")]
     X = look.numbers_of(rows)[:, [look.number_of[name] for name in waves]]
-    groups = None if table.groups is None else np.unique(table.groups[rows], return_inverse=True)[1]
-    near = neighbours(X, groups)
+    near = neighbours(X, _groups(look, rows))
     p, copies = lonely(near)
-    flagged = np.flatnonzero(p <= look.level)
     apart = {
         (min(i, j), max(i, j)): float(length)
-        for i in flagged.tolist()
+        for i in np.flatnonzero(p <= look.level).tolist()
         for j, length in zip(near.row[i, : copies[i]].tolist(), near.distance[i], strict=False)
     }
     couples = np.array(sorted(apart), dtype=np.int64).reshape(-1, 2)
-    a, b = rows[couples[:, 0]], rows[couples[:, 1]]
     lengths = np.array([apart[i, j] for i, j in couples.tolist()])
-    sampled = "" if len(rows) == len(first) else f" (a sample of {len(rows):,} images)"
-    facts = (
-        f"{counted(len(apart), 'pair')} of images look alike{sampled}, far nearer than either is to the next one."
-        if apart
-        else f"No image is far nearer to its nearest than to the next ones{sampled}."
+    return Couples(
+        rows[couples[:, 0]], rows[couples[:, 1]], lengths, ["alike"] * len(couples), float(p.min())
     )
+
+
+def when_moved(look: Look, rows: Integers) -> Couples:
+    """Find pairs of images that are alike once one is turned, mirrored or shifted, and not as they lie."""
+    album = look.table.album
+    if album is None or not len(album.small):
+        raise InputError("there are no pictures to be moved")
+    near = moved(album.small[rows], _groups(look, rows), _AROUND + 1)
+    known = near.row[:, -1] >= 0  # else so many are of one group that the first look left too few
+    p, copies = np.ones(len(rows)), np.zeros(len(rows), dtype=np.int64)
+    p[known], copies[known] = lonely(Neighbours(near.distance[known], near.row[known]))
+    alike = look.alike
+    before = set(zip(alike.a.tolist(), alike.b.tolist(), strict=True))
+    found: dict[tuple[int, int], tuple[float, str]] = {}
+    least = 1.0
+    for i in np.flatnonzero(known).tolist():
+        for place in range(int(copies[i])):
+            how = said(int(near.way[i, place]), near.shift[i, place])
+            one, other = sorted((int(rows[i]), int(rows[near.row[i, place]])))
+            if how and (one, other) not in before:
+                least = min(least, float(p[i]))
+                if p[i] <= look.level:
+                    found[one, other] = (float(near.distance[i, place]), how)
+    pairs = np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+    told = [found[a, b] for a, b in pairs.tolist()]
+    return Couples(pairs[:, 0], pairs[:, 1], np.array([t for t, _ in told]), [how for _, how in told], least)
+
+
+def _groups(look: Look, rows: Integers) -> Integers | None:
+    groups = look.table.groups
+    return None if groups is None else np.unique(groups[rows], return_inverse=True)[1]
+
+
+def images(look: Look) -> Draft:
+    """Do images look alike, though they are not equal: resaved, brighter, or the next frame of the same?"""
+    rows = looked_at(look)
+    if len(rows) < _LEAST:
+        return unchecked(f"Fewer than {_LEAST} different images ({len(rows)}).")
+    return _draft(
+        look, look.alike, len(rows), "look alike, far nearer than either is to the next one",
+        "No image is far nearer to its nearest than to the next ones",
+        "They are one picture saved twice, changed a little, or taken again of one patient.",
+    )  # fmt: skip
+
+
+def moved_images(look: Look) -> Draft:
+    """Are images the same once one is turned by a right angle, mirrored, or shifted?"""
+    rows, album = looked_at(look), look.table.album
+    if album is None or not len(album.small):
+        return nothing("Volumes, or images that are no pictures; only pictures are turned.")
+    if len(rows) < _LEAST:
+        return unchecked(f"Fewer than {_LEAST} different images ({len(rows)}).")
+    found_ = when_moved(look, rows)
+    kinds = Counter(found_.how)
+    told = listed((f"{n:,} {how}" for how, n in kinds.most_common()), 8)
+    return _draft(
+        look, found_, len(rows), f"are the same picture, moved: {told}",
+        "No image is far nearer to another that is turned, mirrored or shifted than to the next ones",
+        "They were made from one picture (augmented), or are frames of one patient.",
+    )  # fmt: skip
+
+
+def _draft(look: Look, pairs: Couples, n: int, there: str, none: str, means: str) -> Draft:
+    """Say which pairs of images there are, and how many of them cross the split."""
+    table, a, b = look.table, pairs.a, pairs.b
+    whole = len(look.copies.first())
+    sampled = "" if n == whole else f" (a sample of {n:,} images)"
+    facts = f"{counted(len(a), 'pair')} of images{sampled} {there}." if len(a) else f"{none}{sampled}."
     crossing = 0
-    if table.split is not None and apart:
+    if table.split is not None and len(a):
         crossing = int((table.split.codes[a] != table.split.codes[b]).sum())
         facts += f" {crossing:,} of the pairs {'lies' if crossing == 1 else 'lie'} across the split."
     facts += _contradictions(look, a, b)
     return found(
-        facts, "They are one picture saved twice, changed a little, or taken again of one patient.",
+        facts, means,
         severity=ERROR if crossing else WARNING, leakage="L1.4" if crossing or table.split is None else "",
         cure="Look at them; keep one of each, or give them a group and split by it.",
-        rows=numbered(np.unique(np.concatenate([a, b]))), pvalue=float(p.min()),
-        evidence={"pairs": len(apart), "pairs_across": crossing},
-        frames={"pairs": pairs_of(look, a, b, lengths, "alike")} if apart else {},
+        rows=numbered(np.unique(np.concatenate([a, b]))), pvalue=pairs.pvalue,
+        evidence={"pairs": len(a), "pairs_across": crossing},
+        frames={"pairs": pairs_of(look, a, b, pairs.distance, pairs.how)} if len(a) else {},
     )  # fmt: skip
 
 

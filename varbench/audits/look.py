@@ -17,6 +17,7 @@ from varbench.audits.table import Floats, Integers, Strings, Table
 from varbench.seeds import generator
 
 if TYPE_CHECKING:
+    from varbench.audits.alike import Couples
     from varbench.audits.copies import Copies
     from varbench.audits.labels import Association
 
@@ -185,6 +186,13 @@ class Look:
         from varbench.audits.copies import copies_of
 
         return copies_of(self)
+
+    @cached_property
+    def alike(self) -> Couples:
+        """Which images look alike as they lie."""
+        from varbench.audits.alike import as_they_are, looked_at
+
+        return as_they_are(self, looked_at(self))
 
     def for_distances(self, rows: Integers, names: Sequence[str]) -> tuple[Integers, list[str]]:
         """Sample the rows and the columns between which distances are found."""

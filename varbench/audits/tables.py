@@ -27,6 +27,7 @@ CHECKS: dict[str, Check] = {
     "VB104": Check("Rows drawn with replacement", "", resampled.bootstrapped),
     "VB105": Check("Ids that repeat", "", copies.repeated_ids, ("ids",)),
     "VB106": Check("Images that look alike", "copies", alike.images, ("images",)),
+    "VB107": Check("Images that were moved", "copies", alike.moved_images, ("images",)),
     "VB111": Check("Groups across the split", "", groups.across, ("groups", "split")),
     "VB112": Check("Groups with several labels", "groups", groups.labels_within, ("groups", "classes")),
     "VB113": Check("Groups told from the features", "groups", groups.recognised, ("groups",)),
