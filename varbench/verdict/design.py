@@ -20,7 +20,7 @@ from varbench.effects import (
     primary,
 )
 from varbench.errors import StatisticsError, unknown
-from varbench.metrics import ScoreStatus, shipped_metric
+from varbench.metrics import ScoreStatus, label_of
 
 if TYPE_CHECKING:
     import xarray as xr
