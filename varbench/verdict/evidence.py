@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from varbench.effects import constant_scores
-from varbench.metrics import METRICS, shipped_metric
+from varbench.metrics import METRICS, label_of, shipped_metric
 from varbench.stats import Result
 from varbench.verdict.design import Facts
 from varbench.verdict.words import as_count, as_interval, as_number, as_percent, decimals_for, joined
