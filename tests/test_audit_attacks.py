@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from audit_examples import cohort
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -18,7 +18,7 @@ from sklearn.tree import DecisionTreeClassifier
 import varbench as vb
 from varbench import Procedure, Split, Study
 from varbench.audits import CHECKS, audit_steps, audit_table, read, read_steps
-from varbench.audits.findings import CLEAR, FOUND, NOT_CHECKED, OUTCOMES, Finding
+from varbench.audits.findings import CLEAR, FOUND, NOT_APPLICABLE, NOT_CHECKED, OUTCOMES, Finding
 from varbench.cli import main
 from varbench.errors import CubeError, DataError, InputError
 
@@ -321,3 +321,11 @@ def test_what_is_named_like_an_answer(name: str, alike: bool) -> None:
     frame = _small(200)
     frame[name] = frame["y"] + np.random.default_rng(8).normal(size=200)
     assert (audit_table(read(frame, target="y")).of("VB122").outcome == FOUND) == alike
+
+
+def test_a_search_whose_model_stands_in_its_grid_is_one() -> None:
+    steps = Pipeline([("scale", StandardScaler()), ("model", "passthrough")])
+    search = GridSearchCV(steps, {"model": [LogisticRegression(), LogisticRegression(C=0.1)]})
+    found = _by_code(audit_steps(read_steps(search)))
+    assert found["VB211"].evidence == {"settings": 2}
+    assert found["VB213"].outcome != NOT_APPLICABLE

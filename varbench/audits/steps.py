@@ -91,8 +91,8 @@ class Steps:
 
     @property
     def searches(self) -> tuple[Part, ...]:
-        """The parts that choose settings by an inner split."""
-        return tuple(part for part in self.parts if is_search(part.thing))
+        """The parts that choose settings by an inner split, those whose model stands in their grid among them."""
+        return tuple(part for part in self.estimators if inner_grid(part.thing) is not None)
 
     @cached_property
     def orders(self) -> tuple[tuple[str, list[Step]], ...]:
