@@ -216,6 +216,26 @@ def test_the_answer_speaks_of_data_sets_like_these(seven: xr.Dataset) -> None:
     assert answer.frames["sets_1"]["inflation"].is_monotonic_decreasing
 
 
+def test_each_data_set_is_in_the_sentence_that_its_interval_allows(seven: xr.Dataset) -> None:
+    answer = answer_collection(seven)
+    sets, margin = answer.frames["sets_1"], 0.02
+    low, high = sets["ci_low"], sets["ci_high"]
+    inside = (low >= -margin) & (high <= margin)
+    classes = {
+        "does not matter there": inside,
+        "that these repeats do not settle": (low > 0) & (low <= margin) & ~inside,
+        "not told from nothing": (low <= 0) & (high >= 0) & ~inside,
+        "lower with it": (high < 0) & ~inside,
+    }
+    told = next(text for text in answer.sentences if "It matters on" in text)
+    assert f"It matters on {(low > margin).sum()} of 7" in told
+    clauses = told.partition("It matters on")[2].partition(". ")[2].split("; ")
+    for words, mine in classes.items():
+        clause = next((one for one in clauses if words in one), "")
+        names = set(clause.partition(":")[0].replace(",", "").split()) if clause else set()
+        assert names == set(sets.loc[mine, "dataset"]), words
+
+
 def test_few_data_sets_are_only_counted() -> None:
     joined = study(4).run(repeats=2)
     answer = answer_collection(joined)

@@ -116,9 +116,8 @@ def _where(one: Pitfall, margin: float, label: str) -> str:
     groups = {
         f"within {margin:g} {label}, so that it does not matter there": one.of_size("negligible"),
         "lower with it than without": one.of_size("lowers", "lowers_unsettled"),
-        "not told from nothing, or from more than the margin, by these repeats": one.of_size(
-            "not_told", "size_unsettled"
-        ),
+        "higher with it, by an amount that these repeats do not settle": one.of_size("size_unsettled"),
+        "not told from nothing by these repeats": one.of_size("not_told"),
     }
     texts = [f"{_listed(names)}: {words}" for words, names in groups.items() if names]
     if not texts:
