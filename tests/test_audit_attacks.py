@@ -329,3 +329,16 @@ def test_a_search_whose_model_stands_in_its_grid_is_one() -> None:
     found = _by_code(audit_steps(read_steps(search)))
     assert found["VB211"].evidence == {"settings": 2}
     assert found["VB213"].outcome != NOT_APPLICABLE
+
+
+def test_what_is_written_of_a_run_lies_in_its_folder(tmp_path: Path) -> None:
+    tree = Procedure([Split(StratifiedKFold(3, shuffle=True)), DecisionTreeClassifier(max_depth=2)])
+    asked = {"question": "?", "data": "wdbc", "primary": "roc_auc", "vary": ["split"]}
+    Study(procedures={"tree": tree}, **asked).run(repeats=2, out=tmp_path / "run")
+    for command in ("audit", "checklist"):
+        for given in ("run", "run/cube.zarr"):
+            written = tmp_path / "run" / f"{command}.md"
+            assert main([command, str(tmp_path / given), "--to", "md", "--quiet"]) == 0
+            written.unlink()
+    assert [one.name for one in tmp_path.iterdir()] == ["run"]
+    assert not list((tmp_path / "run" / "cube.zarr").glob("*.md"))

@@ -76,6 +76,10 @@ def told(
     """Print an answer, and write its forms: into the folder asked for, else beside what it is about."""
     from varbench.report import write
 
+    if (
+        beside is not None and beside.suffix == ".zarr"
+    ):  # a store is no place for reports: RUN/cube.zarr is in RUN
+        beside = beside.parent
     answer = answer_in_options(answer, click.get_current_context().command)
     if not quiet:
         click.echo(answer.text(columns()))

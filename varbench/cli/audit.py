@@ -53,10 +53,11 @@ def audit_command(
     varbench audit RUN
     """  # noqa: D301
     from varbench.questions import audit
+    from varbench.questions.audit_subjects import kind_of
 
     chosen = check(forms)
     options["id"] = options.pop("id_")
     options["drop"] = options["drop"] or ()
     options["search"] = list(options["search"]) or None
-    beside = Path(what[0]).parent
+    beside = Path(what[0]) if kind_of(what[0]) == "run" else Path(what[0]).parent
     told(audit(*what, command=command_line(), **options), chosen, out, quiet=quiet, beside=beside)
