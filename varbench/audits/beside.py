@@ -60,6 +60,12 @@ def _images(look: Look, pairs: pd.DataFrame) -> pd.DataFrame:
         ]  # fmt: skip
         found[said] = [", ".join(str(part) for part in one if part) for one in zip(*parts, strict=True)]
         found["picture" if row == "row" else "other picture"] = album.pictures(at.tolist())
+    classes = np.zeros(len(found), dtype=bool)
+    if table.y is not None and table.y.classes:
+        classes = table.y.codes[found["row"] - 1] != table.y.codes[found["other"] - 1]
+    found["said"] = [
+        how + (", two classes" if two else "") for how, two in zip(found["how"], classes, strict=True)
+    ]
     return found.assign(pair=np.arange(1, len(found) + 1))
 
 

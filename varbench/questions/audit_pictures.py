@@ -72,7 +72,8 @@ def _all(found: Audit) -> Iterator[Picture]:
             yield Picture(
                 "scatter", f"embedding_{column}", f"The rows by {words}",
                 f"Principal components of the rows, by {words}.",
-                "The two directions in which the ranks of the features vary most.",
+                "The two directions in which the ranks of the features vary most. The large markers are the middles: "
+                "where they lie apart, the rows can be told apart.",
                 {"xlabel": f"first direction{shares[0]}", "ylabel": f"second direction{shares[1]}"},
             )  # fmt: skip
 

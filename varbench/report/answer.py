@@ -63,8 +63,8 @@ class Picture:
       references (``x`` or ``y``, ``label``), ylim
     - ``chart``: step, question, answer (``yes``, ``no``, ``open``, ``not applicable``), evidence, cure
     - ``heat``: row, column, value; kind (``p``, ``rate``, ``number``), label, threshold, low, high, places
-    - ``scatter``: x, y, kind; xlabel, ylabel
-    - ``image_pairs``: pair, how, row, other, side, `other side`, picture, `other picture`, file and other_file
+    - ``scatter``: x, y, kind; xlabel, ylabel, middles
+    - ``image_pairs``: pair, said, row, other, side, `other side`, picture, `other picture`, file and other_file
       where the images have names
     - ``row_pairs``: pair, row, other, feature, value, `other value`, said; xlabel
     """

@@ -27,7 +27,7 @@ _PREFIX = "data:image/png;base64,"
 def image_pairs(canvas: Canvas, frame: pd.DataFrame) -> Figure:
     """Pairs of images, each as a pair of pictures.
 
-    `frame` has the columns pair, how, picture and `other picture` (``data:`` addresses of PNG), side and `other side`,
+    `frame` has the columns pair, said, picture and `other picture` (``data:`` addresses of PNG), side and `other side`,
     row and other, and file and other_file where the images have names.
     """
     columns = 1 if canvas.narrow else min(3, max(2, len(frame)))
@@ -39,18 +39,15 @@ def image_pairs(canvas: Canvas, frame: pd.DataFrame) -> Figure:
     for number, one in enumerate(frame.to_dict("records")):
         left = 8 + (number % columns) * (wide + _BETWEEN)
         top = (number // columns) * tall
-        letters.text(
-            left, top + 12, fit(f"{one['pair']}  {one['how']}", wide, bold=True), va="center", weight="bold"
-        )
+        heading = fit(f"{one['pair']}  {one['said']}", wide, bold=True)
+        letters.text(left, top + 12, heading, va="center", weight="bold")
         for place, prefix in enumerate(("", "other ")):
             x = left + place * (size + _GAP)
             _picture(canvas, figure, str(one[f"{prefix}picture"]), x, top + _HEAD, size)
-            name = (
-                one.get("other_file" if prefix else "file")
-                or f"row {int(one['other' if prefix else 'row']):,}"
-            )
+            file = str(one.get("other_file" if prefix else "file") or "").rpartition("/")[2]
+            name = file or f"row {int(one['other' if prefix else 'row']):,}"
             below = top + _HEAD + size + 11
-            letters.text(x, below, fit(str(name), size, 12), va="center", size=12)
+            letters.text(x, below, fit(name, size, 12), va="center", size=12)
             side = fit(str(one[f"{prefix}side"]), size, 12)
             letters.text(x, below + _LINE, side, va="center", size=12, color=LIGHT["muted"])
     return figure
@@ -76,10 +73,10 @@ def _picture(canvas: Canvas, figure: Figure, address: str, left: float, top: flo
 def row_pairs(canvas: Canvas, frame: pd.DataFrame, *, xlabel: str = "") -> Figure:
     """Pairs of rows, each a panel with two lines over the features: where they lie on each other the rows are alike.
 
-    `frame` has the columns pair, how, row, other, feature, value and `other value`; values between 0 and 1.
+    `frame` has the columns pair, said, row, other, feature, value and `other value`; values between 0 and 1.
     """
     numbers = list(dict.fromkeys(frame["pair"]))
-    figure = canvas.figure((_PANEL + 2 * _LINE) * len(numbers) + 44)
+    figure = canvas.figure((_PANEL + 2 * _LINE) * len(numbers) + 26)
     letters = bare(canvas, figure, 0, figure.get_figheight() * 72)
     for place, number in enumerate(numbers):
         part = frame[frame["pair"] == number]

@@ -21,10 +21,13 @@ _FEW = 100
 MOST_SERIES = 6
 
 
-def scatter(canvas: Canvas, frame: pd.DataFrame, *, xlabel: str = "", ylabel: str = "") -> Figure:
+def scatter(
+    canvas: Canvas, frame: pd.DataFrame, *, xlabel: str = "", ylabel: str = "", middles: bool = False
+) -> Figure:
     """Every row as a dot.
 
     `frame` has the columns x, y and kind. The dots are drawn in mixed order, so that no series hides another.
+    With `middles` a large marker with a dark edge stands in the middle of each series: its medians.
     """
     names = frame["kind"].astype(str)
     common = [str(name) for name in names.value_counts(sort=True).index[:MOST_SERIES]]
@@ -48,6 +51,10 @@ def scatter(canvas: Canvas, frame: pd.DataFrame, *, xlabel: str = "", ylabel: st
                 (looks[name].marker, looks[name].colour) if name in looks else (".", LIGHT["muted"])
             )
             axes.plot(x[mine], y[mine], ls="none", marker=marker, ms=size, color=colour, mew=0.6, alpha=0.6)
+    for name in series if middles else []:
+        mine = (names == name).to_numpy()
+        at = ([float(np.median(values[mine]))] for values in (x, y))
+        axes.plot(*at, looks[name].marker, ms=13, mfc=looks[name].colour, mec=LIGHT["ink"], mew=1.6, zorder=5)
     axes.set_xlabel(fit(xlabel, wide))
     axes.set_ylabel(fit(ylabel, _TALL))
     ticks_inside(axes, canvas)
