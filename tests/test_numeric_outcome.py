@@ -22,14 +22,17 @@ from sklearn.preprocessing import StandardScaler
 import varbench as vb
 from varbench.cli import main
 from varbench.cube import identical, open_cube, read_collection
-from varbench.data import Data, load_data
-from varbench.effects import baselines
+from varbench.data import Data, align, load_data
+from varbench.effects import baselines, by_patients, external_difference, final_truth
 from varbench.effects.constants import constant_numbers
+from varbench.effects.external import PanelOfNumbers, draw
 from varbench.errors import DataError, InputError, StudyError
 from varbench.metrics import METRICS, OF_NUMBERS, ScoreStatus, evaluate, resolve
 from varbench.procedure import PermuteLabels, Subsample
 from varbench.report import report
+from varbench.stats import method_class
 from varbench.study import Request, load_study, plan
+from varbench.verdict import conclude
 
 FOLDS = KFold(3, shuffle=True)
 
@@ -374,13 +377,116 @@ def test_a_regressor_is_refused_where_the_outcome_is_a_class():
 
 
 def test_what_cannot_be_done_with_numbers_says_so():
-    with pytest.raises(InputError, match="external tables are matched by classes"):
-        plan(study(), Request(external=numbers(seed=1)))
     with pytest.raises(DataError, match="2 cases cannot be split into the 3 folds"):
         plan(study(data=numbers(n=2)), Request())
     flat = Data(np.eye(6), np.ones(6), (), tuple("abcdef"), np.arange(6).astype(str))
     with pytest.raises(DataError, match="one value only"):
         plan(study(data=flat), Request())
+
+
+# -- other patients -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def outside():
+    return study().run(repeats=4, external=numbers(n=50, seed=1))
+
+
+def test_an_external_table_of_numbers_is_scored_by_every_model(outside):
+    assert np.isfinite(outside["external_pred"].values).all()
+    other = numbers(n=50, seed=1)
+    np.testing.assert_array_equal(outside["external_y_true"].values, np.tile(other.y, (4, 1)))
+    said = outside["external_pred"].values
+    scores = np.array([[[r2_score(other.y, fold) for fold in run] for run in one] for one in said])
+    stored = outside["truth"].sel(metric="r2").values
+    np.testing.assert_allclose(stored, scores, atol=1e-6)
+    found = external_difference(outside, "ridge", "stiff")
+    means = scores.mean(axis=(1, 2))
+    assert found.estimate == pytest.approx(means[0] - means[1], abs=1e-6)
+    assert found.ci_low < found.estimate < found.ci_high
+    nearer = external_difference(outside, "ridge", "stiff", "mae")
+    errors = np.abs(said - other.y).mean(axis=(1, 2, 3))
+    assert nearer.estimate == pytest.approx(errors[1] - errors[0], abs=1e-6)
+    last = final_truth(outside, "ridge")
+    assert last.estimate == pytest.approx(r2_score(other.y, outside["final_pred"].values[0, 0]), abs=1e-6)
+
+
+def test_a_resample_of_external_numbers_is_scored_on_its_repeated_rows():
+    rng = np.random.default_rng(3)
+    y, said = rng.normal(size=20), rng.normal(size=(3, 20))
+    panel = PanelOfNumbers(y, said)
+    weights, _ = draw(panel, 7, rng)
+    for metric, function in (
+        ("mae", mean_absolute_error),
+        ("rmse", root_mean_squared_error),
+        ("r2", r2_score),
+    ):
+        rows = [np.repeat(np.arange(20), weight) for weight in weights]
+        expected = [[function(y[r], one[r]) for one in said] for r in rows]
+        np.testing.assert_allclose(panel.scores(metric, weights), expected, atol=1e-12)
+    one_value = np.zeros((2, 20), int)
+    one_value[0, 4], one_value[1, :2] = 20, 10
+    assert panel.holds_all(one_value).tolist() == [False, True]
+
+
+def test_the_verdict_on_external_numbers_indicates(outside):
+    found = vb.compare(outside)
+    assert found.scope == "For patients like the 50 external patients of numbers, and these models"
+    assert "ridge is ahead of stiff: indicated and meaningful" in found.headline
+    assert "--external" not in report(outside).text()
+
+
+def test_external_rows_of_groups_are_said_to_be_drawn_one_by_one():
+    cube = study(procedures={
+        name: vb.Procedure([vb.Split(GroupKFold(3, shuffle=True)), Ridge(alpha)])
+        for name, alpha in (("one", 1), ("other", 100))
+    }).run(repeats=2, data=numbers(groups=20), external=numbers(groups=10, seed=1))  # fmt: skip
+    assert any("60 external rows are of 10 groups" in note for note in conclude(cube).verdict.notes)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"), [({"positive": "3"}, InputError), ({"target": "kind"}, DataError)]
+)
+def test_an_external_outcome_that_is_no_number_is_refused(options, error):
+    table = pd.DataFrame(numbers(seed=1).X, columns=["f0", "f1", "f2", "f3"]).assign(score=1.5, kind="x")
+    table.loc[0, "score"] = 2
+    with pytest.raises(error, match=r"it has neither a positive value|'x' in row 1 is no number"):
+        align(numbers(), table, **({"target": "score"} | options))
+
+
+def test_the_patients_of_a_numeric_outcome_are_drawn_anew():
+    cube = study().run(repeats=3)
+    for metric, function, sign in (("r2", r2_score, 1), ("mae", mean_absolute_error, -1)):
+        (found,) = by_patients(cube, "ridge", "stiff", metric)
+        means = []
+        for name in ("ridge", "stiff"):
+            run = cube.sel(procedure=name)
+            parts = [
+                function(y[f == k], said[f == k])
+                for y, said, f in zip(
+                    run["y_true"].values, run["y_pred"].values, run["row_fold"].values, strict=True
+                )
+                for k in range(3)
+            ]
+            means.append(np.mean(parts))
+        assert found.estimate == pytest.approx(sign * (means[0] - means[1]), abs=1e-6)
+        assert (found.n, found.unit, found.validity != "unknown") == (60, "patient", True)
+
+
+def test_recordings_of_subjects_are_counted_as_subjects():
+    split = vb.Split(GroupKFold(3, shuffle=True))
+    cube = study(
+        data=numbers(n=180, groups=45), primary="mae", metrics=["r2"],
+        procedures={name: vb.Procedure([split, Ridge(alpha)]) for name, alpha in (("near", 1), ("far", 60))},
+    ).run(repeats=4)  # fmt: skip
+    found = vb.compare(cube)
+    by_method = {result.method: result for result in found.results}
+    assert (by_method["patient_bootstrap"].n, by_method["patient_bootstrap"].unit) == (45, "group")
+    corrected = by_method["corrected_resampled_t"]
+    asked = {"folds": 3, "repeats": 4, "metric": "mae"}
+    assert corrected.validity == method_class("corrected_resampled_t", **asked, n=45).validity
+    assert "180 cases of 45 groups" in found.text()
+    assert " patients (power" not in found.text()
 
 
 # -- the report ---------------------------------------------------------------------------------------------------

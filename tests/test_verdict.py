@@ -473,7 +473,7 @@ class TestExternal:
         found = conclude(self.cube((1.4, 0.2)), pairing="exact").verdict
         assert (
             found.headline
-            == "Externally: incorrect is ahead of correct: real and meaningful (margin 0.02 ROC AUC)."
+            == "Externally: incorrect is ahead of correct: indicated and meaningful (margin 0.02 ROC AUC)."
         )
         assert found.row == 7
 

@@ -26,7 +26,7 @@ from varbench.data.local import Search
 from varbench.data.manifest import Columns
 from varbench.data.registry import BUILTINS
 from varbench.errors import DataError, InputError, unknown
-from varbench.outcome import codes, label, labels_of
+from varbench.outcome import codes, label, labels_of, measured
 
 HOW = ("strict", "intersect")
 
@@ -69,7 +69,8 @@ def align(
     data : Data
         The cohort; without the features that the external set lacks, with ``intersect``.
     external : Data
-        The external set: the same features in the same order, the cohort's codes of classes.
+        The external set: the same features in the same order, the cohort's codes of classes, or numbers where its
+        outcome is one.
     alignment : Alignment
         The report.
 
@@ -154,7 +155,7 @@ class _External:
 
     frame: pd.DataFrame
     roles: Roles
-    codes: np.ndarray
+    y: np.ndarray
     name: str
     info: Mapping[str, str]
     unverified: bool
@@ -166,7 +167,7 @@ class _External:
     def data(self, names: Sequence[str], cohort: Data) -> Data:
         return Data(
             X=features(self.frame, names),
-            y=self.codes,
+            y=self.y,
             classes=cohort.classes,
             feature_names=tuple(names),
             name=self.name,
@@ -208,7 +209,8 @@ _ROLES_OF_DATA: dict[str, Any] = {"target": "[y]", "id": "[id]", "group": "[grou
 
 def _as_frame(external: Data) -> pd.DataFrame:
     frame = pd.DataFrame(external.X, columns=list(external.feature_names))
-    parts = {"[y]": np.array(external.classes)[external.y], "[id]": external.ids}
+    y = external.y if external.numeric else np.array(external.classes)[external.y]
+    parts = {"[y]": y, "[id]": external.ids}
     parts |= {} if external.groups is None else {"[group]": external.groups}
     parts |= {} if external.batch is None else {"[batch]": external.batch}
     return pd.concat([frame, pd.DataFrame(parts)], axis=1)
@@ -258,8 +260,9 @@ def _prepared(
     if not len(frame):
         raise DataError("the external set is empty: it has no row")
     roles = Roles.of(list(frame.columns), columns)
-    classes = _classes(frame[roles.target], data, plan, given["positive"])
-    return _External(frame, roles, classes, name, info, unverified)
+    outcome = _numbers if data.numeric else _classes
+    y = outcome(frame[roles.target], data, plan, given["positive"])
+    return _External(frame, roles, y, name, info, unverified)
 
 
 def _renaming(plan: _Plan, frame: pd.DataFrame, data: Data) -> dict[str, str]:
@@ -269,6 +272,15 @@ def _renaming(plan: _Plan, frame: pd.DataFrame, data: Data) -> dict[str, str]:
         if own not in data.feature_names:
             raise DataError(f"map: {unknown('feature of the cohort', own, data.feature_names)}")
     return dict(plan.columns)
+
+
+def _numbers(values: pd.Series, data: Data, plan: _Plan, positive: object) -> np.ndarray:
+    """The external outcomes where the cohort's is a number: in the same units, which no table tells."""
+    if positive is not None or plan.classes:
+        raise InputError(
+            f"the outcome of {data.name} is a number: it has neither a positive value nor classes to map"
+        )
+    return measured(values)
 
 
 def _classes(values: pd.Series, data: Data, plan: _Plan, positive: object) -> np.ndarray:
@@ -304,7 +316,7 @@ def _report(data: Data, other: _External, plan: _Plan, common: Sequence[str]) ->
     extra = tuple(name for name in other.columns if name not in set(common))
     by_key = {_key(name): name for name in missing}
     proposed = {name: by_key[_key(name)] for name in extra if _key(name) in by_key}
-    counts = np.bincount(other.codes, minlength=len(data.classes)).tolist()
+    counts = [] if data.numeric else np.bincount(other.y, minlength=len(data.classes)).tolist()
     return Alignment(
         how=plan.how,
         n_external=len(other.frame),

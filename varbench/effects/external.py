@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from varbench.errors import StatisticsError
 from varbench.metrics import METRICS, Metric, ScoreStatus, evaluate
+from varbench.stats import REGRESSION
 from varbench.stats.kernels import Case, has_kernel, is_of_ranks, kernel
 
 Floats = npt.NDArray[np.float64]
@@ -104,12 +105,50 @@ def _is_defined(metric: Metric, case: Case) -> bool:
     return ScoreStatus(status).has_value
 
 
-def draw(panel: Panel, n_resamples: int, rng: np.random.Generator) -> tuple[Codes, int]:
+@dataclass(frozen=True)
+class PanelOfNumbers:
+    """Models that predict numbers, and the external patients that judge them all.
+
+    Parameters
+    ----------
+    y_true : ndarray of float, (patient,)
+        True numbers.
+    y_pred : ndarray of float, (model, patient)
+        Predicted ones.
+    """
+
+    y_true: Floats
+    y_pred: Floats
+
+    def n_resamples(self, metric: str) -> int:
+        """Give how many resamples are affordable."""
+        affordable = min(WORK / self.y_pred.size, CELLS / len(self.y_true))
+        return int(np.clip(affordable, FEW_RESAMPLES, RESAMPLES))
+
+    def holds_all(self, weights: Codes) -> npt.NDArray[np.bool_]:
+        """Tell which resamples have a score at all: those with two different true numbers; shape (resample,)."""
+        held = np.where(weights > 0, self.y_true, np.nan)
+        return np.asarray(np.nanmax(held, axis=1) > np.nanmin(held, axis=1))
+
+    def scores(self, metric: str, weights: Codes) -> Floats:
+        """What do all models score on all resamples? As :meth:`Panel.scores`."""
+        found = np.empty((len(weights), len(self.y_pred)))
+        step = max(1, _CHUNK // weights.shape[1])
+        for model, predicted in enumerate(self.y_pred):
+            computed = REGRESSION[metric].kernel(self.y_true, predicted)
+            for start in range(0, len(weights), step):
+                found[start : start + step, model] = computed(
+                    weights[start : start + step].astype(np.float64)
+                )
+        return found
+
+
+def draw(panel: Panel | PanelOfNumbers, n_resamples: int, rng: np.random.Generator) -> tuple[Codes, int]:
     """Draw the patients anew, with replacement.
 
     Parameters
     ----------
-    panel : Panel
+    panel : Panel or PanelOfNumbers
         The patients.
     n_resamples : int
         How often.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from varbench.effects.external import Panel, draw
+from varbench.effects.external import Panel, PanelOfNumbers, draw
 from varbench.effects.scores import (
     Floats,
     attribute,
@@ -19,12 +19,13 @@ from varbench.effects.scores import (
     fold_scores,
     greater_is_better,
     is_cohort_varied,
+    is_numeric,
     primary,
 )
 from varbench.errors import StatisticsError
 from varbench.metrics import METRICS
 from varbench.seeds import generator
-from varbench.stats import Design, Result, mean_interval, oriented
+from varbench.stats import REGRESSION, Design, Result, mean_interval, oriented
 from varbench.stats.kernels import has_kernel
 
 if TYPE_CHECKING:
@@ -206,7 +207,8 @@ def _joint(cube: xr.Dataset, claim: _Claim) -> Result:
     level = float(declared(cube, "confidence_level", 0.95))
     design = Design("repeat", "none", claim.estimand, "unknown", level, not is_cohort_varied(cube))
     repeats = np.flatnonzero(np.isfinite(claim.own).any(axis=1))
-    if claim.metric not in METRICS or not len(repeats):
+    known = REGRESSION if is_numeric(cube) else METRICS
+    if claim.metric not in known or not len(repeats):
         notes = ["interval_not_computed" if len(repeats) else "too_few_to_reject"]
         return design.result(
             claim.method, n=len(repeats), estimate=_stored(cube, claim), settings=claim.settings, notes=notes
@@ -244,7 +246,8 @@ def _resample(
         "n_resamples": n_resamples, "n_redrawn": redrawn,
     }  # fmt: skip
     notes = ["fixed_patients"] + (["resamples_redrawn"] if redrawn else [])
-    notes += [] if has_kernel(METRICS[claim.metric]) else ["few_resamples"]
+    fast = is_numeric(cube) or has_kernel(METRICS[claim.metric])
+    notes += [] if fast else ["few_resamples"]
     return float(values[0].mean()), (counts * values[1:]).sum(axis=1) / len(repeats), found, notes
 
 
@@ -263,13 +266,16 @@ def _panel(
     repeats: npt.NDArray[np.int64],
     used: npt.NDArray[np.bool_],
     prefix: str,
-) -> Panel:
+) -> Panel | PanelOfNumbers:
     """Take the models that have a part in the estimate, in the order of repeats and folds."""
     part = cube.sel(procedure=procedure).isel(repeat=repeats)
     label, score = (np.asarray(part[f"{prefix}_{what}"].values) for what in ("pred", "score"))
     if prefix == "final":
         label, score = label[:, None], score[:, None]
-    truth = np.asarray(cube["external_y_true"].isel(repeat=int(repeats[0])).values, np.int64)
+    truth = np.asarray(cube["external_y_true"].isel(repeat=int(repeats[0])).values)
+    if is_numeric(cube):
+        return PanelOfNumbers(truth.astype(np.float64), label[used].astype(np.float64))
+    truth = truth.astype(np.int64)
     return Panel(truth, label[used].astype(np.int64), score[used].astype(np.float64), cube.sizes["class"])
 
 

@@ -213,11 +213,6 @@ def plan(study: Study, request: Request, *, every: bool = False) -> Plan:
     external, alignment = None, None
     check_outcome(study.all_metrics(), numeric=data.numeric)
     check_kinds(procedures, data)
-    if request.external is not None and data.numeric:
-        raise InputError(
-            f"--external: the outcome of {data.name} is a number, and external tables are matched by classes; leave "
-            "it out"
-        )
     if request.external is not None:
         data, external, alignment = align(
             data, request.external, how=request.align or "strict", **_external_options(request)

@@ -130,6 +130,11 @@ def _about_runs(facts: Facts) -> list[str]:
         if count:
             folds = as_count(count, "fold")
             found.append(f"{facts.label} is undefined on {folds} of {name}; the others are averaged.")
+    if facts.n_external_groups:
+        found.append(
+            f"The {facts.n_external:,} external rows are of {as_count(facts.n_external_groups, 'group')}, and were "
+            "drawn row by row: the external intervals are too narrow."
+        )
     if facts.mixed_versions:
         found.append("The runs were made with different versions of the libraries.")
     if facts.unverified:

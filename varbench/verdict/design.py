@@ -110,6 +110,8 @@ class Facts:
         The external set.
     n_external : int
         Its rows, or those of a truth sample.
+    n_external_groups : int or None
+        The groups of these rows, where several are of one.
     published : mapping
         Published figures: ``title``, ``source``, ``procedures``.
     preset : str
@@ -161,6 +163,7 @@ class Facts:
     external: str = ""
     external_name: str = ""
     n_external: int = 0
+    n_external_groups: int | None = None
     published: Mapping[str, Any] = field(default_factory=dict)
     preset: str = ""
     overrides: tuple[str, ...] = ()
@@ -298,7 +301,8 @@ def facts(
         undefined=_undefined(cube, metric, (first, second)), leaks=leaks_of(cube),
         shares={name: copies(cube, name) for name in (first, second)},
         external=external_kind(cube), external_name=str(external.get("name", "")),
-        n_external=int(cube.sizes.get("external_row", 0)), published=attribute(cube, "published", {}),
+        n_external=int(cube.sizes.get("external_row", 0)), n_external_groups=_groups(external),
+        published=attribute(cube, "published", {}),
         preset=str(cube.attrs.get("preset", "")), overrides=_overrides(cube),
         mixed_versions=bool(cube.attrs.get("mixed_versions", False)),
         study=str(cube.attrs.get("study", "")), question=str(cube.attrs.get("question", "")),

@@ -204,7 +204,7 @@ def externally(draft: Draft, facts: Facts, evidence: Evidence, row: int) -> Draf
         return replace(draft, sentences=(*draft.sentences, text), counted=counted)
     rung = "not_shown" if found.interval is None else ladder(*found.interval, facts.margin)
     winner = winner_of(facts, found, rung)
-    headline = f"Externally: {headline_of(facts, rung, winner)}"
+    headline = f"Externally: {headline_of(facts, rung, winner, found.validity)}"
     internal = evidence.get("difference")
     if internal is not None and internal.estimate is not None and internal.estimate * found.estimate < 0:
         rung, winner = "not_confirmed", ""
