@@ -37,3 +37,9 @@ def test_of_two_batches_all_say_the_same() -> None:
 def test_a_class_without_a_case(function) -> None:
     with pytest.raises(StatisticsError, match="both classes must have a case"):
         function([0, 0], [3, 4])
+
+
+@pytest.mark.parametrize("shares", [(1.2, 0.3), (0.9, -0.1), (float("nan"), 0.2), ("a", 0.2)])
+def test_what_is_no_share_is_refused(shares: tuple[float, float]) -> None:
+    with pytest.raises(StatisticsError, match=r"two shares in \[0, 1\] are needed"):
+        two_sites(*shares)

@@ -88,3 +88,8 @@ def test_choices_are_checked(settings: dict[str, object], message: str) -> None:
 def test_a_missing_pvalue_is_refused() -> None:
     with pytest.raises(StatisticsError, match="1 missing values"):
         replicability([0.1, float("nan")])
+
+
+def test_an_unknown_combination_is_refused_at_each_door() -> None:
+    with pytest.raises(StatisticsError, match="unknown combine 'fischer'; did you mean fisher"):
+        partial_conjunction([0.1], "fischer")

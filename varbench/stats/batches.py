@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from varbench.errors import StatisticsError
+from varbench.stats.samples import is_number
 
 
 def two_sites(a: float, b: float) -> float:
@@ -21,6 +22,11 @@ def two_sites(a: float, b: float) -> float:
     float
         The AUC of ranking cases by their site.
 
+    Raises
+    ------
+    StatisticsError
+        If a share lies outside of [0, 1].
+
     Notes
     -----
     Zech et al. 2018, doi:10.1371/journal.pmed.1002683, from their prevalences.
@@ -30,6 +36,8 @@ def two_sites(a: float, b: float) -> float:
     >>> round(two_sites(0.9, 0.2), 3)
     0.85
     """
+    if not all(is_number(share) and 0 <= share <= 1 for share in (a, b)):
+        raise StatisticsError(f"a={a!r}, b={b!r}: two shares in [0, 1] are needed")
     return float(a * (1 - b) + (a * b + (1 - a) * (1 - b)) / 2)
 
 

@@ -68,8 +68,7 @@ def replicability(
     (1.0, ['5'], 2)
     """
     design = rank_design(labels)
-    if combine not in COMBINATIONS:
-        raise StatisticsError(unknown("combine", combine, COMBINATIONS))
+    _check_combination(combine)
     given = checked_pvalues(pvalues).ravel()
     n = len(given)
     if not is_number(u) or u != int(u) or not 1 <= u <= n:
@@ -109,11 +108,21 @@ def partial_conjunction(pvalues: npt.ArrayLike, combine: str = "bonferroni") -> 
     ndarray of float64, (data set,)
         For u = 1, ..., n, never falling, so that the number at most alpha is the count.
 
+    Raises
+    ------
+    StatisticsError
+        If there is no p-value, one is missing or outside of [0, 1], or `combine` is not known.
+
+    Notes
+    -----
+    Dror et al. 2017, doi:10.1162/tacl_a_00074, eq. 2 to 4.
+
     Examples
     --------
     >>> partial_conjunction([0.01, 0.02, 0.5]).round(3).tolist()
     [0.03, 0.04, 0.5]
     """
+    _check_combination(combine)
     ordered = np.sort(checked_pvalues(pvalues).ravel())
     left = np.arange(len(ordered), 0, -1)  # n - u + 1
     if combine == "bonferroni":
@@ -124,3 +133,8 @@ def partial_conjunction(pvalues: npt.ArrayLike, combine: str = "bonferroni") -> 
         found = distributions.chi2.sf(logs, 2 * left)  # Dror et al. 2017, eq. 4
     rising: Floats = np.maximum.accumulate(np.minimum(found, 1.0))  # Dror et al. 2017, eq. 2
     return rising
+
+
+def _check_combination(combine: str) -> None:
+    if combine not in COMBINATIONS:
+        raise StatisticsError(unknown("combine", combine, COMBINATIONS))

@@ -61,7 +61,8 @@ def roc_curve(
 
     Notes
     -----
-    Tied cases are crossed on a straight line, so that the area is the AUC.
+    Tied cases are crossed on a straight line, so that the area is the AUC. Fawcett 2006,
+    doi:10.1016/j.patrec.2005.10.010.
 
     Examples
     --------

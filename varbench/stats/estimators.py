@@ -203,6 +203,10 @@ def published_estimators(task: str, *, k: Iterable[int] = range(1, 101), trials:
     StatisticsError
         If the task is not known, or a number of runs or trials is no whole number from 1.
 
+    Notes
+    -----
+    Bouthillier et al. 2021, arXiv:2103.03098, section 3, with the authors' constants.
+
     Examples
     --------
     >>> found = published_estimators("bert-rte", k=[100])

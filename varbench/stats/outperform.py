@@ -117,6 +117,10 @@ def clopper_pearson(count: float, n: int, confidence_level: float = 0.95) -> tup
     StatisticsError
         If there cannot be so many, or the level is out of its range.
 
+    Notes
+    -----
+    Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404: the exact interval, by quantiles of beta distributions.
+
     Examples
     --------
     >>> [round(bound, 3) for bound in clopper_pearson(100, 100)]
@@ -201,6 +205,11 @@ def published_size(gamma: float = 0.75, alpha: float = 0.05, power: float = 0.95
     -------
     int
         The number of runs.
+
+    Raises
+    ------
+    StatisticsError
+        If a number is out of its range.
 
     Notes
     -----

@@ -159,6 +159,11 @@ def noise_band(p: float, n: int, confidence_level: float = 0.95) -> tuple[float,
     (float, float)
         Observed shares, the quantiles of a binomial distribution.
 
+    Raises
+    ------
+    StatisticsError
+        If a number is out of its range.
+
     Notes
     -----
     Varoquaux & Colliot 2023, doi:10.1007/978-1-0716-3195-9_20, on the noise of an evaluation.
@@ -282,6 +287,11 @@ def outperform_sizes(gamma: float = 0.75, power: float = 0.95, alpha: float = 0.
     -------
     dict of str to int
         ``"published"``, ``"sign_test"`` and ``"interval"``.
+
+    Raises
+    ------
+    StatisticsError
+        As :func:`~varbench.stats.sample_size`.
 
     Examples
     --------
