@@ -209,7 +209,10 @@ def test_the_answer_speaks_of_data_sets_like_these(seven: xr.Dataset) -> None:
     answer = answer_collection(seven)
     over = over_data_sets(seven, by_data_set(seven, *pairs_of(seven)["a <b>model</b>"]))
     assert answer.scope == "Over data sets like these"
-    assert f"{over.result.estimate:+.2f}" in answer.headline
+    low, high = over.result.interval
+    word = "raises" if low > 0 else "lowers" if high < 0 else "changes"
+    said = f"{over.result.estimate:+.2f}" if word == "changes" else f"{abs(over.result.estimate):.2f}"
+    assert f"{word} the ROC AUC by {said} [" in answer.headline
     assert [r.method for r in answer.results] == ["mean_over_datasets", "signed_rank"]
     assert len(answer.frames["sets_1"]) == 7
     assert answer.frames["forest_1"]["kind"].tolist() == ["item"] * 7 + ["mean", "prediction"]

@@ -180,7 +180,9 @@ def test_absent_files_are_told_and_left_out(tmp_path):
         + "".join(f'[[members]]\nname = "{name}"\nsha256 = "{of[name]}"\nsize = {size}\n' for name in "axyz")
     )
     with pytest.warns(
-        RuntimeWarning, match=r"not all could be run:\nnot here, and cannot be fetched: x, y, z \("
+        RuntimeWarning,
+        match=r"not all could be run:\nnot here, and cannot be fetched: x, y, z \(x\.csv could not be fetched from "
+        r"127\.0\.0\.1:9: [^.]+; --from DIR names a folder that has them\)$",
     ):
         joined = run_with({"search": [str(tmp_path)]}, tmp_path / "run", data=f"{tmp_path}/two.toml/*")
     assert joined["dataset"].values.tolist() == ["a"]

@@ -349,3 +349,12 @@ def test_a_metric_may_be_spelled_as_usual() -> None:
     named = vb.evaluate(predictions(), label="y", score="p", metrics=["AUC", "sensitivity"])
     assert named.frame("metrics")["metric"].tolist() == ["roc_auc", "recall"]
     assert vb.claim(metric="AUC", value=0.8, n_test=50, positives=12).kicker.startswith("ROC AUC 0.8")
+
+
+def test_an_outcome_and_its_scores_may_be_two_arrays() -> None:
+    y, p = [0, 1, 1, 0, 1, 0], [0.2, 0.9, 0.6, 0.4, 0.3, 0.1]
+    told = vb.evaluate(np.array(y), np.array(p)).frame("metrics").set_index("metric")
+    # Of the nine pairs of a positive and a negative eight are in the right order, by hand.
+    assert told.loc["roc_auc", "estimate"] == pytest.approx(8 / 9)
+    with pytest.raises(InputError, match=r"shape \(6,\) and scores of shape \(5,\)"):
+        vb.evaluate(y, p[:-1])

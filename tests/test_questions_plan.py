@@ -412,7 +412,7 @@ class TestPlanFromAPilot:
         assert "as recorded" in given
 
     def test_costs_of_sources_that_did_not_move(self, crossed: Any) -> None:
-        with pytest.raises(InputError, match="unknown source 'tune'. Available: split, init"):
+        with pytest.raises(InputError, match=r"unknown source 'tune'\. Available: split, init"):
             vb.plan(crossed, budget=60, costs={"split": 1, "tune": 20})
         priced = vb.plan(crossed, procedures=["tree"], budget=60, costs={"split": 5})
         assert priced.frames["allocation"]["source"].tolist() == ["split", "init"]

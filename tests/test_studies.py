@@ -13,8 +13,6 @@ from varbench.report import report
 from varbench.study import Request, load_study, plan, study_names
 
 STUDIES = list(study_names())
-#: Studies with a protocol of their own size; all others can be looked at in well under a minute.
-WITHOUT_QUICK = {"pseudo_replication", "which_test"}
 
 
 # -- every study --------------------------------------------------------------------------------------------------
@@ -27,7 +25,7 @@ def test_a_study_says_what_it_is_about(name):
     assert study.question.endswith("?")
     assert len(study.source.splitlines()) < 110
     assert study.margin is None or study.margin > 0
-    assert "quick" in study.presets or name in WITHOUT_QUICK
+    assert "quick" in study.presets
 
 
 @pytest.mark.parametrize(("name", "preset"), [(n, p) for n in STUDIES for p in load_study(n).presets])

@@ -6,6 +6,7 @@ import pytest
 
 from varbench.stats import Result
 from varbench.verdict import Facts, verdict
+from varbench.verdict.words import quoted
 
 
 def facts(**changes: object) -> Facts:
@@ -34,3 +35,20 @@ def found(method: str, n: int, unit: str, estimand: str) -> Result:
 )  # fmt: skip
 def test_the_unit_and_its_number_belong_together(changes: dict, result: Result, said: str) -> None:
     assert any(line.startswith(said) for line in verdict(facts(**changes), [result]).basis)
+
+
+class TestNames:
+    """A name of several words is not read as words of the sentence."""
+
+    def test_the_longest_name_wins_and_no_name_is_marked_twice(self) -> None:
+        names = ["forest", "forest 0", "forest 0.2"]
+        said = quoted("forest 0.2, forest 0 and forest; “forest 0”, forest 0.", names)
+        assert said == "“forest 0.2”, “forest 0” and forest; “forest 0”, “forest 0”."
+
+    def test_single_words_stay_as_they_are_unless_another_name_of_the_headline_is_marked(self) -> None:
+        assert quoted("svm is ahead of tree.", ["svm", "tree"], all_of=True) == "svm is ahead of tree."
+        assert quoted("a random split: by time", ["random", "by time"]) == "a random split: “by time”"
+        assert quoted("random, by time", ["random", "by time"], all_of=True) == "“random”, “by time”"
+
+    def test_what_a_pattern_would_read_otherwise_is_a_name(self) -> None:
+        assert quoted("(a+b) c* wins", ["(a+b) c*"]) == "“(a+b) c*” wins"

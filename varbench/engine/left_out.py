@@ -30,7 +30,9 @@ def left_out(members: Mapping[str, Mapping[str, Any]]) -> list[str]:
     ]
     absent = {name: one["error"] for name, one in members.items() if one["status"] == ABSENT}
     if absent:
-        told.append(f"not here, and cannot be fetched: {_listed(absent)} ({next(iter(absent.values()))})")
+        told.append(
+            f"not here, and cannot be fetched: {_listed(absent)} ({_reason(*next(iter(absent.items())))})"
+        )
     pending = [name for name, one in members.items() if one["status"] == PENDING]
     if pending:
         told.append(f"without all of their runs yet: {_listed(pending)} (the same command goes on)")
@@ -40,6 +42,14 @@ def left_out(members: Mapping[str, Mapping[str, Any]]) -> list[str]:
 def _once(name: str, one: Mapping[str, Any]) -> str:
     """Give an error without the name, which some begin with."""
     return str(one["error"]).removeprefix(f"{name}: ")
+
+
+def _reason(name: str, error: object) -> str:
+    """Give the first sentence of an error, and the way out that holds for all: the rest is about one file."""
+    text = str(error)
+    first = text.split(". ")[0].rpartition(f"{name}: ")[2]
+    elsewhere = "--from DIR" in text and "--from" not in first
+    return f"{first}; --from DIR names a folder that has them" if elsewhere else first
 
 
 def _listed(names: Collection[str]) -> str:

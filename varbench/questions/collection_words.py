@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from varbench.questions.foreseeing import BEFORE
-from varbench.stats import OverDataSets
+from varbench.stats import OverDataSets, Result
 from varbench.stats.across import FEWEST
 from varbench.verdict.evidence import pvalue
-from varbench.verdict.words import as_difference, as_interval
+from varbench.verdict.words import as_difference, as_interval, as_number
 
 #: So many data sets are named in a sentence.
 _NAMED = 6
@@ -57,14 +57,28 @@ def headline_of(found: list[Pitfall], label: str, margin: float | None) -> str:
     for one in found:
         result = one.over.result
         if one.units >= FEWEST and result.interval is not None:
-            size = f"{as_difference(result.estimate or 0)} {as_interval(*result.interval)}"
-            amount = f"changes the {label} by {size} on average"
+            amount = f"{_changes(result.interval)} the {label} by {_size(result)} on average"
         else:
             ahead, n = int((one.sets["inflation"] > 0).sum()), len(one.sets)
             amount = f"raises the {label} on {ahead} of {n}"
         parts.append(f"{one.title} {amount}{_mattering(one, margin)}")
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]}."
+
+
+def _changes(interval: tuple[float, float]) -> str:
+    """Say which way a mean goes, where its interval is on one side of nothing."""
+    low, high = interval
+    return "raises" if low > 0 else "lowers" if high < 0 else "changes"
+
+
+def _size(result: Result) -> str:
+    """Write a mean with its interval; one whose direction is said without a sign."""
+    estimate, (low, high) = result.estimate or 0.0, result.interval or (0.0, 0.0)
+    if low <= 0 <= high:
+        return f"{as_difference(estimate)} {as_interval(low, high)}"
+    inner, outer = sorted((abs(low), abs(high)))
+    return f"{as_number(abs(estimate))} {as_interval(inner, outer)}"
 
 
 def _mattering(one: Pitfall, margin: float | None) -> str:
@@ -101,15 +115,18 @@ def foresight(known: pd.DataFrame) -> list[str]:
         if before.empty:
             continue
         best, sure = before.iloc[0], before[before["p_adjusted"] <= 0.05]
-        which = (
-            f"{len(sure)} of {len(before)} numbers of an audit before any training go with what {title} adds"
-        )
+        counted = f"{len(sure) or 'none'} of {len(before)} numbers"
+        which = f"Before any training, {counted} of an audit {_go(len(sure))} with what {title} adds"
         closest = (
             f"closest: {best['what']}, rank correlation {as_difference(best['correlation'])} "
             f"{as_interval(best['ci_low'], best['ci_high'])}, {pvalue(best['p_adjusted'])} adjusted for all of them"
         )
         told.append(f"{which}; {closest}.")
     return told or ["There are too few data sets to tell whether an audit foresees what a pitfall adds."]
+
+
+def _go(count: int) -> str:
+    return "goes" if count == 1 else "go"
 
 
 def _where(one: Pitfall, margin: float, label: str) -> str:

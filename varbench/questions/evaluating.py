@@ -39,6 +39,7 @@ from varbench.tables import Cases, Predictions, read_per_case, read_predictions
 
 def evaluate(
     what: Any,
+    y_score: Any = None,
     *,
     metrics: Sequence[str] | None = None,
     stratify: bool = False,
@@ -55,7 +56,9 @@ def evaluate(
     ----------
     what : DataFrame, path, Predictions, Cases or Dataset
         A table of predictions, a row a case; or of measures per case, as Dice. Or a run, or its cube; or a MAPS,
-        the folder that ClinicaDL wrote.
+        the folder that ClinicaDL wrote. Or an array, the outcome of each case.
+    y_score : array of shape (case,), optional
+        Beside an outcome that is an array: the score or probability of its positive class.
     metrics : sequence of str, optional
         Which; all that the predictions allow by default.
     stratify : bool
@@ -88,7 +91,11 @@ def evaluate(
     >>> table = pd.DataFrame({"y_true": [0, 0, 1, 1, 0, 1], "y_score": [.1, .4, .35, .8, .3, .9]})
     >>> evaluate(table, metrics=["accuracy"]).results[0].method
     'proportion'
+    >>> evaluate(table["y_true"], table["y_score"]).frame("results").equals(evaluate(table).frame("results"))
+    True
     """
+    if y_score is not None:
+        what = _beside(what, y_score)
     if (cost_fp is None) != (cost_fn is None):
         raise InputError("cost_fp and cost_fn belong together: give both, or none")
     if not 0 < confidence_level < 1:
@@ -107,6 +114,17 @@ def evaluate(
         return _of_model(what, ask)
     model = given_model(what, given)
     return _of_model(_read(what, given), ask) if model is None else _of_given(model, ask)
+
+
+def _beside(y_true: Any, y_score: Any) -> pd.DataFrame:
+    """Put an outcome and its scores, two arrays, into a table."""
+    outcome, scores = np.asarray(y_true), np.asarray(y_score)
+    if outcome.ndim != 1 or scores.shape != outcome.shape:
+        raise InputError(
+            f"an outcome of shape {outcome.shape} and scores of shape {scores.shape}: must be one value of each for a "
+            "case; scores of several classes stand in a table, a column each"
+        )
+    return pd.DataFrame({"y_true": outcome, "y_score": scores})
 
 
 def _of_model(found: Predictions | Cases, ask: Ask) -> Answer:

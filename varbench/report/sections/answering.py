@@ -261,7 +261,7 @@ def _cell(row: Mapping[str, Any], column: str, places: int) -> str:
 
 
 def _number(value: Any, column: str, places: int) -> str:
-    if column in ("p", "pvalue") or column.startswith("pvalue_"):
+    if column in ("p", "pvalue", "p_adjusted") or column.startswith("pvalue_"):
         return digits.pvalue(float(value))
     if column.startswith("share"):
         return digits.percent(float(value))
