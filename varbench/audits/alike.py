@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from varbench.audits.copies import pairs_of
-from varbench.audits.drafts import Draft, counted, found, listed, nothing, numbered, unchecked
+from varbench.audits.drafts import Draft, counted, found, nothing, numbered, unchecked
 from varbench.audits.findings import ERROR, WARNING
 from varbench.audits.look import Look
 from varbench.audits.moved import moved, said
@@ -188,7 +188,7 @@ def moved_images(look: Look) -> Draft:
         return unchecked(f"Fewer than {_LEAST} different images ({len(rows)}).")
     found_ = when_moved(look, rows)
     kinds = Counter(found_.how)
-    told = listed((f"{n:,} {how}" for how, n in kinds.most_common()), 8)
+    told = "; ".join(f"{n:,} {how}" for how, n in kinds.most_common())
     return _draft(
         look, found_, len(rows), f"are the same picture, moved: {told}",
         "No image is far nearer to another that is turned, mirrored or shifted than to the next ones",

@@ -80,7 +80,7 @@ def _features(look: Look, pairs: pd.DataFrame, every: pd.DataFrame) -> pd.DataFr
     values = ranks.to_numpy(np.float64)
     a, b = pairs["row"].to_numpy() - 1, pairs["other"].to_numpy() - 1
     hows = [
-        ", ".join(part for part in said if part) for said in zip(pairs["how"], pairs["sides"], strict=True)
+        "; ".join(part for part in said if part) for said in zip(pairs["how"], pairs["sides"], strict=True)
     ]
     usual = _nearest(look, values, int(a[0]), every)
     if usual is not None:

@@ -14,8 +14,8 @@ from varbench.audits.table import Floats, Integers
 #: How a picture can lie: turned after it was mirrored or not, by quarters of a turn.
 WAYS = tuple((mirrored, quarters) for mirrored in (False, True) for quarters in range(4))
 _LIES = (
-    "", "turned by 90°", "turned by 180°", "turned by 90°", "mirrored", "mirrored and turned by 90°",
-    "mirrored upside down", "mirrored and turned by 90°",
+    "", "turned 90°", "turned 180°", "turned 90°", "mirrored", "mirrored, turned 90°",
+    "mirrored upside down", "mirrored, turned 90°",
 )  # fmt: skip
 #: A shift from which on a picture is called shifted.
 _STILL = 0.5
@@ -206,7 +206,7 @@ def said(way: int, shift: Floats) -> str:
     Examples
     --------
     >>> said(0, np.array([0.0, 0.5])), said(6, np.array([1.0, 0.0])), said(0, np.zeros(2))
-    ('shifted', 'mirrored upside down and shifted', '')
+    ('shifted', 'mirrored upside down, shifted', '')
     """
     moved_ = bool(np.abs(shift).max() >= _STILL)
-    return " and ".join(part for part in (_LIES[way], "shifted" if moved_ else "") if part)
+    return ", ".join(part for part in (_LIES[way], "shifted" if moved_ else "") if part)

@@ -21,7 +21,7 @@ _SEEN = {
     "VB14": ("embedding_split",),
 }  # fmt: skip
 #: Pairs that the words for who cannot see a picture name.
-_NAMED = 3
+_NAMED, _MOST_SERIES = 3, 6
 
 
 def pictures(found: Audit) -> tuple[Picture, ...]:
@@ -46,7 +46,8 @@ def _all(found: Audit) -> Iterator[Picture]:
         yield _features(found)
     if "batches" in found.frames:
         yield Picture(
-            "heat", "batches", "Batch by class", "The share of each class within each batch.",
+            "heat", "batches", "Batch by class",
+            f"The share of each class within each batch: {_spread(found.frames['batches'])}.",
             "The share of each class within each batch; without an effect of the site all lines are alike.",
             {"kind": "rate", "label": "share of the batch", "low": 0.0, "high": 1.0},
         )  # fmt: skip
@@ -71,11 +72,26 @@ def _all(found: Audit) -> Iterator[Picture]:
             ]
             yield Picture(
                 "scatter", f"embedding_{column}", f"The rows by {words}",
-                f"Principal components of the rows, by {words}.",
+                f"Principal components of the rows, by {words}; middles: {_middles(frame, column)}.",
                 "The two directions in which the ranks of the features vary most. The large markers are the middles: "
                 "where they lie apart, the rows can be told apart.",
-                {"xlabel": f"first direction{shares[0]}", "ylabel": f"second direction{shares[1]}"},
+                {"xlabel": f"first direction{shares[0]}", "ylabel": f"second direction{shares[1]}", "middles": True},
             )  # fmt: skip
+
+
+def _middles(frame: pd.DataFrame, column: str) -> str:
+    """Write where the middle of each of the first series is."""
+    parts = frame.groupby(column, sort=False)[["x", "y"]].median().head(_MOST_SERIES)
+    return "; ".join(f"{name} ({one['x']:.1f}, {one['y']:.1f})" for name, one in parts.iterrows())
+
+
+def _spread(frame: pd.DataFrame) -> str:
+    """Write between which shares a class lies, over the batches."""
+    return "; ".join(
+        f"{name} from {100 * part['value'].min():.0f} % in {part.loc[part['value'].idxmin(), 'row']} to "
+        f"{100 * part['value'].max():.0f} % in {part.loc[part['value'].idxmax(), 'row']}"
+        for name, part in frame.groupby("column", sort=False)
+    )
 
 
 def frames_of(found: Audit) -> dict[str, pd.DataFrame]:
@@ -109,7 +125,7 @@ def _features(found: Audit) -> Picture:
 
 def _image_pairs(frame: pd.DataFrame, pairs: int) -> Picture:
     told = "; ".join(
-        f"{_named(one, 'file', 'row', 'side')} and {_named(one, 'other_file', 'other', 'other side')}, {one['how']}"
+        f"{_named(one, 'file', 'row', 'side')} and {_named(one, 'other_file', 'other', 'other side')}, {one['said']}"
         for one in frame.head(_NAMED).to_dict("records")
     )
     return Picture(

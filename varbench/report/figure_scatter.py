@@ -52,8 +52,8 @@ def scatter(
             )
             axes.plot(x[mine], y[mine], ls="none", marker=marker, ms=size, color=colour, mew=0.6, alpha=0.6)
     for name in series if middles else []:
-        mine = (names == name).to_numpy()
-        at = ([float(np.median(values[mine]))] for values in (x, y))
+        whose = (names == name).to_numpy()
+        at = ([float(np.median(values[whose]))] for values in (x, y))
         axes.plot(*at, looks[name].marker, ms=13, mfc=looks[name].colour, mec=LIGHT["ink"], mew=1.6, zorder=5)
     axes.set_xlabel(fit(xlabel, wide))
     axes.set_ylabel(fit(ylabel, _TALL))
