@@ -177,3 +177,22 @@ def test_no_run_is_made_inside_the_store_of_another(run):
             study().run(out=place)
         with pytest.raises(CubeError, match="is inside the store of another cube"):
             study(data=TABLES["small"]).run(out=place)
+
+
+@pytest.mark.parametrize("harm", ["cut", "gone", "metadata"])
+def test_a_damaged_member_says_what_to_do_and_that_helps(run, harm, capsys):
+    before = vb.open_cube(run / "small").load()
+    chunk = run / "small" / "cube.zarr" / "y_score" / "c.0.0.0"
+    if harm == "cut":
+        chunk.write_bytes(chunk.read_bytes()[:5])
+    elif harm == "gone":
+        chunk.unlink()
+    else:
+        (run / "small" / "cube.zarr" / "zarr.json").write_text("{")
+    assert main(["report", str(run)]) == 2
+    assert "delete the folder of this run and run the study again" in capsys.readouterr().err
+    with pytest.raises(CubeError, match=r"run/small.* is damaged: .*delete the folder of this run"):
+        study().run(out=run, repeats=3)
+    shutil.rmtree(run / "small")
+    again = cubes_of(study().run(out=run))["small"]
+    np.testing.assert_array_equal(again["score"].values, before["score"].values)

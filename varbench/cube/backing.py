@@ -69,6 +69,14 @@ def check_free(run: Path) -> None:
         raise CubeError(f"{run} is a file; give a folder")
 
 
+def not_whole(fault: str) -> CubeError:
+    """Give the error of a cube that is not whole, with what to do: nothing else can bring its runs back."""
+    return CubeError(
+        f"the cube is damaged: {fault}; bring it back from a copy, or delete the folder of this run and run the study "
+        "again"
+    )
+
+
 @contextmanager
 def explained(path: Path | None) -> Iterator[None]:
     """Turn what the system says while a cube is written into a CubeError, and have each name the cube.

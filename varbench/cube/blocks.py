@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from varbench.cube.backing import Backing
+from varbench.cube.backing import Backing, not_whole
 from varbench.cube.schema import Array
 from varbench.cube.storage import Stored
-from varbench.errors import CubeError
 
 _STAGED_BYTES = 2**24
 _HELD_BYTES = 2**26
@@ -86,9 +85,7 @@ class Blocks:
         parts = [self._part(name, position, i) for i in range(stored.n_parts(self._n_rows))]
         pending = self._pending(position * stored.span, (position + 1) * stored.span)
         if parts[0] is None and not pending.all():
-            raise CubeError(
-                f"the cube is damaged: {stored.key(position)} is missing, although runs are stored in it"
-            )
+            raise not_whole(f"{stored.key(position)} is missing, although runs are stored in it")
         whole = [stored.empty(1) if part is None else part for part in parts]
         block = np.concatenate(whole, stored.row_axis or 0)
         if stored.variable.of_run:  # a writer that was killed may have left data without the commit mark

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from varbench.cube.attributes import check_attributes
-from varbench.cube.backing import CUBE, Backing, Folder, run_folder
+from varbench.cube.backing import CUBE, Backing, Folder, not_whole, run_folder
 from varbench.cube.collection import check_single, open_collection
 from varbench.cube.header import decode_attributes
 from varbench.cube.members import has_collection, read_collection
@@ -229,7 +229,7 @@ def damaged(run: Path | None) -> Iterator[None]:
     except CubeError as error:
         raise CubeError(f"{run}: {error}") from error
     except _UNREADABLE as error:
-        raise CubeError(f"{run}: the cube is damaged ({type(error).__name__}: {error})") from error
+        raise CubeError(f"{run}: {not_whole(f'{type(error).__name__}: {error}')}") from error
 
 
 def open_backing(backing: Backing, run: Path | None) -> xr.Dataset:
@@ -294,9 +294,7 @@ def _check_files(backing: Backing, metadata: dict[str, dict[str, Any]], status: 
         for position in np.unique(stored // span).tolist():
             chunk = "c." + ".".join(str(position if dim == "repeat" else 0) for dim in dims)
             if chunk not in files:
-                raise CubeError(
-                    f"the cube is damaged: {name}/{chunk} is missing, although runs are stored in it"
-                )
+                raise not_whole(f"{name}/{chunk} is missing, although runs are stored in it")
 
 
 def _check_parts(backing: Backing, metadata: dict[str, dict[str, Any]], cube: xr.Dataset) -> None:
@@ -315,9 +313,7 @@ def _check_parts(backing: Backing, metadata: dict[str, dict[str, Any]], cube: xr
                 at = {"repeat": block, "row": part}
                 chunk = "c." + ".".join(str(at.get(dim, 0)) for dim in dims)
                 if chunk not in files:
-                    raise CubeError(
-                        f"the cube is damaged: {name}/{chunk} is missing, although runs are stored in it"
-                    )
+                    raise not_whole(f"{name}/{chunk} is missing, although runs are stored in it")
 
 
 def _check_primary(cube: xr.Dataset) -> None:
@@ -334,10 +330,10 @@ def _check_variables(cube: xr.Dataset) -> None:
     expected = layout_of(cube).variables()
     missing = sorted(expected.keys() - set(cube.variables))
     if missing:
-        raise CubeError(f"the cube is damaged: it lacks {', '.join(missing)}")
+        raise not_whole(f"it lacks {', '.join(missing)}")
     for name, variable in expected.items():
         if cube[name].dims != variable.dims:
-            raise CubeError(f"the cube is damaged: {name} has {cube[name].dims}, expected {variable.dims}")
+            raise not_whole(f"{name} has {cube[name].dims}, expected {variable.dims}")
 
 
 def layout_of(cube: xr.Dataset) -> Layout:

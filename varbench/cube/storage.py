@@ -18,6 +18,7 @@ from numcodecs.vlen import VLenUTF8  # type: ignore[import-untyped]
 from zarr.codecs import ZstdCodec
 from zarr.storage import MemoryStore
 
+from varbench.cube.backing import not_whole
 from varbench.cube.schema import SCHEMA, SCHEMA_ATTRIBUTE, Array, Layout, Variable
 from varbench.errors import CubeError
 
@@ -127,7 +128,7 @@ class Stored:
             known = metadata["codecs"][-1] == _ZSTD and len(metadata["codecs"]) == 2
             known = known and metadata["chunk_key_encoding"]["configuration"]["separator"] == "."
         except (KeyError, TypeError, IndexError) as error:
-            raise CubeError(f"the cube is damaged: the metadata of {name} lack {error}") from error
+            raise not_whole(f"the metadata of {name} lack {error}") from error
         if dims != variable.dims or not known:
             raise CubeError(
                 f"{name} was not written by varbench (dimensions {dims}, expected {variable.dims}, "
@@ -192,9 +193,7 @@ class Stored:
             flat = VLenUTF8().decode(plain) if self.variable.text else np.frombuffer(plain, dtype=self.dtype)
             return flat.reshape(self.chunk)
         except (RuntimeError, ValueError) as error:
-            raise CubeError(
-                f"the cube is damaged: a chunk of {self.name} cannot be read ({error})"
-            ) from error
+            raise not_whole(f"a chunk of {self.name} cannot be read ({error})") from error
 
 
 def metadata_file(metadata: Mapping[str, Any]) -> bytes:
@@ -211,11 +210,11 @@ def parse(name: str, content: bytes | None) -> dict[str, Any]:
         Where it is missing or cut off.
     """
     if content is None:
-        raise CubeError(f"the cube is damaged: {name} is missing")
+        raise not_whole(f"{name} is missing")
     try:
         parsed = json.loads(content)
     except ValueError as error:
-        raise CubeError(f"the cube is damaged: {name} cannot be read ({error})") from error
+        raise not_whole(f"{name} cannot be read ({error})") from error
     if not isinstance(parsed, dict):
-        raise CubeError(f"the cube is damaged: {name} is not what Zarr writes")
+        raise not_whole(f"{name} is not what Zarr writes")
     return parsed

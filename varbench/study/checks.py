@@ -18,6 +18,7 @@ from varbench.study.smaller import left_sizes
 if TYPE_CHECKING:
     from varbench.study.study import AnyProcedure, Study
 
+_TOO_RARE = "more cases are needed, or an outcome without that class"
 NOT_HERE = "not in this study"
 #: The sources that a table of sources always names, whether a study has them or not.
 KNOWN_SOURCES = ("cohort", "split", "resample", "augment", "init", "order", "dropout", "tune", "label")
@@ -277,15 +278,21 @@ def _check_folds(name: str, procedure: Procedure, data: Data, sizes: np.ndarray[
     label = data.classes[int(np.flatnonzero(sizes == rare)[0])]
     outer = procedure.split.cv
     if _stratifies(outer) and rare < (folds := procedure.n_folds(data)):
+        if rare < 2:
+            raise DataError(f"{where}: the class {label!r} has one case, which cannot be split: {_TOO_RARE}")
         raise DataError(
             f"{where}: the class {label!r} has {rare} cases, fewer than the {folds} folds of {name}; "
-            f"use --set split__n_splits={max(rare, 2)}"
-            + (", if two cases a class are enough" if rare < 3 else "")
+            f"use --set split__n_splits={rare}" + (", if two cases a class are enough" if rare < 3 else "")
         )
     training = rare - -(-rare // procedure.n_folds(data)) if _stratifies(outer) else rare
     for step_name, step in procedure.right:
         for child_name, child in children(step):
             if is_splitter(child) and _stratifies(child) and training < child.get_n_splits():
+                if training < 2:
+                    raise DataError(
+                        f"{where}: the class {label!r} has {rare} cases, too few for the inner folds of {step_name} in "
+                        f"{name}: {_TOO_RARE}"
+                    )
                 raise DataError(
                     f"{where}: {training} training cases of the class {label!r} cannot be split into the "
                     f"{child.get_n_splits()} inner folds of {step_name} in {name}; "
