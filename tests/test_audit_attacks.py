@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from audit_examples import cohort
+from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -19,6 +20,8 @@ import varbench as vb
 from varbench import Procedure, Split, Study
 from varbench.audits import CHECKS, audit_steps, audit_table, read, read_steps
 from varbench.audits.findings import CLEAR, FOUND, NOT_APPLICABLE, NOT_CHECKED, OUTCOMES, Finding
+from varbench.audits.look import Look
+from varbench.audits.splits import strata
 from varbench.cli import main
 from varbench.errors import CubeError, DataError, InputError
 
@@ -342,3 +345,28 @@ def test_what_is_written_of_a_run_lies_in_its_folder(tmp_path: Path) -> None:
             written.unlink()
     assert [one.name for one in tmp_path.iterdir()] == ["run"]
     assert not list((tmp_path / "run" / "cube.zarr").glob("*.md"))
+
+
+def test_a_stratum_is_found_among_many_that_no_draw_would_lose() -> None:
+    rng = np.random.default_rng(0)
+    frame = cohort(rng, columns=(10,)).head(200)
+    for number in range(40):  # a hundred and twenty common strata, which are lost in no draw
+        frame[f"c{number}"] = rng.integers(0, 3, 200) * 1.0
+    test = np.arange(200) % 10 < 3
+    frame["kind"] = np.where(np.isin(np.arange(200), np.flatnonzero(~test)[:21]), "rare", "usual")
+    one = audit_table(read(frame.assign(s=np.where(test, "test", "train")), target="y", split="s")).of(
+        "VB143"
+    )
+    assert one.alarm
+    assert one.columns == ("kind",)
+
+
+def test_lost_strata_keep_their_level_where_sides_are_dealt() -> None:
+    rng = np.random.default_rng(1)
+    X = pd.DataFrame(rng.choice([0.0, 1.0, 2.0, 3.0], (60, 12), p=[0.6, 0.2, 0.12, 0.08])).add_prefix("c")
+    low = 0
+    for draw in range(300):
+        sides = np.where(np.random.default_rng([2, draw]).permutation(60) < 18, "test", "train")
+        pvalue = strata(Look(read(X.assign(s=sides), split="s"), draw)).pvalue
+        low += pvalue is not None and pvalue <= 0.05
+    assert low <= stats.binom.ppf(0.999, 300, 0.05)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 from scipy import special
 
 from varbench.audits.drafts import Draft, clear, counted, found, listed, nothing, numbered, unchecked
@@ -12,9 +13,12 @@ from varbench.audits.findings import INFORMATION, WARNING
 from varbench.audits.look import SHUFFLES, Look, codes_of, shuffles
 from varbench.audits.probes import told_from_features
 from varbench.audits.ranking import ranked
+from varbench.audits.sides import Sides
 from varbench.audits.table import Floats
 from varbench.audits.testing import auc, max_t
 
+#: How likely a stratum is on one side alone, its column and value, how many rows it has, and which.
+_Lost = tuple[float, str, str, int, npt.NDArray[np.bool_]]
 _BY_TIME = "Split by date: train on what came before, test on what came after."
 #: A split follows time if later rows are on the test side in this share of pairs.
 _FOLLOWS = 0.8
@@ -106,24 +110,8 @@ def strata(look: Look) -> Draft:
     split = look.table.split
     if split is None:
         return nothing("No split is given.")
-    # Rows of one group are dealt together: where there are groups, these are counted.
-    units = np.arange(len(look.table)) if look.table.groups is None else codes_of(look.table.groups)[1]
-    n = len(np.unique(units))
-    sides = [split.test] if split.named else [split.codes == side for side in range(len(split.names))]
-    tested = [len(np.unique(units[side])) for side in sides]
-    looked, lost = 0, []
-    for column, value, mine in _strata(look):
-        looked += 1
-        k = int(mine.sum())
-        if split.named:
-            if mine[split.test].any() or not mine[split.train].any():
-                continue
-            chance = _none_of(len(np.unique(units[mine])), n, tested[0])
-        else:
-            if len(np.unique(split.codes[mine])) > 1:
-                continue
-            chance = float(sum(_none_of(len(np.unique(units[mine])), n, n - size) for size in tested))
-        lost.append((chance, column, value, k, mine))
+    lost, chances = _lost(look, split)
+    looked = len(chances)
     if not looked:
         return nothing(
             f"No text column, batch or coarse number has a value that {_LEAST} rows or more share."
@@ -139,9 +127,9 @@ def strata(look: Look) -> Draft:
         )
     lost.sort(key=lambda one: one[0])
     _, column, value, k, mine = lost[0]
-    p = min(1.0, looked * lost[0][0])
+    p = _any_as_unlikely(chances, lost[0][0])
     where = "is not among the test rows" if split.named else "is in one fold alone, so never on both sides"
-    real = [one for one in lost if looked * one[0] <= look.level] or lost[:1]
+    real = [one for one in lost if _any_as_unlikely(chances, one[0]) <= look.level] or lost[:1]
     return found(
         f"{column} = {value} ({counted(k, 'row')}) {where}; "
         f"{counted(looked, 'stratum').replace('stratums', 'strata')} looked at.",
@@ -154,7 +142,41 @@ def strata(look: Look) -> Draft:
     )  # fmt: skip
 
 
-def _strata(look: Look) -> Iterator[tuple[str, str, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]]:
+def _lost(look: Look, split: Sides) -> tuple[list[_Lost], list[float]]:
+    """Give the strata that are on one side alone, and of all strata how likely that is where sides are dealt."""
+    groups = look.table.groups
+    # Rows of one group are dealt together: where there are groups, these are counted.
+    units = np.arange(len(look.table)) if groups is None else codes_of(groups)[1]
+    n = len(np.unique(units))
+    sides = [split.test] if split.named else [split.codes == side for side in range(len(split.names))]
+    tested = [len(np.unique(units[side])) for side in sides]
+    lost, chances = [], []
+    for column, value, mine in _strata(look):
+        k = int(mine.sum()) if groups is None else len(np.unique(units[mine]))
+        if split.named:
+            chance = _none_of(k, n, tested[0])
+            gone = bool(mine[split.train].any()) and not mine[split.test].any()
+        else:
+            chance = min(1.0, sum(_none_of(k, n, n - size) for size in tested))
+            gone = len(np.unique(split.codes[mine])) == 1
+        chances.append(chance)
+        if gone:
+            lost.append((chance, column, value, int(mine.sum()), mine))
+    return lost, chances
+
+
+def _any_as_unlikely(chances: list[float], chance: float) -> float:
+    """Bound the chance that any stratum is lost that is as unlikely to be: the sum of theirs (Boole).
+
+    Examples
+    --------
+    >>> _any_as_unlikely([0.25, 0.25, 0.001, 0.5], 0.25)
+    0.501
+    """
+    return min(1.0, float(sum(one for one in chances if one <= chance * (1 + 1e-9))))
+
+
+def _strata(look: Look) -> Iterator[tuple[str, str, npt.NDArray[np.bool_]]]:
     """Give each stratum that enough rows share: of the batch, of text, and of numbers with few values."""
     table = look.table
     if table.batch is not None:
