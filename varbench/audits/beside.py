@@ -84,7 +84,7 @@ def _features(look: Look, pairs: pd.DataFrame, every: pd.DataFrame) -> pd.DataFr
     ]
     usual = _nearest(look, values, int(a[0]), every)
     if usual is not None:
-        a, b, hows = np.append(a, a[0]), np.append(b, usual), [*hows, "the nearest to it that is no copy"]
+        a, b, hows = np.append(a, a[0]), np.append(b, usual), [*hows, "the nearest row that is no copy"]
     parts = [
         pd.DataFrame({
             "pair": number, "row": i + 1, "other": j + 1, "said": how, "feature": shown,

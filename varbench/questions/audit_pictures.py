@@ -74,7 +74,7 @@ def _all(found: Audit) -> Iterator[Picture]:
                 "scatter", f"embedding_{column}", f"The rows by {words}",
                 f"Principal components of the rows, by {words}; middles: {_middles(frame, column)}.",
                 "The two directions in which the ranks of the features vary most. The large markers are the middles: "
-                "where they lie apart, the rows can be told apart.",
+                "where they lie apart, the rows differ on the whole.",
                 {"xlabel": f"first direction{shares[0]}", "ylabel": f"second direction{shares[1]}", "middles": True},
             )  # fmt: skip
 
@@ -87,11 +87,14 @@ def _middles(frame: pd.DataFrame, column: str) -> str:
 
 def _spread(frame: pd.DataFrame) -> str:
     """Write between which shares a class lies, over the batches."""
-    return "; ".join(
-        f"{name} from {100 * part['value'].min():.0f} % in {part.loc[part['value'].idxmin(), 'row']} to "
-        f"{100 * part['value'].max():.0f} % in {part.loc[part['value'].idxmax(), 'row']}"
-        for name, part in frame.groupby("column", sort=False)
-    )
+    said = []
+    for name, part in frame.groupby("column", sort=False):
+        ordered = part.sort_values("value")
+        (low, least), (high, most) = zip(
+            100 * ordered["value"].iloc[[0, -1]], ordered["row"].iloc[[0, -1]], strict=True
+        )
+        said.append(f"{name} from {low:.0f} % in {least} to {high:.0f} % in {most}")
+    return "; ".join(said)
 
 
 def frames_of(found: Audit) -> dict[str, pd.DataFrame]:

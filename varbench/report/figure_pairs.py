@@ -76,13 +76,14 @@ def row_pairs(canvas: Canvas, frame: pd.DataFrame, *, xlabel: str = "") -> Figur
     `frame` has the columns pair, said, row, other, feature, value and `other value`; values between 0 and 1.
     """
     numbers = list(dict.fromkeys(frame["pair"]))
-    figure = canvas.figure((_PANEL + 2 * _LINE) * len(numbers) + 26)
+    head = (2 if canvas.narrow else 1) * _LINE + 10
+    figure = canvas.figure((head + _PANEL + 8) * len(numbers) + 26)
     letters = bare(canvas, figure, 0, figure.get_figheight() * 72)
     for place, number in enumerate(numbers):
         part = frame[frame["pair"] == number]
-        top = place * (_PANEL + 2 * _LINE)
+        top = place * (head + _PANEL + 8)
         _heading(canvas, letters, part.iloc[0], top + 14)
-        axes = canvas.axes(figure, _LEFT, top + _LINE + 10, canvas.width - _LEFT - 14, _PANEL)
+        axes = canvas.axes(figure, _LEFT, top + head, canvas.width - _LEFT - 14, _PANEL)
         _panel(axes, part)
         if place == len(numbers) - 1:
             axes.set_xlabel(fit(xlabel, canvas.width - _LEFT - 14))
@@ -98,8 +99,9 @@ def _heading(canvas: Canvas, letters: Axes, one: pd.Series, y: float) -> None:
                      mec=look.colour, mew=1.3)  # fmt: skip
         letters.text(x + 17, y, name, va="center", color=look.colour)
         x += 17 + text_width(name) + 14
-    room = canvas.width - x - 14
-    letters.text(x, y, fit(str(one["said"]), room), va="center", color=LIGHT["muted"])
+    if canvas.narrow:
+        x, y = _LEFT, y + _LINE
+    letters.text(x, y, fit(str(one["said"]), canvas.width - x - 14), va="center", color=LIGHT["muted"])
 
 
 def _panel(axes: Axes, part: pd.DataFrame) -> None:
