@@ -614,6 +614,27 @@ def test_the_rates_are_those_that_the_verdict_names():
     assert (cases <= band(600)[1]).all()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("metric", "folds"), [("mae", 3), ("mae", 10), ("r2", 5)])
+def test_groups_count_as_units_of_a_corrected_t(metric, folds):
+    """42 subjects with 10 recordings each, split by subject: no more errors than of 40 to 137 independent cases."""
+    rng, subject, errors = np.random.default_rng(5), np.repeat(np.arange(42), 10), []
+    for _ in range(300):
+        y = np.sqrt(0.8) * rng.normal(size=42)[subject] + np.sqrt(0.2) * rng.normal(size=420)
+        halves = []
+        for _ in range(2):
+            X = (rng.normal(size=(42, 10))[subject] + rng.normal(size=(420, 10))) / np.sqrt(2)
+            halves.append(X)
+            y = y + X.sum(axis=1) / np.sqrt(10)
+        fold = np.stack([rng.permutation(np.arange(42) % folds) for _ in range(10)])[:, subject]
+        test = (fold[:, None, :] == np.arange(folds)[None, :, None]).reshape(-1, 420)
+        score = fast_cv.OF_NUMBERS[metric]
+        a, b = (score(fast_cv.ridge_predictions(X, y, ~test), y, test).reshape(10, -1) for X in halves)
+        ratio = float((test.sum(axis=1) / (~test).sum(axis=1)).mean())
+        errors.append(STATISTICS["corrected_resampled_t"](a, b, n_train=1.0, n_test=ratio).pvalue < 0.05)
+    assert np.mean(errors) <= 0.1 + 3 * np.sqrt(0.1 * 0.9 / 300)
+
+
 def test_power_grows_with_the_difference_and_intervals_cover_it():
     less = Condition("data sets", 20, less=2.0)
     found = measure(less, 200).set_index("method")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 
 import numpy as np
@@ -664,3 +665,55 @@ def test_updrs_over_rows_and_over_subjects(shared_data):
         rows, subjects = (found.sel(procedure=f"{kind} {model}") for kind in ("rows", "subjects"))
         assert float(rows.sel(metric="r2")) > 0 > float(subjects.sel(metric="r2"))
         assert float(rows.sel(metric="mae")) < float(subjects.sel(metric="mae"))
+
+
+def test_the_sd_over_re_splits_is_that_of_the_repeats():
+    cube = study().run(repeats=8)
+    text = vb.compare(cube).text()
+    each = [
+        np.nanmean(cube["score"].sel(procedure=p, metric="r2").values, axis=1) for p in ("ridge", "stiff")
+    ]
+    shown = re.search(r"SD over re-splits ([\d.]+)\s+and\s+([\d.]+)", text)
+    assert [float(x) for x in shown.groups()] == [round(float(np.std(one, ddof=1)), 2) for one in each]
+
+
+def test_where_less_is_better_a_run_scores_better_not_higher():
+    cube = study(primary="mae", metrics=["r2"]).run(repeats=2)
+    said = vb.compare(cube).text().replace("\n", " ")
+    assert "scores higher" not in said
+
+
+def test_decompose_reads_a_table_for_a_study_as_it_is_told(tmp_path):
+    table = tmp_path / "t.csv"
+    y = numbers().y
+    pd.DataFrame(numbers().X, columns=list("abcd")).assign(out=y, other=1 - y).to_csv(table, index=False)
+    asked = {"target": "out", "task": "regression", "drop": ["other"]}
+    found = vb.decompose(study(), vary=["split:3", "init:2"], data=str(table), **asked)
+    assert any("split given these patients" in notice for notice in found.notices)
+    direct = vb.decompose(study(), vary=["split:3", "init:2"], data=load_data(str(table), **asked))
+    pd.testing.assert_frame_equal(found.frame("components"), direct.frame("components"))
+
+
+def test_a_leaking_pilot_is_not_planned_with_more_patients():
+    data = numbers(n=90, groups=30)
+    cube = study(data=data, procedures={
+        "rows": vb.Procedure([vb.Split(FOLDS), Ridge()]),
+        "groups": vb.Procedure([vb.Split(GroupKFold(3, shuffle=True)), Ridge()]),
+    }).run(repeats=3)  # fmt: skip
+    found = vb.plan(cube)
+    assert "More patients" not in found.headline
+    assert "invalid" in found.headline
+    assert found.frame("pilot").iloc[0].tolist() == ["groups in the pilot", 30]
+
+
+def test_one_number_for_all_stands_beside_what_a_model_predicts(capsys, tmp_path):
+    rng = np.random.default_rng(0)
+    truth = rng.normal(50, 10, 40)
+    path = tmp_path / "p.csv"
+    pd.DataFrame({"true": truth, "pred": truth + rng.normal(size=40)}).to_csv(path, index=False)
+    assert main(["evaluate", str(path), "--label", "true", "--pred", "pred", "--task", "regression"]) == 0
+    assert "One number for all cases" in capsys.readouterr().out
+    found = vb.evaluate(path, label="true", pred="pred", task="regression").frame("baselines")
+    found = found.set_index(["constant", "label"])["value"]
+    assert found["median", "Mean absolute error"] == pytest.approx(np.abs(truth - np.median(truth)).mean())
+    assert found["mean", "R²"] == pytest.approx(0)

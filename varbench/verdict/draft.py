@@ -82,11 +82,11 @@ def difference_of(facts: Facts, found: Result, about: str, beside: str = "") -> 
 
 
 def with_means(found: Result, evidence: Evidence) -> Result:
-    """Put the means and SDs of the plain difference beside a result that has none of its own."""
+    """Put the means and SDs of the plain difference beside a result: a test on folds has those of the folds."""
     over = evidence.get("difference")
     beside = {} if over is None else over.settings
     kept = {f"{what}_{place}" for what in ("mean", "sd") for place in ("first", "second")} & beside.keys()
-    return replace(found, settings={**{name: beside[name] for name in sorted(kept)}, **found.settings})
+    return replace(found, settings={**found.settings, **{name: beside[name] for name in sorted(kept)}})
 
 
 def wins_of(facts: Facts, evidence: Evidence) -> str | None:
