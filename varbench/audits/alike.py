@@ -19,7 +19,9 @@ from varbench.errors import InputError
 #: Images that are held against each other, and so many at a time.
 MOST_IMAGES, _AT_ONCE = 20_000, 500
 #: Neighbours of an image: among the first it may have copies, by the others its surroundings are known.
-_COPIES, _AROUND = 3, 20
+_COPIES, _AROUND = 10, 30
+#: Distances below this part of the usual one are rounding.
+_ROUNDING = 1e-3
 #: Of the estimated dimension so much is believed.
 _BELIEVED = 0.75
 _LEAST = 80
@@ -79,7 +81,8 @@ def lonely(near: Neighbours) -> tuple[Floats, Integers]:
     there. d is the row's own, by its later neighbours, or the median of all rows, whichever is less, and of it only
     three quarters are believed.
     """
-    logs = np.log(np.maximum(near.distance, 1e-12))
+    least = max(_ROUNDING * float(np.median(near.distance)), 1e-12)
+    logs = np.log(np.maximum(near.distance, least))
     spacing = np.arange(1, logs.shape[1]) * np.diff(logs, axis=1)
     own = 1 / np.maximum(spacing[:, _COPIES + 1 :].mean(axis=1), 1e-9)
     dimension = _BELIEVED * np.minimum(own, np.median(own))
@@ -173,7 +176,7 @@ def images(look: Look) -> Draft:
     if len(rows) < _LEAST:
         return unchecked(f"Fewer than {_LEAST} different images ({len(rows)}).")
     return _draft(
-        look, look.alike, len(rows), "look alike, far nearer than either is to the next one",
+        look, look.alike, len(rows), ("looks alike", "look alike"), ", far nearer than either is to the next one",
         "No image is far nearer to its nearest than to the next ones",
         "They are one picture saved twice, changed a little, or taken again of one patient.",
     )  # fmt: skip
@@ -190,18 +193,24 @@ def moved_images(look: Look) -> Draft:
     kinds = Counter(found_.how)
     told = "; ".join(f"{n:,} {how}" for how, n in kinds.most_common())
     return _draft(
-        look, found_, len(rows), f"are the same picture, moved: {told}",
+        look, found_, len(rows), ("is", "are"), f" the same picture, moved: {told}",
         "No image is far nearer to another that is turned, mirrored or shifted than to the next ones",
         "They were made from one picture (augmented), or are frames of one patient.",
     )  # fmt: skip
 
 
-def _draft(look: Look, pairs: Couples, n: int, there: str, none: str, means: str) -> Draft:
+def _draft(
+    look: Look, pairs: Couples, n: int, verbs: tuple[str, str], there: str, none: str, means: str
+) -> Draft:
     """Say which pairs of images there are, and how many of them cross the split."""
     table, a, b = look.table, pairs.a, pairs.b
     whole = len(look.copies.first())
     sampled = "" if n == whole else f" (a sample of {n:,} images)"
-    facts = f"{counted(len(a), 'pair')} of images{sampled} {there}." if len(a) else f"{none}{sampled}."
+    facts = (
+        f"{counted(len(a), 'pair')} of images{sampled} {verbs[len(a) > 1]}{there}."
+        if len(a)
+        else f"{none}{sampled}."
+    )
     crossing = 0
     if table.split is not None and len(a):
         crossing = int((table.split.codes[a] != table.split.codes[b]).sum())
