@@ -22,6 +22,7 @@ from varbench.audits import CHECKS, audit_steps, audit_table, read, read_steps
 from varbench.audits.findings import CLEAR, FOUND, NOT_APPLICABLE, NOT_CHECKED, OUTCOMES, Finding
 from varbench.audits.look import Look
 from varbench.audits.splits import strata
+from varbench.audits.tables import LEAST_LEVEL
 from varbench.cli import main
 from varbench.errors import CubeError, DataError, InputError
 
@@ -370,3 +371,16 @@ def test_lost_strata_keep_their_level_where_sides_are_dealt() -> None:
         pvalue = strata(Look(read(X.assign(s=sides), split="s"), draw)).pvalue
         low += pvalue is not None and pvalue <= 0.05
     assert low <= stats.binom.ppf(0.999, 300, 0.05)
+
+
+def test_a_level_that_no_p_value_can_reach_is_refused() -> None:
+    rng = np.random.default_rng(3)
+    frame = cohort(rng, split=True, columns=(10,))
+    n = len(frame)
+    frame = frame.assign(
+        leak=2.0 * frame["y"], g=np.arange(n) // 2, b=rng.choice(["a", "b"], n), w=rng.random(n)
+    )
+    table = read(frame, target="y", split="split", group="g", batch="b", time="w")
+    assert audit_table(table, level=LEAST_LEVEL).of("VB121").alarm
+    with pytest.raises(InputError, match=r"level=0.01: .* must be 0.03 or more"):
+        audit_table(table, level=0.01)

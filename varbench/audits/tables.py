@@ -54,6 +54,8 @@ CHECKS: dict[str, Check] = {
     "VB163": Check("Missing cells", "", sizes.gaps),
 }
 _ALL = {**CHECKS, **DEEP_CHECKS}
+#: Below this level nothing could be found: the smallest p-value of the shuffles, adjusted for all checks, is .028.
+LEAST_LEVEL = 0.03
 #: What a check needs, in a user's words.
 _NEEDED = {
     "y": "the outcome (--target)", "classes": "an outcome of classes (--target)", "groups": "the group (--group)",
@@ -78,7 +80,7 @@ def audit_table(
     table : Table
         As :func:`varbench.audits.table.read` gives it.
     level : float
-        The probability, in (0, 1), of any warning or error on a clean table: independent rows, no groups.
+        The probability, from .03 to below 1, of any warning or error on a clean table: independent rows, no groups.
     seed : int
         Of shuffles and samples, 0 or greater.
     checks : iterable of str, optional
@@ -94,7 +96,7 @@ def audit_table(
     Raises
     ------
     InputError
-        If the level is not in (0, 1), the seed is below 0, or there is no such check.
+        If the level is not in [.03, 1), the seed is below 0, or there is no such check.
 
     Notes
     -----
@@ -103,6 +105,11 @@ def audit_table(
     """
     if not (isinstance(level, int | float) and 0 < level < 1):
         raise InputError(f"level={level!r}: must lie between 0 and 1, as 0.05 does")
+    if level < LEAST_LEVEL:
+        raise InputError(
+            f"level={level!r}: {SHUFFLES:,} shuffles cannot give p-values of a whole audit below {LEAST_LEVEL}, so that "
+            f"even a column that is the label would be called clear; must be {LEAST_LEVEL} or more"
+        )
     if not (isinstance(seed, int | np.integer) and seed >= 0):
         raise InputError(f"rng={seed!r}: must be 0 or greater, a whole number")
     chosen = list(CHECKS) if checks is None else list(checks)

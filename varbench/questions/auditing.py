@@ -61,7 +61,7 @@ def audit(
     search : path or iterable of paths, optional
         Folders with files of data, as :func:`varbench.load_data` takes them.
     level : float
-        The probability, in (0, 1), of any warning or error on a clean table.
+        The probability, from .03 to below 1, of any warning or error on a clean table.
     deep : bool
         Whether to fit the steps to the table with shuffled labels, on which nothing can score above chance.
     rng : int
