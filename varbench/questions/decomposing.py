@@ -17,6 +17,14 @@ from varbench.data import load_data
 from varbench.effects import attribute, greater_is_better, primary, repeat_scores
 from varbench.errors import InputError, unknown
 from varbench.metrics import label_of
+from varbench.questions.decomposing_words import (
+    headline,
+    largest_source,
+    ratio_bounds,
+    sentences_of,
+    share_of,
+    with_shares,
+)
 from varbench.questions.of_published import answer_published
 from varbench.report import Answer, Picture, Shown
 from varbench.stats import Components, Result, variance_components
@@ -176,7 +184,7 @@ def _crossed(
     by_part = dict(zip(parts, shares.values(), strict=True))
     frames = {
         "components": pd.concat(
-            [_with_shares(p.frame(), by_part[n]).assign(procedure=n) for n, p in parts.items()],
+            [with_shares(p.frame(), by_part[n]).assign(procedure=n) for n, p in parts.items()],
             ignore_index=True,
         ),
         **shares,
@@ -192,8 +200,8 @@ def _crossed(
         kicker=f"{_name(cube)}: {label}, {sizes}",
         question=f"Where does the spread of {label} come from?",
         scope=_scope(cube),
-        headline=_headline(first, by_part[chosen[0]], chosen[0]),
-        sentences=_sentences(parts, by_part, label),
+        headline=headline(first, by_part[chosen[0]], chosen[0]),
+        sentences=sentences_of(parts, by_part, label),
         settle=_SETTLE,
         notices=_one_cohort(cube),
         results=tuple(_named(r, n) for n, part in parts.items() for r in part.results),
@@ -214,7 +222,7 @@ def _shares(parts: dict[str, Components], label: str) -> tuple[dict[str, pd.Data
     for number, (name, part) in enumerate(parts.items()):
         key, given = f"shares_{number}", _GIVEN.format(label=label)
         frames[key] = part.shares().rename(columns={"term": "source"})
-        said = ", ".join(_share_of(frames[key]).values())
+        said = ", ".join(share_of(frames[key]).values())
         pictures.append(
             Picture("shares", key, f"Shares of the variance: {name}", f"{name}: {said}.", given, {})
         )
@@ -259,67 +267,9 @@ def _one_cohort(cube: xr.Dataset) -> tuple[str, ...]:
     )
 
 
-def _headline(part: Components, shares: pd.DataFrame, name: str) -> str:
-    """Name the largest share, with its interval, and whether another one may be as large."""
-    if part.total == 0:
-        return f"The scores of {name} do not vary."
-    largest = shares.iloc[int(np.argmax(shares["share"].to_numpy(float)))]
-    others = shares[shares["source"] != largest["source"]]
-    near = others[others["ci_high"] > largest["ci_low"]]
-    low = largest["ci_low"] if np.isfinite(largest["ci_low"]) else largest["share"]
-    most = "Most" if low > 0.5 else "The largest part"
-    term, said = _words(str(largest["source"])), _percent(largest)
-    unsure = "; which source is largest is not settled" if len(near) else ""
-    return f"{most} of the variance of {name} comes from {term}: {said}{unsure}."
-
-
-def _percent(row: pd.Series) -> str:
-    """Write a share with its interval, where it has one."""
-    share = f"{100 * row['share']:.0f} %"
-    return f"{share} {_bounds(row)}" if np.isfinite(row["ci_low"]) else share
-
-
-def _bounds(row: pd.Series) -> str:
-    """Write the interval of a share, empty where there is none."""
-    there = np.isfinite(row["ci_low"]) and np.isfinite(row["ci_high"])
-    return f"[{100 * row['ci_low']:.0f} %, {100 * row['ci_high']:.0f} %]" if there else ""
-
-
-def _share_of(shares: pd.DataFrame) -> dict[str, str]:
-    """Give each term's share in words."""
-    return {
-        str(row["source"]): f"{_words(str(row['source']))} {_percent(row)}" for _, row in shares.iterrows()
-    }
-
-
-def _with_shares(table: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
-    """Put the interval of each term's share beside its variance."""
-    bounds = shares.set_index("source").loc[table["term"]]
-    said = [_bounds(row) for _, row in bounds.iterrows()]
-    return table.assign(
-        share_low=bounds["ci_low"].to_numpy(), share_high=bounds["ci_high"].to_numpy(), share_interval=said
-    )
-
-
 def _named(result: Result, procedure: str) -> Result:
     """Say of which procedure a result is, so that the rows of one method can be told apart."""
     return replace(result, settings={**result.settings, "procedure": procedure})
-
-
-def _words(term: str) -> str:
-    return "the interplay of " + " and ".join(term.split(":")) if ":" in term else term
-
-
-def _sentences(parts: dict[str, Components], by_part: dict[str, pd.DataFrame], label: str) -> tuple[str, ...]:
-    found = []
-    for name, part in parts.items():
-        shares = f"; {', '.join(_share_of(by_part[name]).values())}" if part.total > 0 else ""
-        found.append(f"{name}: SD of one score {part.total**0.5:.4f} {label}{shares}.")
-    if any("variance_negative" in part.notes for part in parts.values()):
-        found.append(
-            "Components that were estimated below 0 are given as 0; they are small, or their sources had few draws."
-        )
-    return tuple(found)
 
 
 def _estimators(part: Components, name: str) -> pd.DataFrame | None:
@@ -361,7 +311,7 @@ def _one(cube: xr.Dataset, chosen: Sequence[str], metric: str, level: float, abo
         found = sd_of_each(scores, reference=reference, confidence_level=level)
         table = found.frame()
         ends = zip(table["ratio_low"].to_numpy(float), table["ratio_high"].to_numpy(float), strict=True)
-        table["ratio_interval"] = [_ratio_bounds(low, high) for low, high in ends]
+        table["ratio_interval"] = [ratio_bounds(low, high) for low, high in ends]
         frames[f"sources_{number}"] = table.assign(procedure=name)
         results += [_named(r, name) for r in found.results]
         shares = table.rename(columns={"ratio": "share", "ratio_low": "r_low", "ratio_high": "r_high"})
@@ -383,7 +333,7 @@ def _one(cube: xr.Dataset, chosen: Sequence[str], metric: str, level: float, abo
         kicker=f"{_name(cube)}: {label}, one source at a time ({counts})",
         question=f"How much does each source alone move {label}?",
         scope=_scope(cube),
-        headline=_largest(every[every["procedure"] == chosen[0]], chosen[0]),
+        headline=largest_source(every[every["procedure"] == chosen[0]], chosen[0]),
         sentences=tuple(sentences),
         settle="A crossed design tells interactions too: --design crossed.",
         results=tuple(results),
@@ -409,19 +359,3 @@ _SOURCES = Shown(
     ("Variances of single sources need not add up to that of all together.",),
     5,
 )  # fmt: skip
-
-
-def _ratio_bounds(low: float, high: float) -> str:
-    """Write the interval of a ratio, empty where there is none, as of the reference itself."""
-    return f"[{low:.2f}, {high:.2f}]" if np.isfinite(low) and np.isfinite(high) and low < high else ""
-
-
-def _largest(table: pd.DataFrame, name: str) -> str:
-    row = table.iloc[int(np.argmax(table["sd"].to_numpy(float)))]
-    there = np.isfinite(row["ci_low"]) and np.isfinite(row["ci_high"])
-    interval = f" [{row['ci_low']:.4f}, {row['ci_high']:.4f}]" if there else ""
-    others = table[table["source"] != row["source"]]
-    unsure = (
-        "; which moves it most is not settled" if there and (others["ci_high"] > row["ci_low"]).any() else ""
-    )
-    return f"Of the single sources, {row['source']} moves {name} most: SD {row['sd']:.4f}{interval}{unsure}."

@@ -14,7 +14,8 @@ from varbench.metrics import METRICS, label_of
 from varbench.questions.of_pilot import answer_pilot
 from varbench.questions.pieces import GAMMA, check_settings
 from varbench.report import Answer, Picture, Shown
-from varbench.stats.planning import KINDS, outperform_sizes, test_set_size, width_of
+from varbench.stats.outperform import outperform_sizes
+from varbench.stats.planning import KINDS, test_set_size, width_of
 
 _RULES = {
     "published": "Published (Noether, for unpaired runs)",

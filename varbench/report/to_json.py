@@ -80,30 +80,7 @@ def to_dict(report: Report) -> dict[str, Any]:
         "comparisons": [*_main(report), *(comparison(one) for one in report.others)],
     }
     if report.only is None:
-        found |= {
-            "scores": _scores(report),
-            "constants": rows(report.frames["constants"]),
-            "inflation": rows(report.frames["inflation"]),
-            "optimism": _optimism(report),
-            "copies": rows(report.frames["copies"]),
-            "error_rates": rows(report.frames["error_rates"]),
-            "pairs": rows(report.frames["pairs"]),
-            "lines": rows(report.frames["lines"]),
-            "batches": rows(report.frames["batches"]),
-            "batch_alone": rows(report.frames["batch_alone"]),
-            "coverage": rows(report.frames["coverage"]),
-            "covered": rows(report.frames["covered"]),
-            "monitoring": rows(report.frames["monitoring"]),
-            "charts": rows(report.frames["charts"]),
-            "line_shares": rows(report.frames["line_shares"]),
-            "line_ranges": rows(report.frames["line_ranges"]),
-            "picking": rows(report.frames["picking"]),
-            "ranks": rows(report.frames["ranks"]),
-            "costs": rows(report.frames["costs"]),
-            "published": _published(report),
-            "undefined": rows(report.frames["undefined"]),
-            "sources": rows(report.frames["sources"]),
-        }
+        found |= {name: _OWN[name](report) if name in _OWN else rows(report.frames[name]) for name in _TABLES}
     return dict(plain({**found, "runs": _runs(report), "provenance": _provenance(report)}))
 
 
@@ -242,3 +219,12 @@ def _provenance(report: Report) -> dict[str, Any]:
         "simulated": bool(report.about.get("simulated")),
         "cube_schema": report.about.get("varbench_schema"),
     }
+
+
+#: The tables of a report, in order; some have a shape of their own.
+_TABLES = (
+    "scores", "constants", "inflation", "optimism", "copies", "error_rates", "pairs", "lines", "batches",
+    "batch_alone", "coverage", "covered", "monitoring", "charts", "line_shares", "line_ranges", "picking",
+    "ranks", "costs", "published", "undefined", "sources",
+)  # fmt: skip
+_OWN = {"scores": _scores, "optimism": _optimism, "published": _published}

@@ -39,14 +39,19 @@ from varbench.stats.multilabel import MultiLabel, multilabel_metrics
 from varbench.stats.multiplicity import ADJUSTMENTS, adjust, raised_gamma
 from varbench.stats.order import stochastic_order
 from varbench.stats.outoffold import patient_bootstrap
-from varbench.stats.outperform import clopper_pearson, prob_outperform, published_size, sample_size
+from varbench.stats.outperform import (
+    clopper_pearson,
+    outperform_sizes,
+    prob_outperform,
+    published_size,
+    sample_size,
+)
 from varbench.stats.permuting import permutation_metric
 from varbench.stats.picking import expected_maximum
 from varbench.stats.planning import (
     SmallestDifference,
     hanley_mcneil,
     noise_band,
-    outperform_sizes,
     smallest_difference,
     test_set_size,
     width_of,

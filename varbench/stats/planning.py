@@ -12,7 +12,6 @@ from scipy import special
 from scipy import stats as distributions
 
 from varbench.errors import StatisticsError, unknown
-from varbench.stats.outperform import sample_size
 from varbench.stats.samples import check_numbers, is_number
 from varbench.stats.score_interval import score_interval
 
@@ -273,34 +272,6 @@ def smallest_difference(
         z * math.sqrt(2 * (1 - correlation)) * error, z * math.sqrt(2) * error,
         settings | {"correlation": correlation, "standard_error": error},
     )  # fmt: skip
-
-
-def outperform_sizes(gamma: float = 0.75, power: float = 0.95, alpha: float = 0.05) -> dict[str, int]:
-    """How many independent pairs of runs show P(A>B) = gamma, by each way to decide?
-
-    Parameters
-    ----------
-    gamma, power, alpha : float
-        As in :func:`~varbench.stats.sample_size`.
-
-    Returns
-    -------
-    dict of str to int
-        ``"published"``, ``"sign_test"`` and ``"interval"``.
-
-    Raises
-    ------
-    StatisticsError
-        As :func:`~varbench.stats.sample_size`.
-
-    Examples
-    --------
-    >>> outperform_sizes()
-    {'published': 29, 'sign_test': 44, 'interval': 54}
-    """
-    return {
-        method: sample_size(gamma, alpha, power, method) for method in ("published", "sign_test", "interval")
-    }
 
 
 def hanley_mcneil(auc: float, positives: float, negatives: float) -> float:
