@@ -107,7 +107,7 @@ def audit_table(
         raise InputError(f"level={level!r}: must lie between 0 and 1, as 0.05 does")
     if level < LEAST_LEVEL:
         raise InputError(
-            f"level={level!r}: {SHUFFLES:,} shuffles cannot give p-values of a whole audit below {LEAST_LEVEL}, so that "
+            f"level={level!r}: {SHUFFLES:,} shuffles cannot give p-values of a whole audit below {LEAST_LEVEL}, so "
             f"even a column that is the label would be called clear; must be {LEAST_LEVEL} or more"
         )
     if not (isinstance(seed, int | np.integer) and seed >= 0):
