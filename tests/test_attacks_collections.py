@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import LeaveOneGroupOut, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 
 import varbench as vb
@@ -20,6 +22,7 @@ from varbench.cube import cubes_of, identical, read_collection
 from varbench.data import Data
 from varbench.errors import CubeError
 from varbench.procedure import Subsample
+from varbench.questions import answer_collection
 
 SPLIT = vb.Split(StratifiedKFold(3, shuffle=True))
 
@@ -51,13 +54,13 @@ def study(**changes: Any) -> vb.Study:
     return vb.Study(**(settings | changes))
 
 
-def over_sizes() -> vb.Study:
+def over_sizes(compare: tuple[str, str] = ("of all", "of 24")) -> vb.Study:
     """A line over the number of cases, of which a small table reaches the first points alone."""
     points = {n: vb.Procedure([Subsample(n), SPLIT, GaussianNB()]) for n in (24, 45)}
     named = {24: "of 24", 45: "of 45", 99.0: "of all"}
     return study(
         procedures={**{named[n]: one for n, one in points.items()}, "of all": vb.Procedure([SPLIT, GaussianNB()])},
-        lines={"bayes": named}, axis="patients", compare=("of all", "of 24"), vary=["resample", "split"],
+        lines={"bayes": named}, axis="patients", compare=compare, vary=["resample", "split"],
     )  # fmt: skip
 
 
@@ -196,3 +199,56 @@ def test_a_damaged_member_says_what_to_do_and_that_helps(run, harm, capsys):
     shutil.rmtree(run / "small")
     again = cubes_of(study().run(out=run))["small"]
     np.testing.assert_array_equal(again["score"].values, before["score"].values)
+
+
+# scores that are not there
+
+
+def test_scores_are_means_over_the_folds_that_a_data_set_has():
+    def sites(n: int) -> Data:
+        one = table(f"of{n}", 60)
+        order = np.random.default_rng(n).permutation(60)
+        return replace(one, X=one.X[order], y=one.y[order], batch=np.array([f"s{i % n}" for i in range(60)]))
+
+    by_site = vb.Split(LeaveOneGroupOut(), groups="batch")
+    joined = study(
+        data={"three": sites(3), "five": sites(5)}, vary=["init"],
+        procedures={"bayes": vb.Procedure([by_site, GaussianNB()]), "line": vb.Procedure([by_site, Noisy()])},
+    ).run()  # fmt: skip
+    scores = answer_collection(joined).frames["scores"]
+    assert len(scores) == 4
+    for row in scores.itertuples():
+        cube = cubes_of(joined)[row.dataset]
+        expected = cube["score"].sel(procedure=row.procedure, metric=row.metric).values
+        assert expected.shape == (2, 3 if row.dataset == "three" else 5)
+        assert row.score == pytest.approx(expected.mean(axis=1).mean(), rel=1e-12)
+
+
+class Noisy(GaussianNB):
+    """Reads a seed, so that something varies."""
+
+    def __init__(self, random_state=None):
+        super().__init__()
+        self.random_state = random_state
+
+
+def test_pairs_without_scores_are_named_and_the_rest_is_reported(capsys, tmp_path):
+    one_class = replace(TABLES["small"], batch=TABLES["small"].y.astype(str))
+    by_site = vb.Split(LeaveOneGroupOut(), groups="batch")
+    dummies = {name: vb.Procedure([by_site, DummyClassifier(strategy=name)]) for name in ("prior", "uniform")}
+    asked = study(
+        data={"a": one_class, "b": replace(one_class, X=one_class.X + 1)}, procedures=dummies, vary=["init"],
+        metrics=["accuracy"],
+    )  # fmt: skip
+    asked.run(out=tmp_path / "run")
+    assert main(["report", str(tmp_path / "run"), "--to", "md,html,csv,json,tex"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "No procedure has a ROC AUC on any of them" in told
+    assert "prior and uniform have scores together on none of the data sets" in told
+
+
+def test_a_pair_whose_point_ran_on_no_other_data_set_is_reported_where_it_ran():
+    joined = over_sizes(compare=("of all", "of 45")).run()
+    told = answer_collection(joined)
+    assert told.frames["sets_1"]["dataset"].tolist() == ["large"]
+    assert any("1 data set without scores of both procedures" in notice for notice in told.notices)

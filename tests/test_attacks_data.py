@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
 
 import varbench as vb
+from varbench.cli.main import main
 from varbench.data import Data
 from varbench.errors import DataError
 
@@ -56,3 +60,40 @@ def test_too_few_training_cases_for_any_inner_split_are_not_sent_to_two_folds():
         DataError, match=r"2 training cases of the class 'yes' .* use --set search__.*n_splits=2"
     ):
         study(SPLIT, SEARCH).run(data=table(3))
+
+
+def test_all_rows_of_one_group_are_not_sent_to_one_fold():
+    groups = np.repeat("everybody", 29)
+    grouped = vb.Split(StratifiedGroupKFold(3, shuffle=True))
+    with pytest.raises(
+        DataError, match=r"all 29 rows are of one group, 'everybody'.*was another column meant"
+    ):
+        study(grouped, LogisticRegression()).run(data=replace(table(9), groups=groups))
+
+
+def test_more_components_than_features_are_refused_before_any_run():
+    steps = SPLIT, ("project", PCA(n_components=4)), LogisticRegression()
+    with pytest.raises(
+        DataError, match="project of line is to keep 4 features, and there are 3; use --set project__n"
+    ):
+        study(*steps).run()
+    assert (study(*steps).run(set={"project__n_components": 3})["status"] == 1).all()
+    assert (study(SPLIT, PCA(n_components=0.9), LogisticRegression()).run()["status"] == 1).all()
+
+
+def test_a_metric_that_no_fold_has_is_reported_as_missing(tmp_path):
+    y = np.repeat([0, 1], [20, 9])
+    batch = np.repeat(["2001", "2002", "2003"], [10, 10, 9])  # each period has one class
+    data = replace(table(9), y=y, batch=batch)
+    procedures = {
+        name: vb.Procedure([vb.Split(LeaveOneGroupOut(), groups="batch"), DummyClassifier(strategy=strategy)])
+        for name, strategy in (("prior", "prior"), ("often", "most_frequent"), ("even", "uniform"))
+    }
+    asked = vb.Study(
+        question="?", data=data, procedures=procedures, primary="roc_auc", metrics=["accuracy"], vary=["init"],
+        repeats=2,
+    )  # fmt: skip
+    cube = asked.run(out=tmp_path / "run")
+    assert np.isnan(cube["score"].sel(metric="roc_auc").values).all()
+    for form in ("html", "md", "tex", "csv", "json"):
+        assert main(["report", str(tmp_path / "run"), "--to", form, "--quiet"]) == 0

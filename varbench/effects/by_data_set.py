@@ -71,7 +71,10 @@ def by_data_set(joined: xr.Dataset, first: str, second: str) -> pd.DataFrame:
 
     rows = []
     clusters = _clusters(joined)
+    known = {str(name) for name in joined["procedure"].values}
     for number, (name, cube) in enumerate(cubes_of(joined).items()):
+        if {first, second} & known - {str(one) for one in cube["procedure"].values}:
+            continue  # this data set has too few cases for one of the two
         found = inflation(cube, first, second).total
         if found.estimate is None:
             continue

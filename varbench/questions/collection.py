@@ -22,7 +22,6 @@ from varbench.effects import (
     primary,
 )
 from varbench.engine import left_out
-from varbench.errors import StatisticsError
 from varbench.metrics import label_of
 from varbench.questions.collection_words import Pitfall, foresight, headline_of, sentence_of, settle
 from varbench.questions.foreseeing import foreseen
@@ -96,11 +95,16 @@ def answer_collection(
 
     Raises
     ------
-    StatisticsError
-        If a pair has scores on none of the data sets.
+    CubeError
+        If the dataset is not one that was opened or joined as a whole.
     """
     margin = declared(joined, "margin")
-    found = [_pitfall(joined, title, pair, margin) for title, pair in pairs_of(joined).items()]
+    sets = {title: by_data_set(joined, *pair) for title, pair in pairs_of(joined).items()}
+    found = [
+        _pitfall(joined, title, pair, sets[title], margin)
+        for title, pair in pairs_of(joined).items()
+        if len(sets[title])
+    ]
     label = label_of(primary(joined))
     if not found:
         return _of_scores(joined, label, about or {})
@@ -142,7 +146,12 @@ def _of_scores(joined: xr.Dataset, label: str, about: dict[str, Any]) -> Answer:
     wide = scores[scores["metric"] == primary(joined)].pivot(
         index="dataset", columns="procedure", values="score"
     )
-    low, high = (float(end) for end in np.nanpercentile(wide.to_numpy(float), [0, 100]))
+    known = wide.to_numpy(float)[np.isfinite(wide.to_numpy(float))]
+    told = (
+        f"The mean {label} lies in {as_interval(known.min(), known.max())}."
+        if len(known)
+        else f"No procedure has a {label} on any of them."
+    )
     n = as_count(joined.sizes["dataset"], "data set")
     heads = {"dataset": "Data set", **{str(name): str(name) for name in wide.columns}}
     return Answer(
@@ -150,8 +159,9 @@ def _of_scores(joined: xr.Dataset, label: str, about: dict[str, Any]) -> Answer:
         kicker=f"{attribute(joined, 'study') or 'study'} on {n}",
         question=str(attribute(joined, "question") or ""),
         scope=_scope(joined),
-        headline=f"The mean {label} lies in {as_interval(low, high)}.",
-        sentences=("No two procedures were compared: compare= or pairs= of the study names them.",),
+        headline=told,
+        sentences=_without_scores(pairs_of(joined))
+        or ("No two procedures were compared: compare= or pairs= of the study names them.",),
         notices=_lost(members),
         frames={"by_data_set": wide.reset_index(), "members": _members(members), "scores": scores},
         tables=(Shown("by_data_set", f"Mean {label}, data set by data set", heads),),
@@ -165,12 +175,9 @@ def _scope(joined: xr.Dataset) -> str:
     return "On this data set" if n == 1 else f"On these {n} data sets"
 
 
-def _pitfall(joined: xr.Dataset, title: str, pair: tuple[str, str], margin: float | None) -> Pitfall:
-    sets = by_data_set(joined, *pair)
-    if sets.empty:
-        raise StatisticsError(
-            f"{title}: {pair[0]} and {pair[1]} have scores together on none of the data sets"
-        )
+def _pitfall(
+    joined: xr.Dataset, title: str, pair: tuple[str, str], sets: pd.DataFrame, margin: float | None
+) -> Pitfall:
     low, high = (
         np.where(sets["known_exactly"], sets["inflation"], sets[end]).astype(float)
         for end in ("ci_low", "ci_high")
@@ -197,6 +204,8 @@ def _notices(
     joined: xr.Dataset, members: Mapping[str, Mapping[str, Any]], found: list[Pitfall]
 ) -> tuple[str, ...]:
     told = list(_lost(members))
+    titles = [one.title for one in found]
+    told += _without_scores({k: pair for k, pair in pairs_of(joined).items() if k not in titles})
     for one in found:
         missing = joined.sizes["dataset"] - len(one.sets)
         if missing:
@@ -213,6 +222,14 @@ def _notices(
 def _lost(members: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     lost = {name: one for name, one in members.items() if one["status"] in (FAILED, ABSENT, PENDING)}
     return tuple(f"{text[0].upper()}{text[1:]}." for text in left_out(lost))
+
+
+def _without_scores(pairs: Mapping[str, tuple[str, str]]) -> tuple[str, ...]:
+    """Name the pairs of which nothing can be said."""
+    return tuple(
+        f"{title}: {first} and {second} have scores together on none of the data sets."
+        for title, (first, second) in pairs.items()
+    )
 
 
 def _labelled(joined: xr.Dataset, one: Pitfall, result: Result) -> Result:
@@ -258,7 +275,7 @@ def _members(members: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 
 def _scores(joined: xr.Dataset) -> pd.DataFrame:
     """Give the mean score of each procedure on each data set, by every metric; a run's is the mean of its folds."""
-    runs = joined["score"].where(joined["status"] == 1).mean("fold", skipna=False)
+    runs = joined["score"].where(joined["status"] == 1).mean("fold")  # of those that it has, as everywhere
     frame = runs.mean("repeat").to_series().rename("score").reset_index()
     return pd.DataFrame(frame[["dataset", "procedure", "metric", "score"]])
 

@@ -110,10 +110,10 @@ def count(value: float | None) -> str:
 
     Examples
     --------
-    >>> count(12734), count(24), count(None)
-    ('12,734', '24', '–')
+    >>> count(12734), count(24), count(None), count(math.nan)
+    ('12,734', '24', '–', '–')
     """
-    return NONE if value is None else f"{int(value):,}"
+    return NONE if value is None or not math.isfinite(value) else f"{int(value):,}"
 
 
 def several(number: int, noun: str, nouns: str | None = None) -> str:

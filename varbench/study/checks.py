@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.decomposition import PCA
 
 from varbench.data import Data
 from varbench.errors import DataError, InputError, StudyError, unknown
@@ -224,7 +225,7 @@ def _check_features(name: str, procedure: Procedure, data: Data) -> None:
     for step_name, step in [
         (n, one) for n, s in procedure.steps for one in (s, *(c for _, c in children(s)))
     ]:
-        for parameter in ("k", "n_features_to_select"):
+        for parameter in ("k", "n_features_to_select", *(("n_components",) if isinstance(step, PCA) else ())):
             wanted = getattr(step, parameter, None)
             if isinstance(wanted, int) and not isinstance(wanted, bool):
                 if wanted > left:
@@ -261,6 +262,11 @@ def _keeps_groups(name: str, procedure: Procedure, data: Data, notes: list[str])
     if not wants:
         return False
     folds, groups = procedure.n_folds(data), len(np.unique(data.groups))
+    if groups < 2:
+        raise DataError(
+            f"{data.name}: all {data.n_cases} rows are of one group, {str(data.groups[0])!r}, so that no split can "
+            "keep groups together; was another column meant, with --group?"
+        )
     if groups < folds:
         raise DataError(
             f"{data.name}: {groups} groups cannot be split into {folds} folds; use --set split__n_splits={groups}"
