@@ -187,17 +187,12 @@ def compare(
     about = {"command": command, "seed": number}
     if kind == "procedures":
         running = {
-            "repeats": repeats,
-            "metric": metric,
-            "vary": vary,
-            "seed": number,
-            "jobs": jobs,
-            "out": out,
-        }
+            "repeats": repeats, "metric": metric, "vary": vary, "seed": number, "jobs": jobs, "out": out,
+            "progress": progress,
+        }  # fmt: skip
         table, runnable = _table_and_procedures(what, data, groups, heard)
-        split = of_estimators.splitter_of(table, folds, cv, vary)
-        chosen = of_estimators.named(runnable, split, names)
-        return _by_running(chosen, table, procedures, {**running, "progress": progress}, asked, about)
+        chosen = of_estimators.named(runnable, of_estimators.splitter_of(table, folds, cv, vary), names)
+        return _by_running(chosen, table, procedures, running, asked, about)
     if kind == "a run":
         cube = one_cube(what[0], "compare")
         check_declared(cube, metric, asked)
@@ -222,15 +217,13 @@ def compare(
             "data_group": data_group,
         }
         return answer_maps(what[0], what[1], called, about=about, **more, **asked)
-    told = {"metric": metric, "stratify": stratify, "rng": number, "vary": vary, **asked}
     if kind == "predictions as arrays":
-        first, second = called or ("first", "second")
-        both = [
-            predictions_of(y_true, one, groups=groups, name=name, **heard)
-            for one, name in zip(what, (first, second), strict=True)
-        ]
-        return _by_predictions(both, (first, second), missing, told, about)
-    read = [read_with(read_predictions, one, heard) for one in what]
+        called = called or ("first", "second")
+        of_arrays = zip(what, called, strict=True)
+        read = [predictions_of(y_true, one, groups=groups, name=name, **heard) for one, name in of_arrays]
+    else:
+        read = [read_with(read_predictions, one, heard) for one in what]
+    told = {"metric": metric, "stratify": stratify, "rng": number, "vary": vary, **asked}
     return _by_predictions(read, called or _names(what), missing, told, about)
 
 
