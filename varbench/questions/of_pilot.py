@@ -134,9 +134,9 @@ def _more_patients(conclusion: Any, about: dict[str, Any]) -> Answer:
     facts, said = conclusion.facts, conclusion.verdict
     floor = next((r for r in conclusion.results if r.method == "resample_floor"), None)
     # What a leaking score lacks is a clean order of steps: no size makes up for it.
-    headline = (
-        "More patients, not more repeats." if not facts.leaking else f"No size is enough: {said.headline}"
-    )
+    headline = "More patients, not more repeats."
+    if facts.leaking:
+        headline = f"No size is enough: {said.headline.removeprefix('Not a gain: ')}"
     frame = pd.DataFrame([{"quantity": f"{facts.units} in the pilot", "value": facts.n_units}])
     if floor is not None and floor.estimate is not None:
         rows = [
@@ -148,7 +148,7 @@ def _more_patients(conclusion: Any, about: dict[str, Any]) -> Answer:
         command="plan",
         kicker=f"pilot: {facts.study}, one cohort",
         question="How many more runs are needed?",
-        scope="For patients like these",
+        scope=said.scope if facts.leaking else "For patients like these",
         headline=headline,
         sentences=said.sentences[:1],
         settle=said.settle,

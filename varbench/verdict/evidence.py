@@ -172,7 +172,10 @@ def parts(evidence: Evidence, metric: str) -> str:
     if leakage is None or prevalence is None or leakage.estimate is None or prevalence.estimate is None:
         return ""
     if abs(prevalence.estimate) < _NONE:  # no test row was copied
-        return "all of it is the leak"
+        total = evidence.get("inflation", metric=metric)
+        # Of what may as well be nothing there is no share to tell.
+        low, high = (0.0, 0.0) if total is None or total.interval is None else total.interval
+        return "" if low <= 0 <= high else "all of it is the leak"
     # What a prevalence cannot move, patients who count several times still can.
     only = "that patients count several times" if _is_prevalence_free(metric) else "the changed prevalence"
     return (
