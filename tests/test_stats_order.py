@@ -112,10 +112,7 @@ def test_more_comparisons_ask_for_more() -> None:
         bounds.append(result.settings["eps_min"])
         widths.append(result.ci_high - result.ci_low)
         sd = (result.settings["eps_min"] - result.estimate) / scipy.stats.norm.ppf(1 - 0.05 / n_comparisons)
-        assert (
-            sd == pytest.approx((bounds[0] - result.estimate) / scipy.stats.norm.ppf(0.95), rel=1e-9)
-            or sd < 1
-        )
+        assert sd == pytest.approx((bounds[0] - result.estimate) / scipy.stats.norm.ppf(0.95), rel=1e-9)
     assert bounds == sorted(bounds)
     assert bounds[0] < bounds[-1]
     assert widths == sorted(widths)
