@@ -384,3 +384,15 @@ def test_a_level_that_no_p_value_can_reach_is_refused() -> None:
     assert audit_table(table, level=LEAST_LEVEL).of("VB121").alarm
     with pytest.raises(InputError, match=r"level=0.01: .* must be 0.03 or more"):
         audit_table(table, level=0.01)
+
+
+def test_marks_of_missing_cells_make_no_text_of_numbers(tmp_path: Path) -> None:
+    frame = cohort(np.random.default_rng(4), columns=(10,)).round(3).astype({"f1": object, "f2": object})
+    frame.loc[[3, 5], "f1"], frame.loc[4, "f2"] = "?", "unknown"
+    frame["kind"] = ["a", "b", "?", "-"] * (len(frame) // 4)
+    frame.to_csv(tmp_path / "my.csv", index=False)
+    table = read(str(tmp_path / "my.csv"), target="y")
+    assert table.texts == ("kind",)
+    assert np.flatnonzero(table.X["f1"].isna()).tolist() == [3, 5]
+    one = audit_table(table).of("VB163")
+    assert "Marks, as '?', were read as missing in 2 columns of numbers: 'f1', 'f2'." in one.sentence

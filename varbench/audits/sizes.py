@@ -149,6 +149,12 @@ def gaps(look: Look) -> Draft:
         f"{counted(int((by_column > 0).sum()), 'feature')}; most in "
         f"{listed([f'{n!r} ({s:.0%})' for n, s in worst.head(3).items()])}."
     )
+    marked = look.table.marked
+    if marked:
+        names = listed((repr(name) for name in marked), 3)
+        facts += (
+            f" Marks, as '?', were read as missing in {counted(len(marked), 'column')} of numbers: {names}."
+        )
     if len(empty):
         facts += f" {counted(len(empty), 'row')} {'has' if len(empty) == 1 else 'have'} no feature at all."
     return found(

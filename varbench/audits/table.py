@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from varbench.audits.album import Album, joined
+from varbench.audits.columns import Outcome, feature, outcome, texts, times
 from varbench.audits.folder import FACTS, album_of_folder, is_folder
 from varbench.audits.images import album_of, is_images
 from varbench.audits.sides import Sides
@@ -24,37 +25,12 @@ from varbench.data.frame import FILE_COLUMN, matches
 from varbench.data.load import describe_source, load_data, locate, read_frame
 from varbench.data.manifest import Columns
 from varbench.errors import DataError, InputError, unknown
-from varbench.outcome import MOST_CLASSES, label
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Strings = npt.NDArray[np.str_]
 #: Names of the sides where two files are given.
 TRAIN, TEST = "train", "test"
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """What is to be predicted.
-
-    Parameters
-    ----------
-    codes : ndarray of int64, (row,)
-        Classes 0 ... K-1, or empty for a measurement.
-    classes : tuple of str
-        By code; empty for a measurement.
-    values : ndarray of float64, (row,)
-        The measurement; the codes, for classes.
-    """
-
-    codes: Integers
-    classes: tuple[str, ...]
-    values: Floats
-
-    @property
-    def binary(self) -> bool:
-        """Whether there are two classes."""
-        return len(self.classes) == 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +59,8 @@ class Table:
         What the rows look like, where they are images.
     unlike : tuple of str
         Features that are numbers in one of two files, and text in the other.
+    marked : tuple of str
+        Features that are numbers but for marks, as ``?``, which are read as missing.
     """
 
     X: pd.DataFrame
@@ -97,6 +75,7 @@ class Table:
     files: int = 1
     album: Album | None = None
     unlike: tuple[str, ...] = ()
+    marked: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.X)
@@ -197,7 +176,7 @@ def _unlike(texts: Sequence[str], frames: Sequence[pd.DataFrame]) -> tuple[str, 
     return tuple(
         name
         for name, parts in known.items()
-        if len({_feature(part).dtype.kind for part in parts if len(part)}) == 2
+        if len({feature(part).dtype.kind for part in parts if len(part)}) == 2
     )
 
 
@@ -284,119 +263,24 @@ def _build(
     if len(sizes) == 2:
         split = Sides.of(np.repeat([TRAIN, TEST], sizes), "the two tables")
     elif "split" in roles:
-        split = Sides.of(_texts(frame[roles["split"]], "split"), roles["split"])
-    groups = _texts(frame[roles["group"]], "group") if "group" in roles else None
+        split = Sides.of(texts(frame[roles["split"]], "split"), roles["split"])
+    groups = texts(frame[roles["group"]], "group") if "group" in roles else None
     if groups is not None and pattern is not None:
         found = pd.Series(groups).str.extract(f"^(?:{pattern})$")[0]
         groups = np.asarray(found.fillna(pd.Series(groups)).astype(str), dtype=np.str_)
-    X = pd.DataFrame({column: _feature(frame[column]) for column in features})
+    X = pd.DataFrame({column: feature(frame[column]) for column in features})
     numeric = [column for column in features if X[column].dtype.kind == "f"]
     check_finite(X[numeric].to_numpy(np.float64), numeric)
     return Table(
         X=X,
-        y=_outcome(frame[roles["target"]]) if "target" in roles else None,
+        y=outcome(frame[roles["target"]]) if "target" in roles else None,
         groups=groups,
-        batch=_texts(frame[roles["batch"]], "batch") if "batch" in roles else None,
-        ids=_texts(frame[roles["id"]], "id") if "id" in roles else None,
+        batch=texts(frame[roles["batch"]], "batch") if "batch" in roles else None,
+        ids=texts(frame[roles["id"]], "id") if "id" in roles else None,
         split=split,
-        time=_time(frame[roles["time"]]) if "time" in roles else None,
+        time=times(frame[roles["time"]]) if "time" in roles else None,
         name=name,
         roles=dict(roles),
         files=len(sizes),
+        marked=tuple(column for column in numeric if X[column].isna().sum() > frame[column].isna().sum()),
     )
-
-
-def _feature(values: pd.Series) -> pd.Series:
-    """Give a column as numbers where all its values are, else as text."""
-    if values.dtype.kind in "mM":
-        return _seconds(values)
-    if values.dtype.kind in "biuf":
-        return values.astype(np.float64)
-    if values.dtype.kind == "c":
-        raise DataError(
-            f"feature {values.name!r} has complex numbers; give its parts as columns, or leave it out"
-        )
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        values = values.astype(object)
-    numbers = pd.to_numeric(values, errors="coerce")
-    if (numbers.notna() | values.isna()).all():
-        return pd.Series(numbers.to_numpy(dtype=np.float64, na_value=np.nan), index=values.index)
-    return values.where(values.notna(), None).map(lambda v: None if v is None else str(v)).astype(object)
-
-
-def _seconds(values: pd.Series) -> pd.Series:
-    known = values.notna()
-    numbers = pd.Series(np.nan, index=values.index)
-    numbers[known] = (values[known] - values[known].min()).dt.total_seconds()
-    return numbers
-
-
-def _outcome(values: pd.Series) -> Outcome:
-    missing = values.isna() | (values.astype(str).str.strip() == "")
-    if missing.any():
-        first = int(np.flatnonzero(missing.to_numpy())[0]) + 1
-        raise DataError(
-            f"target {values.name!r}: missing in {int(missing.sum())} of {len(values)} rows, the first is "
-            f"row {first}; leave these rows out"
-        )
-    codes_, values_ = pd.factorize(values)
-    spelled = pd.Series(np.array([label(one) for one in values_], dtype=object)[codes_])
-    numbers = pd.to_numeric(spelled, errors="coerce")
-    kinds = sorted(
-        spelled.unique(), key=lambda one: (pd.isna(pd.to_numeric(one, errors="coerce")), _as_number(one), one)
-    )
-    if len(kinds) == 1:
-        raise DataError(f"target {values.name!r}: every one of the {len(values)} rows is {kinds[0]!r}")
-    if numbers.notna().all() and not np.isfinite(numbers).all():
-        row = int(np.flatnonzero(~np.isfinite(numbers))[0]) + 1
-        raise DataError(
-            f"target {values.name!r}: infinite in row {row}; correct the value, or leave the row out"
-        )
-    fractions = bool(numbers.notna().all() and (numbers != numbers.round()).any())
-    if numbers.notna().all() and (len(kinds) > MOST_CLASSES or (fractions and len(kinds) > 2)):
-        return Outcome(np.empty(0, np.int64), (), numbers.to_numpy(np.float64))
-    if len(kinds) > MOST_CLASSES:
-        raise DataError(
-            f"target {values.name!r}: {len(kinds)} different texts; expected classes, at most "
-            f"{MOST_CLASSES}, or numbers"
-        )
-    codes = spelled.map({kind: code for code, kind in enumerate(kinds)}).to_numpy(np.int64)
-    return Outcome(codes, tuple(kinds), codes.astype(np.float64))
-
-
-def _as_number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0
-
-
-def _texts(values: pd.Series, role: str) -> Strings:
-    missing = values.isna() | (values.astype(str).str.strip() == "")
-    if missing.any():
-        first = int(np.flatnonzero(missing.to_numpy())[0]) + 1
-        raise DataError(
-            f"{role} {values.name!r}: missing in {int(missing.sum())} of {len(values)} rows, the first is "
-            f"row {first}; every row needs its {role}"
-        )
-    codes, kinds = pd.factorize(values)
-    return np.array([label(one) for one in kinds], dtype=np.str_)[codes]
-
-
-def _time(values: pd.Series) -> Floats:
-    """Give times as numbers: those of the column, or seconds of its dates."""
-    if values.dtype.kind in "biuf":
-        return values.to_numpy(np.float64)
-    numbers = pd.to_numeric(values, errors="coerce")
-    if (numbers.notna() | values.isna()).all():
-        return np.asarray(numbers, dtype=np.float64)
-    if values.dtype.kind != "M":
-        dates = pd.to_datetime(values, errors="coerce", format="ISO8601", utc=True)
-        wrong = dates.isna() & values.notna()
-        if wrong.any():
-            raise DataError(
-                f"time {values.name!r}: {str(values[wrong].iloc[0])!r} is neither a number nor a date; "
-                "write dates as 2024-03-31, with the time of day as 2024-03-31T14:05"
-            )
-        values = dates
-    return np.asarray(_seconds(values), dtype=np.float64)
