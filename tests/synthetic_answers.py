@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from varbench import stats
+from varbench.audits.album import as_text
 from varbench.report import FORMS, Answer, Picture, Shown
 from varbench.stats import Result
 from varbench.verdict import Conclusion, Facts, verdict
@@ -131,6 +132,8 @@ def frames(methods: list[str], seed: int = 0) -> dict[str, pd.DataFrame]:
         "dots": pd.DataFrame(
             {"x": rng.normal(size=20 * k), "y": rng.normal(size=20 * k), "kind": np.tile(methods, 20)}
         ),
+        "images": _pairs_of_images(methods),
+        "twins": _pairs_of_rows(methods),
         "rates": pd.DataFrame(
             [
                 {"row": one, "column": column, "value": float(rng.uniform(0, 0.9))}
@@ -139,6 +142,30 @@ def frames(methods: list[str], seed: int = 0) -> dict[str, pd.DataFrame]:
             ]
         ),
     }
+
+
+def _pairs_of_images(names: list[str]) -> pd.DataFrame:
+    """Give a pair of pictures for each name: square, wide and tall, in grey and in colour."""
+    shapes = [(20, 20), (8, 40), (60, 10, 3)]
+    drawn = [as_text(np.full(shapes[i % 3], 90 + i, dtype=np.uint8)) for i in range(len(names) + 1)]
+    return pd.DataFrame({
+        "pair": range(1, len(names) + 1), "said": [f"{name}, two classes" for name in names],
+        "row": 1234, "other": 56789, "file": [f"a/{name}.png" for name in names], "other_file": None,
+        "side": [f"train, {name}" for name in names], "other side": "", "picture": drawn[:-1],
+        "other picture": drawn[1:],
+    })  # fmt: skip
+
+
+def _pairs_of_rows(names: list[str]) -> pd.DataFrame:
+    """Give a pair of rows for each of the first names, over nine features."""
+    value = np.linspace(0, 1, 9)
+    return pd.concat([
+        pd.DataFrame({
+            "pair": number, "said": f"nearly equal; {name}", "row": 12345, "other": 67890, "feature": range(9),
+            "value": value, "other value": value[:: number % 2 * 2 - 1],
+        })
+        for number, name in enumerate(names[:4], 1)
+    ], ignore_index=True)  # fmt: skip
 
 
 def written(form: str, content: Any) -> str:
@@ -169,7 +196,9 @@ def pictures(methods: list[str]) -> tuple[Picture, ...]:
         ("heat", "pairs", {"label": "Nemenyi", "threshold": 0.05}),
         ("heat", "rates", {"kind": "rate", "label": "error rates", "threshold": 0.1}),
         ("chart", "way", {}),
-        ("scatter", "dots", {"xlabel": "first direction", "ylabel": "second direction"}),
+        ("scatter", "dots", {"xlabel": "first direction", "ylabel": "second direction", "middles": True}),
+        ("image_pairs", "images", {}),
+        ("row_pairs", "twins", {"xlabel": "all 9 continuous features, in their order"}),
     ]
     return tuple(
         Picture(

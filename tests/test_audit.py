@@ -244,7 +244,7 @@ def test_pairs_of_copies_are_listed_with_their_sides() -> None:
 
 def test_the_first_picture_is_that_of_the_first_alarm() -> None:
     frame, options = LEAKS["ten near copies, noise"].plant(np.random.default_rng(2), 50)
-    assert vb.audit(frame, **options).pictures[0].frame == "neighbours"
+    assert vb.audit(frame, **options).pictures[0].frame == "pair_features"
 
 
 # Legitimate tables
