@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import KFold, LeaveOneGroupOut, StratifiedGroupKFold, StratifiedKFold
+from sklearn.tree import DecisionTreeClassifier
 
 import varbench as vb
 from varbench.cli.main import main
 from varbench.data import Data
-from varbench.errors import DataError
+from varbench.errors import DataError, InputError
+from varbench.study import Request, plan
 
 
 def table(n_yes: int) -> Data:
@@ -97,3 +99,47 @@ def test_a_metric_that_no_fold_has_is_reported_as_missing(tmp_path):
     assert np.isnan(cube["score"].sel(metric="roc_auc").values).all()
     for form in ("html", "md", "tex", "csv", "json"):
         assert main(["report", str(tmp_path / "run"), "--to", form, "--quiet"]) == 0
+
+
+# options that say nothing, or too much
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"preset": "quick"}, "unknown preset 'quick'; this study has none"),
+        ({"scheduler": "tcp://127.0.0.1:1"}, "--scheduler tcp://127.0.0.1:1: is for --backend dask"),
+        (
+            {"design": "crossed", "vary": ["split:100000", "init:100000"]},
+            r"--vary split:100000,init:100000: these are 10,000,000,000 repeats .*give smaller numbers",
+        ),
+    ],
+)
+def test_what_nobody_reads_or_bears_is_refused(asked, told):
+    with pytest.raises(InputError, match=told):
+        study(SPLIT, ("tree", DecisionTreeClassifier())).run(**asked)
+
+
+def test_an_outcome_of_two_numbers_is_pointed_out():
+    y = np.repeat([0.0, 1.0], [20, 9])
+    numbers = replace(table(9), y=y, classes=())
+    asked = vb.Study(
+        question="?", data=numbers, primary="r2", vary=["split"], repeats=1,
+        procedures={"line": vb.Procedure([vb.Split(KFold(3, shuffle=True)), LinearRegression()])},
+    )  # fmt: skip
+    told = plan(asked, Request()).notes
+    assert any("the outcome of mine has two values, 0 and 1" in one for one in told)
+    three = plan(asked, Request(data=replace(numbers, y=np.arange(29.0)))).notes
+    assert not any("two values" in one for one in three)
+
+
+def test_an_external_outcome_of_numbers_is_told_in_a_few_words(tmp_path):
+    rng = np.random.default_rng(0)
+    for name, y in (("mine", rng.integers(0, 2, 40)), ("theirs", rng.normal(size=40).round(6))):
+        rows = [",".join(map(str, [*x, one])) for x, one in zip(rng.normal(size=(40, 3)), y, strict=True)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["a,b,c,y", *rows]))
+    mine, theirs = tmp_path / "mine.csv", tmp_path / "theirs.csv"
+    asked = Request(data=str(mine), data_options={"target": "y"}, external=str(theirs))
+    with pytest.raises(DataError, match=r"the external outcome has .* and 35 more, the cohort's") as told:
+        plan(study(SPLIT, LogisticRegression()), asked)
+    assert len(str(told.value)) < 400

@@ -29,6 +29,8 @@ from varbench.errors import DataError, InputError, unknown
 from varbench.outcome import codes, label, labels_of, measured
 
 HOW = ("strict", "intersect")
+#: So many values of an outcome are named in a message.
+NAMED = 5
 
 
 def align(
@@ -293,21 +295,25 @@ def _classes(values: pd.Series, data: Data, plan: _Plan, positive: object) -> np
     strange = sorted(set(renamed) - set(data.classes))
     if strange:
         raise DataError(
-            f"the external outcome has {', '.join(map(repr, strange))}, the cohort's classes are "
+            f"the external outcome has {_some(strange)}, the cohort's classes are "
             f"{', '.join(map(repr, data.classes))}. Say which external value is {data.classes[-1]!r} (positive=...), "
             "or map them in a TOML file: [classes]"
         )
     return codes(renamed, data.classes)
 
 
+def _some(values: Sequence[str]) -> str:
+    """Name values, the first few where there are many."""
+    more = len(values) - NAMED
+    return ", ".join(map(repr, values[:NAMED])) + (f" and {more} more" if more > 0 else "")
+
+
 def _by_positive(found: list[str], positive: str, data: Data) -> dict[str, str]:
     if positive not in found:
-        raise DataError(f"the external outcome has no value {positive!r}; it has: {', '.join(found)}")
+        raise DataError(f"the external outcome has no value {positive!r}; it has: {_some(found)}")
     others = [one for one in found if one != positive]
     if len(others) > 1:
-        raise DataError(
-            f"the external outcome has {len(found)} classes ({', '.join(found)}), the cohort has two"
-        )
+        raise DataError(f"the external outcome has {len(found)} classes ({_some(found)}), the cohort has two")
     return {positive: data.classes[1], **dict.fromkeys(others, data.classes[0])}
 
 

@@ -162,10 +162,12 @@ def check_workers(backend: str, jobs: Any, scheduler: str | None) -> None:
     ------
     InputError
         If there is no such backend, if ``jobs`` is not one that this machine bears, or if Dask has no
-        address.
+        address, or another backend has one.
     """
     if backend not in BACKENDS:
         raise InputError(unknown("backend", backend, BACKENDS))
     check_jobs(jobs)
+    if backend != "dask" and scheduler is not None:
+        raise InputError(f"--scheduler {scheduler}: is for --backend dask; give both, or neither")
     if backend == "dask" and scheduler is None:
         raise InputError("--backend dask needs --scheduler tcp://HOST:PORT")

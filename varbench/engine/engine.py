@@ -139,6 +139,11 @@ def total_repeats(plan: Plan, repeats: int | None) -> int:
             f"({plan.work.draws.text}); for others give them as --vary {plan.work.draws.spelled}, "
             "with another --out where a cube holds these"
         )
+    if not plan.work.draws.joint and plan.repeats > MAX_REPEATS:
+        raise InputError(
+            f"--vary {plan.work.draws.spelled}: these are {plan.repeats:,} repeats ({plan.work.draws.text}), at most "
+            f"{MAX_REPEATS:,} are run; give smaller numbers of draws"
+        )
     return whole("repeats", plan.repeats if repeats is None else repeats, 1, MAX_REPEATS)
 
 

@@ -201,6 +201,11 @@ def check_data(procedures: Mapping[str, AnyProcedure], data: Data) -> tuple[str,
     sizes = data.stratum_sizes
     if data.numeric and (data.n_cases == 0 or data.y.min() == data.y.max()):
         raise DataError(f"{data.name}: the target has one value only, so that there is nothing to learn")
+    if data.numeric and len(values := np.unique(data.y)) == 2:
+        notes.append(
+            f"the outcome of {data.name} has two values, {values[0]:g} and {values[1]:g}, and is taken for a number; "
+            "without --task regression these are classes"
+        )
     if not data.numeric and (sizes > 0).sum() < 2:
         raise DataError(
             f"{data.name}: the target has one class only, {data.classes[int(np.argmax(sizes))]!r}"

@@ -280,7 +280,9 @@ def _preset(study: Study, name: str | None) -> Mapping[str, Any]:
     if name is None:
         return {}
     if name not in study.presets:
-        raise InputError(unknown("preset", name, study.presets))
+        raise InputError(
+            unknown("preset", name, study.presets) + ("" if study.presets else "; this study has none")
+        )
     return study.presets[name]
 
 
