@@ -303,7 +303,7 @@ def test_the_report_tells_who_was_left_out_and_what_an_audit_foresees(
     assert "T9 was not run" in out
     assert "Over data sets like these: Line against same" in out
     assert main(["report", "RUN", "--audit", "--to", "md"]) == 0
-    assert "an audit before any training" in " ".join(capsys.readouterr().out.split())
+    assert "Before any training, " in " ".join(capsys.readouterr().out.split())
     assert "Rank correlation" in (run / "report.md").read_text(encoding="utf-8")
 
 

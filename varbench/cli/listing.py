@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -59,7 +58,7 @@ def show_command(study: str, procedures: list[str] | None, **options: Any) -> No
     from varbench.procedure import Procedure
     from varbench.procedure.paths import set_paths
     from varbench.study import Request, load_study, plan
-    from varbench.study.describe import describe
+    from varbench.study.describe import describe, readable
 
     loaded = load_study(study)
     given = given_data_options(options)
@@ -91,20 +90,6 @@ def show_command(study: str, procedures: list[str] | None, **options: Any) -> No
             f"design: {settled.work.draws.text}; primary metric: {loaded.primary}",
         )
     )
-
-
-def readable(text: str) -> str:
-    """Shorten what tells two settings apart and no reader: the hash of a function's code, a long run of numbers.
-
-    Examples
-    --------
-    >>> readable("FunctionTransformer(func=half#eda75ac821dd)")
-    'FunctionTransformer(func=half)'
-    >>> readable(f"seeds={list(range(100))}")
-    'seeds=[0, 1, 2, ... 99]'
-    """
-    text = re.sub(r"#[0-9a-f]{12}\b", "", text)
-    return re.sub(r"\[((?:[\w.-]+, ){3})(?:[\w.-]+, ){12,}([\w.-]+)\]", r"[\1... \2]", text)
 
 
 @click.command("check", short_help="Say what a study leaks.")

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import inspect
 import json
+import re
 import textwrap
 from collections.abc import Mapping
 from typing import Any
@@ -62,6 +63,20 @@ def describe(value: Any) -> str:
     text = repr(value)
     # A repr with an address would differ in each process.
     return f"{type(value).__module__}.{type(value).__qualname__}" if " at 0x" in text else text
+
+
+def readable(text: str) -> str:
+    """Shorten what tells two settings apart and no reader: the hash of a function's code, a long run of numbers.
+
+    Examples
+    --------
+    >>> readable("FunctionTransformer(func=half#eda75ac821dd)")
+    'FunctionTransformer(func=half)'
+    >>> readable(f"seeds={list(range(100))}")
+    'seeds=[0, 1, 2, ... 99]'
+    """
+    text = re.sub(r"#[0-9a-f]{12}\b", "", text)
+    return re.sub(r"\[((?:[\w.-]+, ){3})(?:[\w.-]+, ){12,}([\w.-]+)\]", r"[\1... \2]", text)
 
 
 def describe_sources(sources: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.report import digits, wording
-from varbench.report.blocks import Column, Paragraph, Row, Section, Table, section
+from varbench.report.blocks import Column, Figure, Paragraph, Row, Section, Table, section
 from varbench.report.drawings_of_lines import ceiling
 from varbench.report.frames import each
 from varbench.report.sections.pieces import TEXT, axis_of, figure, level, name, sentence
@@ -50,7 +50,7 @@ def along(report: Report) -> Section | None:
         "lines",
         sentence(f"{label} over {axis}").rstrip("."),
         _said(report),
-        figure(report, "lines", f"{label} over {axis}; means, with a band of one SD over {report.over}."),
+        None if opens(report) else picture(report),
         Table("lines", f"{label}, means over {report.over}", tuple(heads), tuple(rows)),
         Paragraph(f"{_largest(report)} {wording.LINE_SHARES}") if len(report.frames["line_shares"]) else None,
         _shares(report),
@@ -72,7 +72,21 @@ def told(report: Report) -> list[str]:
         _largest(report) if len(report.frames["line_shares"]) else "",
     ]
     few = frame["line"].nunique() <= _TOLD
-    return [text for text in (said if few else said[2:]) if text]
+    text = " ".join(one for one in (said if few else said[2:]) if one)
+    return [text] if text else []
+
+
+def opens(report: Report) -> bool:
+    """Whether the lines are the first picture of the page: what the study asks, unless a score of it is invalid."""
+    return len(report.frames["lines"]) > 1 and not (report.main and report.main.facts.leaking)
+
+
+def picture(report: Report) -> Figure | None:
+    """The lines, drawn."""
+    if len(report.frames["lines"]) < 2:
+        return None
+    label, axis = report.metrics[report.primary]["label"], axis_of(report)
+    return figure(report, "lines", f"{label} over {axis}; means, with a band of one SD over {report.over}.")
 
 
 def _ends_of_lines(frame: pd.DataFrame, column: str, *, sign: bool = False) -> str:
@@ -104,8 +118,8 @@ def _source(report: Report, source: str) -> str:
 def _largest(report: Report) -> str:
     frame = report.frames["line_shares"]
     top = frame.sort_values("share", ascending=False, kind="stable").head(2)
-    told = ", ".join(f"{digits.percent(r.share)} comes with {_source(report, r.source)}" for r in each(top))
-    return f"Of the variance of all these scores, {told}."
+    told = ", ".join(f"{digits.percent(r.share)} with {_source(report, r.source)}" for r in each(top))
+    return f"Of the variance of all these scores {told.replace(' with', ' comes with', 1)}."
 
 
 def _shares(report: Report) -> Table | None:

@@ -9,8 +9,9 @@ import pandas as pd
 
 from varbench.effects import BOTH, FOLDS, PATIENTS
 from varbench.report import digits, wording
-from varbench.report.blocks import Column, Paragraph, Row, Section, Table, section
+from varbench.report.blocks import Column, Figure, Paragraph, Row, Section, Table, section
 from varbench.report.frames import each
+from varbench.report.sections import along
 from varbench.report.sections.pieces import columns, figure, level, name
 
 if TYPE_CHECKING:
@@ -22,20 +23,32 @@ def coverage(report: Report) -> Section | None:
     frame = report.frames["coverage"]
     if frame.empty:
         return None
-    label = report.metrics[report.primary]["label"]
     return section(
         "coverage",
         "How often the interval covers",
         Paragraph(headline(report)),
         Paragraph(wording.COVERAGE),
-        figure(
-            report,
-            "coverage",
-            f"Share of the {level(report)} intervals of a cross-validated {label} that cover the score outside.",
-        ),
+        None if opens(report) else picture(report),
         _rates(report),
         [] if report.about.get("cohort_varied") else [_parts(report)],
     )
+
+
+def opens(report: Report) -> bool:
+    """Whether these rates are the first picture of the page."""
+    leaking = report.main is not None and report.main.facts.leaking
+    return not report.frames["coverage"].empty and not leaking and not along.opens(report)
+
+
+def picture(report: Report) -> Figure | None:
+    """How many of the intervals cover, drawn."""
+    if report.frames["coverage"].empty:
+        return None
+    label = report.metrics[report.primary]["label"]
+    caption = (
+        f"Share of the {level(report)} intervals of a cross-validated {label} that cover the score outside."
+    )
+    return figure(report, "coverage", caption)
 
 
 def told(report: Report) -> list[str]:
@@ -49,16 +62,16 @@ def headline(report: Report) -> str:
     fresh = bool(report.about.get("cohort_varied"))
     told = []
     for row in each(frame):
-        trials = f"{digits.percent(row.rate)} of the intervals"
+        trials = digits.percent(row.rate)
         if not fresh:
-            trials = f"{row.rate * row.parts:.3g} of {digits.count(row.parts)} intervals"
+            trials = f"{row.rate * row.parts:.3g} of {digits.count(row.parts)}"
             trials += " (mean over the re-splits)" if row.repeats > 1 else ""
         told.append(
-            f"of {name(row.title)}: {trials} [{digits.percent(row.ci_low)} to {digits.percent(row.ci_high)}], "
-            f"which say {digits.score(row.inside)} on average where it is {digits.score(row.outside)}"
+            f"{trials} [{digits.percent(row.ci_low)} to {digits.percent(row.ci_high)}] cover the score of "
+            f"{name(row.title)} ({digits.score(row.inside)} was said, {digits.score(row.outside)} found, on average)"
         )
     method = name(frame["method"].iloc[0])
-    return f"How many {level(report)} intervals ({method}) cover the score {'; '.join(told)}."
+    return f"Of the {level(report)} intervals of the cross-validated score (over {method}) {'; '.join(told)}."
 
 
 def _chosen(frame: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from varbench.report.blocks import Column, Figure, Paragraph, Row, Section, Tabl
 from varbench.report.drawings import shown
 from varbench.report.figure_style import DOTS_AT_MOST
 from varbench.report.frames import each
+from varbench.report.sections import along, coverage
 from varbench.report.sections.pieces import TEXT, counted_repeats, figure, name
 
 if TYPE_CHECKING:
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
 
 
 def opening(report: Report) -> Figure | None:
-    """The one picture of the first screen."""
+    """The one picture of the first screen: what a study of lines or of intervals was made to ask, else the pair."""
+    asked = next((one.picture(report) for one in (along, coverage) if one.opens(report)), None)
+    return asked or _pair(report)
+
+
+def _pair(report: Report) -> Figure | None:
+    """Every score of the two procedures of the verdict, on their own rows and in truth."""
     label = report.metrics[report.primary]["label"]
     told = f"{label}. {_dots(report)}; the bar is their mean."
     frame = report.frames["optimism"]
@@ -43,6 +50,7 @@ def scores(report: Report) -> Section | None:
         "scores",
         "The scores",
         _scores_table(report),
+        None if opening(report) == _pair(report) else _pair(report),
         figure(report, "distributions", f"{_dots(report)}; {wording.DISTRIBUTIONS}"),
         Paragraph(wording.CONSTANT_NUMBERS if report.about["numeric"] else wording.CONSTANT_CLASSIFIERS),
         _constants_table(report),

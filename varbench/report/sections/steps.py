@@ -10,6 +10,7 @@ from varbench.report import digits, wording
 from varbench.report.blocks import Column, Drawn, Orders, Paragraph, Row, Section, Table, section
 from varbench.report.scrub import clean
 from varbench.report.sections.pieces import axis_of, columns, figure, name
+from varbench.study.describe import readable
 
 if TYPE_CHECKING:
     from varbench.report.content import Report
@@ -46,7 +47,7 @@ def _drawn(frame: pd.DataFrame) -> tuple[Drawn, ...]:
     return tuple(
         Drawn(
             name=name(row["name"]),
-            text=str(row["text"]),
+            text=readable(str(row["text"])),
             kind=name(row["kind"]),
             side=str(row["side"]),
             sees="test" if row["sees_test"] else "validation" if row["sees_validation"] else "",

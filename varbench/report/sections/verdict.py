@@ -46,7 +46,9 @@ def verdict(report: Report) -> Section | None:
     found = report.main.verdict
     terms = [("Scope", sentence(found.scope)), *defined(found.basis), ("What would settle it", found.settle)]
     # That the data are simulated stands at the top of every form.
-    notes = tuple(typographic(note) for note in found.notes if not note.startswith("Simulated data"))
+    notes = tuple(
+        typographic(_in_words(note)) for note in found.notes if not note.startswith("Simulated data")
+    )
     return section(
         "verdict",
         "The verdict",
@@ -56,6 +58,15 @@ def verdict(report: Report) -> Section | None:
         Bullets(notes) if notes else None,
         _others(report),
     )
+
+
+def _in_words(note: str) -> str:
+    """Write the methods that a note ends with as the tables write them."""
+    text, bracket, codes = note.rpartition(" (")
+    named = codes.removesuffix(")").split(", ")
+    if not bracket or not all(one in wording.METHODS for one in named):
+        return note
+    return f"{text} ({', '.join(wording.METHODS[one] for one in named)})"
 
 
 def _alone(report: Report) -> list[str]:
