@@ -14,6 +14,7 @@ from varbench.data.simulate_clinical import SimulatedClinical
 from varbench.data.simulate_drift import SimulatedDrift
 from varbench.data.simulate_halves import SimulatedHalves
 from varbench.data.simulate_pairs import SimulatedPairs
+from varbench.data.simulate_score import SimulatedScore
 from varbench.data.simulate_sites import SimulatedSites
 from varbench.data.simulate_strata import SimulatedStrata
 from varbench.data.simulate_subjects import SimulatedSubjects
@@ -28,6 +29,7 @@ __all__ = [
     "SimulatedHalves",
     "SimulatedPairs",
     "SimulatedRadiomics",
+    "SimulatedScore",
     "SimulatedSites",
     "SimulatedStrata",
     "SimulatedSubjects",

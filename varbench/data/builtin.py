@@ -13,6 +13,7 @@ from varbench.data.simulate_clinical import SimulatedClinical
 from varbench.data.simulate_drift import SimulatedDrift
 from varbench.data.simulate_halves import SimulatedHalves
 from varbench.data.simulate_pairs import SimulatedPairs
+from varbench.data.simulate_score import SimulatedScore
 from varbench.data.simulate_sites import SimulatedSites
 from varbench.data.simulate_strata import SimulatedStrata
 from varbench.data.simulate_subjects import SimulatedSubjects
@@ -89,6 +90,7 @@ BUILDERS: dict[str, Callable[[int], Data]] = {
     "simulated-halves": simulated_halves,
     "simulated-pairs": lambda seed: SimulatedPairs().cohort(seed_of(seed, "cohort")),
     "simulated-radiomics": simulated_radiomics,
+    "simulated-score": lambda seed: SimulatedScore().cohort(seed_of(seed, "cohort")),
     "simulated-sites": lambda seed: SimulatedSites().cohort(seed_of(seed, "cohort")),
     "simulated-strata": lambda seed: SimulatedStrata().cohort(seed_of(seed, "cohort")),
     "simulated-subjects": lambda seed: SimulatedSubjects().cohort(seed_of(seed, "cohort")),

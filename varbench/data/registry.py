@@ -18,6 +18,7 @@ BUILTINS = {
     "simulated-halves": "simulated: 137 cases, two halves of 10 features of the same worth, a known population",
     "simulated-pairs": "simulated: 300 cases, a signal of known size, part of it in no single feature",
     "simulated-radiomics": "simulated: 137 cases x 1652 correlated features, 24 positive, a known population",
+    "simulated-score": "simulated: 137 cases x 100 features, the outcome a number of which 40 % can be foretold",
     "simulated-sites": "simulated: 480 cases of six sites, each with a signature; fresh cases are from new sites",
     "simulated-strata": "simulated: 200 cases, 24 of them of a subgroup with a signal of its own",
     "simulated-subjects": "simulated: 6 recordings of each of 32 subjects, five strengths of the subject effect",
