@@ -272,6 +272,20 @@ def test_the_section_has_a_row_a_point_and_names_the_axis(told):
     assert shares[0].rows[3].cells[0] == "Patients × the line"
 
 
+def test_the_lines_open_the_page_and_its_first_sentence_has_their_ends(told):
+    assert told.document.opening.name == "lines"
+    names = [figure.name for figure in told.document.figures()]
+    assert (
+        names.count("lines") == names.count("opening") == 1
+    )  # the pair of the verdict follows with the scores
+    frame = told.frame("lines").set_index(["line", "x"])
+    for line in ("a line", "a weak line"):
+        small, large = (frame.loc[(line, size), "score"] for size in (20, 40))
+        assert f"{line} {small:.2f} at 20, {large:.2f} at 40" in told.document.lead
+    shares = told.frame("line_shares").sort_values("share", ascending=False)["share"]
+    assert f"Of the variance of all these scores {100 * shares.iloc[0]:.1f}" in told.document.lead
+
+
 def test_the_terminal_shows_the_lines_and_the_two_of_the_verdict_in_the_order_of_the_headings(told):
     text = told.text()
     heading, row = (

@@ -115,7 +115,8 @@ def claim(
         scope="Of this claim, from its numbers alone",
         headline=_headline(gap, smallest, n_test, beaten, label),
         sentences=sentences,
-        settle="The predictions of both methods for each test case; else: " + " ".join(questions[:2]),
+        settle=f"The predictions {'of the model' if against is None else 'of both methods'} for each test case; "
+        f"else: {' '.join(questions[:2])}",
         results=tuple(results),
         frames=frames,
         tables=_tables(label, baselines),

@@ -56,7 +56,7 @@ _FORESEEN = Shown(
     ),
 )  # fmt: skip
 _RUN = (
-    "The study {study} was run on {sets}, with {procedures} and {repeats} repeats on each. For each data set the "
+    "The study {study} was run on {sets}, with {procedures} and {repeats} on each. For each data set the "
     "inflation of a pitfall is the mean {metric} of the procedure with it minus that of the same procedure without. "
 )
 _OF_MANY = (
@@ -281,12 +281,16 @@ def _scores(joined: xr.Dataset) -> pd.DataFrame:
 
 
 def _tables(found: list[Pitfall], label: str) -> list[Shown]:
+    repeats = sorted({int(n) for one in found for n in one.sets["repeats"]})
+    alike = len(repeats) == 1
+    heads = {column: head for column, head in _HEADS.items() if not alike or column != "repeats"}
+    over = as_count(repeats[0], "repeat") if alike else "the repeats"
     note = (
-        f"Mean {label} over the repeats. The interval is about this data set alone. Features per case and the rarer "
+        f"Mean {label} over {over}. The interval is about this data set alone. Features per case and the rarer "
         "class's share are the two moderators named beforehand."
     )
     told = [
-        Shown(_key(i), f"Data set by data set: {one.title}", _HEADS, (note,)) for i, one in enumerate(found)
+        Shown(_key(i), f"Data set by data set: {one.title}", heads, (note,)) for i, one in enumerate(found)
     ]
     if any(len(one.moderated) for one in found):
         told.append(Shown("moderators", "When does it matter? Two moderators, named beforehand", _MODERATED))
@@ -329,7 +333,8 @@ def _methods(joined: xr.Dataset, label: str, found: list[Pitfall]) -> str:
     more = "" if few or all(one.moderated.empty for one in found) else _OF_MODERATORS
     return (_RUN + (_OF_FEW if few else _OF_MANY)).format(
         study=attribute(joined, "study") or "", sets=as_count(joined.sizes["dataset"], "data set"),
-        procedures=as_count(joined.sizes["procedure"], "procedure"), repeats=joined.sizes["repeat"], metric=label,
+        procedures=as_count(joined.sizes["procedure"], "procedure"),
+        repeats=as_count(joined.sizes["repeat"], "repeat"), metric=label,
     ) + more  # fmt: skip
 
 
