@@ -18,8 +18,10 @@ from varbench.errors import InputError
 
 #: Images that are held against each other, and so many at a time.
 MOST_IMAGES, _AT_ONCE = 20_000, 500
-#: Neighbours of an image: among the first it may have copies, by the others its surroundings are known.
-_COPIES, _AROUND = 10, 30
+#: Neighbours of an image: among the first it may have copies, by the others its surroundings are known. Few are looked
+#: at, of which more is known; and more, since a set that was augmented has many copies of each.
+_LOOKS = ((3, 20), (10, 30))
+_AROUND = 30
 #: Distances below this part of the usual one are rounding.
 _ROUNDING = 1e-3
 #: Of the estimated dimension so much is believed.
@@ -70,7 +72,7 @@ def lonely(near: Neighbours) -> tuple[Floats, Integers]:
     Returns
     -------
     pvalue : ndarray of float64, (row,)
-        Adjusted for all rows, and for where the jump is.
+        Adjusted for all rows, for where the jump is, and for both looks.
     copies : ndarray of int64, (row,)
         How many neighbours lie before the jump.
 
@@ -83,11 +85,20 @@ def lonely(near: Neighbours) -> tuple[Floats, Integers]:
     """
     least = max(_ROUNDING * float(np.median(near.distance)), 1e-12)
     logs = np.log(np.maximum(near.distance, least))
-    spacing = np.arange(1, logs.shape[1]) * np.diff(logs, axis=1)
-    own = 1 / np.maximum(spacing[:, _COPIES + 1 :].mean(axis=1), 1e-9)
+    spacing: Floats = np.arange(1, logs.shape[1]) * np.diff(logs, axis=1)
+    looks = [_jump(spacing[:, :around], copies) for copies, around in _LOOKS]
+    p = np.array([one for one, _ in looks]) * len(looks) * len(spacing)
+    best = p.argmin(axis=0)
+    copies = np.where(best == 0, looks[0][1], looks[1][1])
+    return np.minimum(1.0, p.min(axis=0)), np.asarray(copies, dtype=np.int64)
+
+
+def _jump(spacing: Floats, copies: int) -> tuple[Floats, Integers]:
+    """Find the largest jump behind one of the first so many neighbours: its p-value in each row, and its place."""
+    own = 1 / np.maximum(spacing[:, copies + 1 :].mean(axis=1), 1e-9)
     dimension = _BELIEVED * np.minimum(own, np.median(own))
-    p = np.exp(-spacing[:, :_COPIES] * dimension[:, None])
-    return np.minimum(1.0, p.min(axis=1) * _COPIES * len(p)), p.argmin(axis=1) + 1
+    p = np.exp(-spacing[:, :copies] * dimension[:, None])
+    return np.minimum(1.0, copies * p.min(axis=1)), p.argmin(axis=1) + 1
 
 
 @dataclass(frozen=True, eq=False)
