@@ -145,7 +145,7 @@ def read(sources: Any, *, drop: Sequence[str] = (), search: Any = None, **named:
         raise InputError(
             "two tables are the two sides of a split: leave --split out, or give one table with the column"
         )
-    wanted = {key: value for key, value in named.items() if value is not None}
+    wanted = {key: str(value) for key, value in named.items() if value is not None}
     if len(given) == 1 and (
         isinstance(given[0], Data) or (isinstance(given[0], str) and given[0] in BUILDERS)
     ):
