@@ -143,3 +143,11 @@ def test_an_external_outcome_of_numbers_is_told_in_a_few_words(tmp_path):
     with pytest.raises(DataError, match=r"the external outcome has .* and 35 more, the cohort's") as told:
         plan(study(SPLIT, LogisticRegression()), asked)
     assert len(str(told.value)) < 400
+
+
+def test_two_names_of_the_same_data_are_not_merged_in_silence():
+    mine = table(9)
+    with pytest.raises(DataError, match="'a' and 'b' are the same data set; give it once"):
+        study(SPLIT, LogisticRegression()).run(data={"a": mine, "b": mine})
+    with pytest.raises(DataError, match="'a' and 'b' are the same data set"):
+        study(SPLIT, LogisticRegression()).run(data={"a": "wdbc", "b": "wdbc"})

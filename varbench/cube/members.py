@@ -128,7 +128,7 @@ class CollectionWriter:
             check_free(run)
         with explained(run):
             run.mkdir(parents=True, exist_ok=True)
-        self._lock = RunLock(run)
+            self._lock = RunLock(run)
         if has_collection(run):
             self.content = read_collection(run)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -11,9 +12,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from varbench.cube.backing import explained
+from varbench.cube.backing import explained, write_through
 from varbench.cube.reader import open_cube
 from varbench.errors import CubeError
+
+#: Texts are longer than what is known of them before they are written.
+_SPARE = 2**26
 
 
 def export_netcdf(
@@ -59,7 +63,7 @@ def export_netcdf(
         handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
         os.close(handle)
         try:
-            _portable(cube).to_netcdf(temporary, engine="h5netcdf", encoding=_packed(cube))
+            _write(_portable(cube), Path(temporary), _packed(cube))
             _set_mode(Path(temporary))
             os.replace(temporary, path)
         except BaseException:
@@ -67,6 +71,14 @@ def export_netcdf(
                 os.unlink(temporary)
             raise
     return path
+
+
+def _write(cube: xr.Dataset, path: Path, encoding: dict[str, Any]) -> None:
+    """Write a file, by way of the memory where the disk may be too small: HDF5 ends the process where one fills up."""
+    if shutil.disk_usage(path.parent).free < 2 * cube.nbytes + _SPARE:
+        write_through(path, bytes(cube.to_netcdf(engine="h5netcdf", encoding=encoding)))
+    else:
+        cube.to_netcdf(path, engine="h5netcdf", encoding=encoding)
 
 
 def _portable(cube: xr.Dataset) -> xr.Dataset:

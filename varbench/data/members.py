@@ -98,7 +98,7 @@ def members_of(what: Any) -> tuple[Member, ...]:
     Raises
     ------
     varbench.errors.DataError
-        Where a name means nothing, or a pattern finds nothing.
+        Where a name means nothing, a pattern finds nothing, or a mapping names the same data twice.
 
     Examples
     --------
@@ -107,6 +107,7 @@ def members_of(what: Any) -> tuple[Member, ...]:
     """
     if isinstance(what, Mapping):
         found = [Member(_as_folder(str(name)), _from_anywhere(one)) for name, one in what.items()]
+        _check_different(found)
     else:
         found = [member for part in _parts(what) for member in _found(part)]
     if not found:
@@ -116,6 +117,15 @@ def members_of(what: Any) -> tuple[Member, ...]:
         if member.named or _identity(member.source) not in unique:  # a name says more than a pattern
             unique[_identity(member.source)] = member
     return _told_apart(list(unique.values()))
+
+
+def _check_different(found: Sequence[Member]) -> None:
+    """Refuse two names for the same data, which would count twice, or not at all."""
+    names: dict[Any, str] = {}
+    for member in found:
+        other = names.setdefault(_identity(member.source), member.name)
+        if other != member.name:
+            raise DataError(f"data: {other!r} and {member.name!r} are the same data set; give it once")
 
 
 def _parts(what: Any) -> list[Any]:
