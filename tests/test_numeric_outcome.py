@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import textwrap
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -437,12 +438,33 @@ def test_the_verdict_on_external_numbers_indicates(outside):
     assert "--external" not in report(outside).text()
 
 
-def test_external_rows_of_groups_are_said_to_be_drawn_one_by_one():
-    cube = study(procedures={
-        name: vb.Procedure([vb.Split(GroupKFold(3, shuffle=True)), Ridge(alpha)])
-        for name, alpha in (("one", 1), ("other", 100))
-    }).run(repeats=2, data=numbers(groups=20), external=numbers(groups=10, seed=1))  # fmt: skip
-    assert any("60 external rows are of 10 groups" in note for note in conclude(cube).verdict.notes)
+def test_external_groups_are_drawn_whole_and_older_cubes_say_that_theirs_were_not():
+    split = vb.Split(GroupKFold(3, shuffle=True))
+    other = numbers(groups=6, seed=1)
+    shifted = replace(other, y=other.y + 9 * (np.arange(60) % 6))  # a group's rows err together
+    cube = study(
+        procedures={name: vb.Procedure([split, Ridge(alpha)]) for name, alpha in (("one", 1), ("other", 100))},
+        primary="mae", metrics=["r2"],
+    ).run(repeats=3, data=numbers(groups=20), external=shifted)  # fmt: skip
+    found = external_difference(cube, "one", "other")
+    assert found.settings["n_external_groups"] == 6
+    said = conclude(cube).verdict
+    assert said.scope == "For patients like the 6 external groups of numbers, 60 rows, and these models"
+    assert not [note for note in said.notes if "row by row" in note]
+    older = cube.copy()
+    del older.attrs["external_groups"]
+    alone = external_difference(older, "one", "other")
+    assert alone.estimate == pytest.approx(found.estimate)
+    assert np.diff(found.interval) > np.diff(alone.interval)
+    assert any("60 external rows are of 6 groups" in note for note in conclude(older).verdict.notes)
+
+
+def test_a_draw_of_groups_takes_all_their_rows():
+    panel, groups = PanelOfNumbers(np.arange(12.0), np.zeros((1, 12))), np.repeat(np.arange(4), 3)
+    weights, _ = draw(panel, 50, np.random.default_rng(0), groups)
+    by_group = weights.reshape(50, 4, 3)
+    assert (by_group == by_group[:, :, :1]).all()
+    assert (by_group[:, :, 0].sum(axis=1) == 4).all()
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,11 @@ def _figures(value: Any) -> bool:
     return _number(value) or (_list(_maybe(_number))(value) and 1 <= len(value) <= 2)
 
 
+def _codes(value: Any) -> bool:
+    """Take a list of numbers from 0 on, none of which is left out."""
+    return _list(_whole)(value) and set(value) == set(range(len(set(value))))
+
+
 _NAMES, _COUNTS = _list(_text), _map(_whole)
 _LEAK = _fields(
     "step", "kind", step=_text, kind=_text, how=_text, code=_text, what=_text, cure=_text
@@ -132,6 +137,7 @@ EXPECTED: Mapping[str, Expected] = {
     "request": Expected(_REQUEST, "what was asked for, as JSON"),
     "data": Expected(_DATA, "a description of the data, as JSON"),
     "external": Expected(_fields(name=_text, n_cases=_whole), "a description of a table, as JSON"),
+    "external_groups": Expected(_codes, "a list of codes 0, 1, 2..., one an external row"),
     "lower_is_better": Expected(_NAMES, "a list of metrics"),
     "notes": Expected(_NAMES, "a list of sentences"),
     "overrides": Expected(_list(lambda v: _override(v)), "a list of what was set after the runs"),

@@ -143,7 +143,9 @@ class PanelOfNumbers:
         return found
 
 
-def draw(panel: Panel | PanelOfNumbers, n_resamples: int, rng: np.random.Generator) -> tuple[Codes, int]:
+def draw(
+    panel: Panel | PanelOfNumbers, n_resamples: int, rng: np.random.Generator, groups: Codes | None = None
+) -> tuple[Codes, int]:
     """Draw the patients anew, with replacement.
 
     Parameters
@@ -154,6 +156,8 @@ def draw(panel: Panel | PanelOfNumbers, n_resamples: int, rng: np.random.Generat
         How often.
     rng : numpy.random.Generator
         The generator.
+    groups : ndarray of int, (patient,), optional
+        Codes 0..G-1, where several rows are of one patient: then whole groups are drawn.
 
     Returns
     -------
@@ -162,11 +166,16 @@ def draw(panel: Panel | PanelOfNumbers, n_resamples: int, rng: np.random.Generat
     redrawn : int
         How many resamples lacked a class and were drawn again.
     """
-    n = len(panel.y_true)
-    weights = rng.multinomial(n, np.full(n, 1 / n), size=n_resamples)
+    n = len(panel.y_true) if groups is None else int(groups.max()) + 1
+
+    def drawn(count: int) -> Codes:
+        found = rng.multinomial(n, np.full(n, 1 / n), size=count)
+        return found if groups is None else np.take(found, groups, axis=1)
+
+    weights = drawn(n_resamples)
     redrawn = 0
     while not (whole := panel.holds_all(weights)).all():
         lacking = int((~whole).sum())
         redrawn += lacking
-        weights[~whole] = rng.multinomial(n, np.full(n, 1 / n), size=lacking)
+        weights[~whole] = drawn(lacking)
     return weights, redrawn

@@ -233,7 +233,9 @@ def _resample(
     judges = next(iter(panels.values()))
     n_resamples = judges.n_resamples(claim.metric)
     rng = generator(0, "joint bootstrap", step=f"{claim.method}/{claim.metric}")
-    weights, redrawn = draw(judges, n_resamples, rng)
+    told = attribute(cube, "external_groups")
+    groups = None if told is None else np.asarray(told, np.int64)
+    weights, redrawn = draw(judges, n_resamples, rng, groups)
     weights = np.vstack(
         [np.ones((1, weights.shape[1]), np.int64), weights]
     )  # the first row is the sample itself
@@ -245,7 +247,10 @@ def _resample(
         "interval": "joint bootstrap over repeats and external patients, percentile",
         "n_resamples": n_resamples, "n_redrawn": redrawn,
     }  # fmt: skip
-    notes = ["fixed_patients"] + (["resamples_redrawn"] if redrawn else [])
+    if groups is not None:
+        found["n_external_groups"] = int(groups.max()) + 1
+    notes = ["fixed_patients"] + ([] if groups is None else ["groups_as_units"])
+    notes += ["resamples_redrawn"] if redrawn else []
     fast = is_numeric(cube) or has_kernel(METRICS[claim.metric])
     notes += [] if fast else ["few_resamples"]
     return float(values[0].mean()), (counts * values[1:]).sum(axis=1) / len(repeats), found, notes

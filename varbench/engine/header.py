@@ -78,6 +78,7 @@ def attributes(plan: Plan, *, command: str, anonymous: bool = False) -> dict[str
         "request": plan.request.stored(),
         "data": _data(plan),
         "external": _external(plan),
+        **_external_groups(plan),
         "primary": primary.name,
         "direction": "greater" if primary.greater_is_better else "less",
         "lower_is_better": [metric.name for metric in plan.work.metrics if not metric.greater_is_better],
@@ -135,6 +136,15 @@ def _external(plan: Plan) -> dict[str, Any] | None:
         return None
     alignment = None if plan.alignment is None else plan.alignment.to_dict()
     return {**external.describe(), "name": external.name, "hash": external.hash(), "alignment": alignment}
+
+
+def _external_groups(plan: Plan) -> dict[str, Any]:
+    """Tell which external rows are of one group, by numbers: they are drawn together."""
+    groups = None if plan.work.external is None else plan.work.external.groups
+    if groups is None:
+        return {}
+    held, codes = np.unique(groups, return_inverse=True)
+    return {"external_groups": codes.tolist()} if len(held) < len(groups) else {}
 
 
 def stored_request(out: str | Path | None) -> Mapping[str, Any] | None:

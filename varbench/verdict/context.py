@@ -130,7 +130,7 @@ def _about_runs(facts: Facts) -> list[str]:
         if count:
             folds = as_count(count, "fold")
             found.append(f"{facts.label} is undefined on {folds} of {name}; the others are averaged.")
-    if facts.n_external_groups:
+    if facts.n_external_groups and not facts.external_by_group:
         found.append(
             f"The {facts.n_external:,} external rows are of {as_count(facts.n_external_groups, 'group')}, and were "
             "drawn row by row: the external intervals are too narrow."

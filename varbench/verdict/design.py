@@ -112,6 +112,8 @@ class Facts:
         Its rows, or those of a truth sample.
     n_external_groups : int or None
         The groups of these rows, where several are of one.
+    external_by_group : bool
+        Whether these groups are drawn whole; not in older cubes, which do not tell whose each row is.
     published : mapping
         Published figures: ``title``, ``source``, ``procedures``.
     preset : str
@@ -164,6 +166,7 @@ class Facts:
     external_name: str = ""
     n_external: int = 0
     n_external_groups: int | None = None
+    external_by_group: bool = False
     published: Mapping[str, Any] = field(default_factory=dict)
     preset: str = ""
     overrides: tuple[str, ...] = ()
@@ -302,6 +305,7 @@ def facts(
         shares={name: copies(cube, name) for name in (first, second)},
         external=external_kind(cube), external_name=str(external.get("name", "")),
         n_external=int(cube.sizes.get("external_row", 0)), n_external_groups=_groups(external),
+        external_by_group=bool(attribute(cube, "external_groups")),
         published=attribute(cube, "published", {}),
         preset=str(cube.attrs.get("preset", "")), overrides=_overrides(cube),
         mixed_versions=bool(cube.attrs.get("mixed_versions", False)),

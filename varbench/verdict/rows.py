@@ -199,7 +199,11 @@ def externally(draft: Draft, facts: Facts, evidence: Evidence, row: int) -> Draf
     counted = (*draft.counted, "external_difference")
     name = f" of {facts.external_name}" if facts.external_name else ""
     patients = f"{as_count(facts.n_external, 'external patient')}{name}"
-    text = f"Externally, on {patients}: {difference_of(facts, found, 'over runs and external patients')}"
+    if facts.n_external_groups:
+        of = as_count(facts.n_external_groups, "external group")
+        patients = f"{of}{name}, {facts.n_external:,} rows"
+    drawn = "external groups" if facts.external_by_group else "external patients"
+    text = f"Externally, on {patients}: {difference_of(facts, found, f'over runs and {drawn}')}"
     if row == 1:
         return replace(draft, sentences=(*draft.sentences, text), counted=counted)
     rung = "not_shown" if found.interval is None else ladder(*found.interval, facts.margin)
