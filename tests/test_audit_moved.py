@@ -56,9 +56,12 @@ def test_a_shifted_picture(tmp_path: Path, down: int, right: int) -> None:
     whole = fields(1, 5, 60)[0]
     images = fields(150, 3)
     images[10], images[90] = whole[10:50, 10:50], whole[10 + down : 50 + down, 10 + right : 50 + right]
-    one = of(saved(tmp_path, images=images)).of("VB107")
+    audit = of(saved(tmp_path, images=images))
+    (one,) = audit.alarms  # a shift by a twentieth of the side may be seen without any
     assert (one.severity, one.rows) == (WARNING, (11, 91))
-    assert "1 shifted" in one.sentence
+    if max(abs(down), abs(right)) > 2:
+        assert one.code == "VB107"
+        assert "1 pair of images is the same picture, moved: 1 shifted." in one.sentence
 
 
 def test_how_far_a_picture_was_shifted() -> None:

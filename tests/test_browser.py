@@ -223,7 +223,8 @@ def test_nothing_is_fetched_and_nothing_runs(browser, pages, name, width):
     show(browser, pages[name], width)
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     asked = {m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"}
-    assert asked <= {pages[name].as_uri()}
+    # Pictures of pairs stand in the page itself, which Chromium tells as requests too.
+    assert {one for one in asked if not one.startswith("data:image/png;base64,")} <= {pages[name].as_uri()}
     assert [entry["message"] for entry in browser.get_log("browser")] == []
     assert browser.execute_script(
         "return [window.alerted === undefined, document.scripts.length, document.images.length]"

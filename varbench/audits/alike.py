@@ -25,7 +25,7 @@ _AROUND = 30
 #: Distances below this part of the usual one are rounding.
 _ROUNDING = 1e-3
 #: Of the estimated dimension so much is believed.
-_BELIEVED = 0.75
+_BELIEVED = 0.9
 _LEAST = 80
 
 
@@ -81,11 +81,11 @@ def lonely(near: Neighbours) -> tuple[Floats, Integers]:
     Around a row, rows that are drawn independently from a density fill balls: the number nearer than t grows as t^d.
     So the normalised spacings k log(t[k+1] / t[k]) are independent and exponential with mean 1/d, whatever the density
     there. d is the row's own, by its later neighbours, or the median of all rows, whichever is less, and of it only
-    three quarters are believed.
+    nine tenths are believed.
     """
     least = max(_ROUNDING * float(np.median(near.distance)), 1e-12)
     logs = np.log(np.maximum(near.distance, least))
-    spacing: Floats = np.arange(1, logs.shape[1]) * np.diff(logs, axis=1)
+    spacing = np.asarray(np.arange(1, logs.shape[1]) * np.diff(logs, axis=1), dtype=np.float64)
     looks = [_jump(spacing[:, :around], copies) for copies, around in _LOOKS]
     p = np.array([one for one, _ in looks]) * len(looks) * len(spacing)
     best = p.argmin(axis=0)
