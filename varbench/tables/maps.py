@@ -257,7 +257,7 @@ def _made(folder: Path, parts: Parts) -> Maps:
         found=tuple(parts.found), metrics=pd.DataFrame(parts.metrics, columns=list(METRICS)),
         cases=tuple(parts.cases),  sizes=pd.DataFrame(parts.sizes, columns=list(Parts.SIZES)),
         seed=seed if isinstance(seed, int) and not isinstance(seed, bool) else None, settings=parts.settings,
-        notes=tuple(dict.fromkeys(parts.notes)), fact="",
+        notes=tuple(dict.fromkeys([*parts.lacking(), *parts.notes])), fact="",
     )  # fmt: skip
     return replace(maps, fact=ONE_PARTITION) if len(maps.splits) > 1 and parts.version[0] == "1" else maps
 

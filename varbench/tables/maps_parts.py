@@ -117,6 +117,27 @@ class Parts:
             {"split": split, "data_group": data_group, "n_images": len(frame), "n_participants": people}
         )
 
+    def lacking(self) -> list[str]:
+        """Say which splits have no predictions, or of fewer images than their group has, where others have."""
+        found = {one[:4]: len(one.predictions.y_true) for one in self.found}
+        found |= {one[:4]: len(one.cases) for one in self.cases}
+        sizes = {(one["split"], one["data_group"]): one["n_images"] for one in self.sizes}
+        splits = sorted({int(one["split"]) for one in (*self.sizes, *self.metrics) if one["split"] >= 0})
+        told = []
+        for selection, group, level in dict.fromkeys(place[1:] for place in found):
+            where = f"on {group} ({selection})"
+            counted = {split: found.get((split, selection, group, level)) for split in splits}
+            absent = [str(split) for split, n in counted.items() if n is None]
+            if absent:
+                told.append(f"Of split {', '.join(absent)} nothing stands {where}, and of others it does.")
+            for split, n in counted.items() if level == "image" else ():
+                expected = sizes.get((split, group), sizes.get((-1, group)))
+                if n is not None and expected is not None and n < expected:
+                    told.append(
+                        f"Of split {split} {n} of {expected} images stand {where}: the file may be cut off."
+                    )
+        return told
+
 
 def spelled(metric: str) -> str:
     """Give the name that a metric has here; empty where it has none."""
