@@ -354,7 +354,9 @@ class TestDecompose:
         assert frame.loc["init", "ratio"] == pytest.approx(ratio, rel=1e-9)
 
     def test_sources_drawn_together_cannot_be_told_apart(self) -> None:
-        with pytest.raises(InputError, match=r"drawn together.*--vary split:20,init:20 --design crossed"):
+        with pytest.raises(
+            InputError, match=r"drawn together.*--design one --vary split:20,init:20, .*--design crossed"
+        ):
             vb.decompose(study().run())
 
     def test_a_study_is_run_in_the_design_that_is_asked_for(self, tmp_path: Path) -> None:

@@ -102,5 +102,5 @@ def test_two_procedures_that_never_differ_are_said_to_score_the_same():
     scores = {"forest": np.full(8, 0.5), "always no": np.full(8, 0.5)}
     made = cube(scores, varied=("cohort", "split"), simulated=True, margin=0.02)
     found = conclude(made, pairing="exact").verdict
-    assert found.headline == "forest and always no scored the same in each of 8 simulated cohorts."
+    assert found.headline == "“forest” and “always no” scored the same in each of 8 simulated cohorts."
     assert found.rung == "not_shown"

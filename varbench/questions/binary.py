@@ -11,6 +11,7 @@ import pandas as pd
 
 from varbench.effects import constant_scores
 from varbench.metrics import label_of
+from varbench.questions.model_parts import label_in
 from varbench.questions.model_scores import size_of
 from varbench.report import Picture, Shown
 from varbench.stats import (
@@ -134,7 +135,7 @@ def _calibration(found: Any, beside: Beside, size: dict[str, Any]) -> None:
         low, high = r.interval or (np.nan, np.nan)
         perfect = r.settings.get("if_calibrated")
         wanted = f"{perfect:.3f} at this n" if perfect is not None else _WANTED.get(r.method, "")
-        label = r.method.replace("_", " ")
+        label = label_in(r.method) if r.method != "brier" else r.method
         rows.append(
             {"label": label, "estimate": r.estimate, "ci_low": low, "ci_high": high, "wanted": wanted}
         )

@@ -17,6 +17,7 @@ from varbench.stats.classes import with_class
 from varbench.stats.planning import KINDS, smallest_difference
 from varbench.stats.proportions import wilson
 from varbench.tables.quantities import QUANTITIES, Quantity, quantity
+from varbench.verdict.words import inside
 
 #: Metrics of one class alone, of which a constant answer has all.
 ONE_SIDED = ("recall", "specificity")
@@ -249,7 +250,8 @@ def _headline(gap: float | None, smallest: Any, n: int, beaten: bool, label: str
     if gap <= 0:
         return "Not a gain: the claimed score is not the better one."
     if smallest is None:
-        return f"Cannot be told from the numbers alone: the noise of {label} does not follow from {n} test cases."
+        noise = f"the noise of {inside(label)} does not follow from {n} test cases"
+        return f"Cannot be told from the numbers alone: {noise}."
     least = smallest.same_cases
     if least is None or gap < least:
         return f"Cannot be told: a difference of {gap:.3f} is within the noise of {n} test cases."
@@ -262,13 +264,13 @@ def _of_noise(metric: str, n: int, noise: list[Result], smallest: Any, said_posi
     found, label = [], _known(metric).label
     if noise and noise[0].estimate is not None:
         found.append(
-            f"The noise of one {label} at n = {n:,} is about ±{noise[0].estimate:.3f}, from the test "
+            f"The noise of one {inside(label)} at n = {n:,} is about ±{noise[0].estimate:.3f}, from the test "
             "cases alone; seeds "
             "and splits add to it."
         )
     else:
         found.append(
-            f"No formula gives the noise of {label} from n = {n:,} alone{_needed(metric, said_positives)}."
+            f"No formula gives the noise of {inside(label)} from n = {n:,} alone{_needed(metric, said_positives)}."
         )
     if smallest is not None:
         same = "none could" if smallest.same_cases is None else f"{smallest.same_cases:.3f}"

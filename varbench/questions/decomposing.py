@@ -141,12 +141,15 @@ def _together(cube: xr.Dataset, chosen: Sequence[str], metric: str) -> str:
     spread = ", ".join(
         f"{name} {np.nanstd(repeat_scores(cube, name, metric), ddof=1):.4f}" for name in chosen
     )
-    counts = ",".join(f"{source}:20" for source in varied if source != "cohort") or "split:20,init:20"
+    named = [source for source in varied if source != "cohort"] or ["split", "init"]
+    # Each with each is a product: of more than two sources only few draws of each can be run.
+    counts = ",".join(f"{source}:{20 if len(named) < 3 else 4}" for source in named)
+    one = ",".join(f"{source}:20" for source in named)
     return (
         f"the sources of this cube ({', '.join(varied)}) were drawn together in each repeat, so nothing "
         "tells their shares "
-        f"apart; the SD of all together is {spread}. To tell them apart: varbench decompose STUDY --vary {counts} "
-        "--design crossed (or --design one)"
+        f"apart; the SD of all together is {spread}. To tell them apart: varbench decompose STUDY --design one --vary "
+        f"{one}, one at a time; or with their interactions, --design crossed --vary {counts}"
     )
 
 

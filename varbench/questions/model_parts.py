@@ -24,6 +24,11 @@ RETRAIN = (
     "the same."
 )
 COLUMNS = {"label": "Metric", "estimate": "Estimate", "interval": "Interval", "how": "Interval by"}
+#: Quantities that are no metrics, where the words of their name would not do.
+_LABELS = {
+    "ece_equal_width": "calibration error (ECE) in equally wide bins",
+    "ece_equal_mass": "calibration error (ECE) in equally full bins",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,13 +174,19 @@ def explained(results: Sequence[Result]) -> list[str]:
         for text in result.explain():
             about.setdefault(text, []).append(label_in(str(result.settings.get("metric", result.method))))
     return [
-        text if len(names) == len(results) else f"{', '.join(dict.fromkeys(names))}: {text}"
+        text if len(names) == len(results) else f"{_capital(', '.join(dict.fromkeys(names)))}: {text}"
         for text, names in about.items()
     ]
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def label_in(name: str) -> str:
-    """Give how a metric of classes or of numbers is written."""
+    """Give how a metric of classes or of numbers, or a quantity beside them, is written."""
+    if name in _LABELS:
+        return _LABELS[name]
     return REGRESSION[name].label if name in REGRESSION else label_of(name).replace("_", " ")
 
 

@@ -38,7 +38,7 @@ def answer_published(task: str, about: dict[str, Any]) -> Answer:
     ]
     last = table.groupby("estimator", sort=False).last()
     said = "; ".join(
-        f"{name}: {row.standard_error:.4f}, as good as {row.ideal_runs:.0f} ideal runs"
+        f"{name}: {row.standard_error:.4f}, as good as {row.ideal_runs:.1f} ideal runs"
         for name, row in last.iterrows()
     )
     return Answer(

@@ -64,7 +64,7 @@ NOTES: dict[str, str] = {
     "groups_as_units": "The cases of one group count as one unit.",
     "separated": "One threshold parts the classes without fault, so this coefficient has no finite estimate.",
     "clipped": "Probabilities of exactly 0 or 1 have no logit; they were moved inwards a little, and counted.",
-    "biased_upwards": "It is too large on average, even for a perfect model; the settings say how large it is for one.",
+    "biased_upwards": "It is too large on average, even for a perfect model; beside it stands how large it is for one.",
     "variance_negative": "A variance component was estimated below 0, and is given as 0.",
     "not_converged": "The estimation did not converge; the numbers are those of its last step.",
     "unbalanced": "The design is unbalanced; its components come from restricted maximum likelihood.",

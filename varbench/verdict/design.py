@@ -21,6 +21,7 @@ from varbench.effects import (
 )
 from varbench.errors import StatisticsError, unknown
 from varbench.metrics import ScoreStatus, label_of
+from varbench.verdict.words import inside
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -197,6 +198,11 @@ class Facts:
     def units(self) -> str:
         """The same in the plural, for sentences."""
         return "groups" if self.n_groups else "patients"
+
+    @property
+    def measure(self) -> str:
+        """The metric, as it stands within a sentence."""
+        return inside(self.label)
 
     @property
     def cohort_varied(self) -> bool:

@@ -44,12 +44,12 @@ def headline_of(facts: Facts, rung: str, winner: str, validity: str = "exact") -
     """Put a rung into a sentence; a method that is only approximate *indicates*."""
     if rung == "equivalent":
         surely = "" if validity == "exact" else " (indicated)"
-        margin = f"within {facts.margin:g} {facts.label}"
+        margin = f"within {facts.margin:g} {facts.measure}"
         return f"{facts.first} and {facts.second} are equivalent {margin}{surely}."
     if rung == "not_shown":
         return f"Not shown: a difference between {facts.first} and {facts.second}."
     loser = facts.second if winner == facts.first else facts.first
-    margin = "" if facts.margin is None else f" (margin {facts.margin:g} {facts.label})"
+    margin = "" if facts.margin is None else f" (margin {facts.margin:g} {facts.measure})"
     return f"{winner} is ahead of {loser}: {rung_words(rung, validity)}{margin}."
 
 

@@ -94,7 +94,7 @@ def score_of_itself(evidence: Evidence, procedure: str) -> str | None:
     else:
         judges = f"the {number} of {facts.external_name or 'the external set'}"
     return (
-        f"{procedure} gave {facts.label} {_gave(evidence, procedure, found.settings['mean_own'])}; the same models, "
+        f"{procedure} gave {facts.measure} {_gave(evidence, procedure, found.settings['mean_own'])}; the same models, "
         f"on {judges}, have {as_number(truth)}: it overstates by {with_interval(found)}."
     )
 

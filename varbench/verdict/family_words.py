@@ -101,11 +101,11 @@ def _scope(facts: Facts, row: int) -> str:
 
 
 def _headline(facts: Facts, best: str, found: Sequence[PairRung], rung: str, validity: str) -> str:
-    margin = "" if facts.margin is None else f" (margin {facts.margin:g} {facts.label})"
+    margin = "" if facts.margin is None else f" (margin {facts.margin:g} {facts.measure})"
     surely = "" if validity == "exact" else " (indicated)"
     n, alike = len(found), [gap.second for gap in found if not _is_ahead(gap)]
     if rung == "equivalent":
-        return f"All {n + 1} procedures are equivalent within {facts.margin:g} {facts.label}{surely}."
+        return f"All {n + 1} procedures are equivalent within {facts.margin:g} {facts.measure}{surely}."
     if not alike:
         return f"{best} is ahead of each of the other {n}: {rung_words(rung, validity)}{margin}."
     by = "mean rank" if facts.n_data_sets > 1 else "mean"
@@ -136,7 +136,7 @@ def _means(facts: Facts, evidence: Evidence) -> str:
     last = f" ... {told(order[-1])}" if len(few) < len(order) else ""
     n = facts.n_data_sets if facts.n_data_sets > 1 else facts.n_repeats
     over = facts.over if n > 1 else facts.over.removesuffix("s")
-    return f"Mean {facts.label} over {n:,} {over}: {', '.join(told(name) for name in few)}{last}."
+    return f"Mean {facts.measure} over {n:,} {over}: {', '.join(told(name) for name in few)}{last}."
 
 
 def _next(facts: Facts, pair: PairRung) -> str:
@@ -367,8 +367,8 @@ def _untold(facts: Facts, evidence: Evidence) -> Draft:
     said = "How many test cases there were is not known, and so neither is the noise."
     if noise is not None and noise.estimate is not None:
         half = as_number(noise.estimate, decimals_for(0, noise.estimate))
-        said = f"The noise at n = {noise.n:,} is about ±{half} {facts.label}, for one score, from the test cases alone."
-        said += " The best of several scores overstates its own true one on average."
+        said = f"The noise at n = {noise.n:,} is about ±{half} {facts.measure}, for one score, from the test cases "
+        said += "alone. The best of several scores overstates its own true one on average."
     what = "no run in which all have a score" if facts.n_repeats < 1 else "one run each"
     return Draft(
         scope=f"Of these {as_count(len(facts.names), 'number')}", headline=f"Cannot be told: {what}.",

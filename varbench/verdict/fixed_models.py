@@ -35,7 +35,7 @@ def untold(facts: Facts, evidence: Evidence) -> Draft:
     if noise is not None and noise.estimate is not None:
         half = as_number(noise.estimate, decimals_for(0, noise.estimate))
         sentences.append(
-            f"The noise at n = {noise.n:,} is about ±{half} {facts.label}, for one score, from the test cases alone."
+            f"The noise at n = {noise.n:,} is about ±{half} {facts.measure}, for one score, from the test cases alone."
         )
     else:
         sentences.append("How many test cases there were is not known, and so neither is the noise.")

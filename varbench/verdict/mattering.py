@@ -60,7 +60,7 @@ def mattering(pairs: Sequence[Mattering]) -> tuple[str, ...]:
     if not pairs:
         return ()
     facts = pairs[0].facts
-    margin = "" if facts.margin is None else f" (margin {facts.margin:g} {facts.label})"
+    margin = "" if facts.margin is None else f" (margin {facts.margin:g} {facts.measure})"
     sentences = []
     for sizes, words in _GROUPS:
         mine = [pair for pair in pairs if pair.size in sizes]

@@ -82,7 +82,7 @@ def invalid(facts: Facts, evidence: Evidence) -> Draft:
     ):
         both = [as_number(found.settings[f"mean_{place}"]) for place in ("first", "second")]
         sentences.append(
-            f"{facts.first} gave {facts.label} {both[0]}, {facts.second} {both[1]}: neither can be used."
+            f"{facts.first} gave {facts.measure} {both[0]}, {facts.second} {both[1]}: neither can be used."
         )
     if clean:
         sentences.append(_looks(facts, evidence, bad[0], clean[0]))

@@ -89,6 +89,6 @@ def negligibly(facts: Facts, found: Result | None) -> str:
         return ""
     on = "in this population" if facts.cohort_varied else "on this cohort"
     return (
-        f"That is negligible {on}: within {as_number(facts.margin, 3).rstrip('0')} {facts.label}; the score is no "
+        f"That is negligible {on}: within {as_number(facts.margin, 3).rstrip('0')} {facts.measure}; the score is no "
         "evidence all the same, since elsewhere it need not be."
     )

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 
 _MOST = 8
+#: Metrics that are called after somebody.
+_NAMES = ("Brier", "Cohen", "Dice", "Hausdorff", "Jaccard", "Matthews")
 
 
 def as_number(value: float, decimals: int = 2) -> str:
@@ -129,6 +131,18 @@ def quoted(text: str, names: Iterable[str], *, all_of: bool = False) -> str:
         return text
     any_of = "|".join(map(re.escape, found))
     return re.sub(rf"(?<![\w“.-])(?:{any_of})(?![\w”-]|\.\d)", r"“\g<0>”", text)
+
+
+def inside(label: str) -> str:
+    """Write a metric within a sentence: words begin small, abbreviations and names stay.
+
+    Examples
+    --------
+    >>> inside("Balanced accuracy"), inside("ROC AUC"), inside("Brier")
+    ('balanced accuracy', 'ROC AUC', 'Brier')
+    """
+    first = label.split(" ")[0]
+    return label if first in _NAMES or not first[1:].islower() else f"{label[0].lower()}{label[1:]}"
 
 
 def as_count(count: int, word: str) -> str:

@@ -265,6 +265,8 @@ def _number(value: Any, column: str, places: int) -> str:
         return digits.pvalue(float(value))
     if column.startswith("share"):
         return digits.percent(float(value))
+    if column == "ideal_runs":  # a number of runs, however exact the error that it stands for
+        return digits.score(float(value), 1)
     if pd.api.types.is_integer(value):
         return digits.count(int(value)) if value >= 0 else digits.score(float(value), 0)
     if math.isinf(value):
