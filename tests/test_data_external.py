@@ -161,7 +161,7 @@ def test_other_spellings_of_the_classes() -> None:
         align(COHORT, coded)
     assert align(COHORT, coded, positive=1)[1].y.tolist() == [1, 0] * 4
     assert align(COHORT, coded, positive="0")[1].y.tolist() == [0, 1] * 4
-    with pytest.raises(DataError, match="has no value 'ja'; it has: 0, 1"):
+    with pytest.raises(DataError, match="has no value 'ja'; it has: '0', '1'"):
         align(COHORT, coded, positive="ja")
 
 
