@@ -6,10 +6,35 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from scipy.stats import norm
 
 from varbench.data.dataset import Data, Integers
 from varbench.errors import InputError
 from varbench.seeds import generator
+
+
+def shift_of(strength: float, number: int) -> float:
+    """How far apart are the classes in each of several features, for an AUC of all of them together?
+
+    Parameters
+    ----------
+    strength : float
+        The AUC of who sees the features, which are independent and normal, in [0.5, 1).
+    number : int
+        How many features there are.
+
+    Returns
+    -------
+    float
+        The difference of the classes' means, in standard deviations of a feature.
+
+    Examples
+    --------
+    >>> round(shift_of(0.76, 2), 3)
+    0.706
+    """
+    # The sum of the features has means number * shift apart, and an SD of sqrt(number): AUC = Phi(distance / sqrt(2)).
+    return float(norm.ppf(strength) * np.sqrt(2 / number))
 
 
 @dataclass(frozen=True)
@@ -33,6 +58,9 @@ class Simulated:
     def __post_init__(self) -> None:
         few = f"between 1 and n_cases - 1 = {self.n_cases - 1}"
         self._need(0 < self.n_positive < self.n_cases, "n_positive", few)
+
+    def _need_strength(self, name: str = "strength") -> None:
+        self._need(0.5 <= getattr(self, name) < 1, name, "in [0.5, 1)")
 
     def _need(self, holds: bool, name: str, expected: str) -> None:
         if not holds:

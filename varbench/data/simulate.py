@@ -23,10 +23,9 @@ from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
 
 from varbench.data.dataset import Data, Floats, Integers
-from varbench.data.population import Simulated
+from varbench.data.population import Simulated, shift_of
 from varbench.seeds import generator
 
 Singles = npt.NDArray[np.float32]
@@ -132,7 +131,7 @@ class SimulatedRadiomics(Simulated):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._need(self.n_features >= 1, "n_features", "1 or greater")
-        self._need(0.5 <= self.strength < 1, "strength", "in [0.5, 1)")
+        self._need_strength()
         self._need(self.block_size >= 1, "block_size", "1 or greater")
         self._need(self.structure >= 0, "structure", "0 or greater")
         factors = _structure(self).n_shared
@@ -148,7 +147,7 @@ class SimulatedRadiomics(Simulated):
     @property
     def shift(self) -> float:
         """By how many standard deviations an informative factor's mean differs between the classes."""
-        return float(norm.ppf(self.strength) * np.sqrt(2 / self.n_informative))
+        return shift_of(self.strength, self.n_informative)
 
     @property
     def ceiling(self) -> float:

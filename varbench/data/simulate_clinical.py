@@ -7,10 +7,9 @@ from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import norm
 
 from varbench.data.dataset import Data, Floats, Integers
-from varbench.data.population import Simulated
+from varbench.data.population import Simulated, shift_of
 from varbench.seeds import generator
 
 
@@ -63,7 +62,7 @@ class SimulatedClinical(Simulated):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._need(self.n_features >= 1, "n_features", "1 or greater")
-        self._need(0.5 <= self.strength < 1, "strength", "in [0.5, 1)")
+        self._need_strength()
         self._need(0 <= self.missing < 1, "missing", "in [0, 1)")
         self._need(self.structure >= 0, "structure", "0 or greater")
         families = -(-self.n_features // _FAMILY)
@@ -76,7 +75,7 @@ class SimulatedClinical(Simulated):
     @property
     def shift(self) -> float:
         """By how many standard deviations an informative factor's mean differs between the classes."""
-        return float(norm.ppf(self.strength) * np.sqrt(2 / self.n_informative))
+        return shift_of(self.strength, self.n_informative)
 
     def _draw(self, y: Integers, rng: np.random.Generator, *, fresh: bool) -> Data:
         loading, bend, unit = _structure(self)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import norm
 
 from varbench.data.dataset import Data, Integers
-from varbench.data.population import Simulated
+from varbench.data.population import Simulated, shift_of
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class SimulatedDrift(Simulated):
         self._need(self.n_panel >= 2, "n_panel", "2 or greater")
         in_range = len(self.changed) > 0 and all(0 <= share <= 1 for share in self.changed)
         self._need(in_range, "changed", "one or more numbers in [0, 1]")
-        self._need(0.5 <= self.strength < 1, "strength", "in [0.5, 1)")
+        self._need_strength()
 
     @property
     def n_features(self) -> int:
@@ -83,7 +82,7 @@ class SimulatedDrift(Simulated):
     @property
     def shift(self) -> float:
         """By how many standard deviations the mean of a telling feature differs between the classes."""
-        return float(norm.ppf(self.strength) * np.sqrt(2 / (self.n_panel // 2)))
+        return shift_of(self.strength, self.n_panel // 2)
 
     def telling(self, *, new: bool) -> Integers:
         """Which features tell of the outcome?

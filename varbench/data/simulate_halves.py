@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import norm
 
 from varbench.data.dataset import Data, Integers
-from varbench.data.population import Simulated
+from varbench.data.population import Simulated, shift_of
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class SimulatedHalves(Simulated):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._need(self.n_features >= 2 and self.n_features % 2 == 0, "n_features", "even, 2 or greater")
-        self._need(0.5 <= self.strength < 1, "strength", "in [0.5, 1)")
+        self._need_strength()
 
     @property
     def half(self) -> int:
@@ -66,7 +65,7 @@ class SimulatedHalves(Simulated):
     @property
     def shift(self) -> float:
         """By how many standard deviations a feature's mean differs between the classes."""
-        return float(norm.ppf(self.strength) * np.sqrt(2 / self.half))
+        return shift_of(self.strength, self.half)
 
     def _draw(self, y: Integers, rng: np.random.Generator, *, fresh: bool) -> Data:
         X = rng.standard_normal((len(y), self.n_features))

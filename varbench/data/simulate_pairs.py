@@ -10,7 +10,7 @@ from scipy.special import roots_genlaguerre
 from scipy.stats import f, norm
 
 from varbench.data.dataset import Data, Integers
-from varbench.data.population import Simulated
+from varbench.data.population import Simulated, shift_of
 
 #: Of the quadrature: more of them change no digit that is shown.
 _NODES = 120
@@ -70,7 +70,7 @@ class SimulatedPairs(Simulated):
             self._need(getattr(self, name) >= 1, name, "1 or greater")
         self._need(self.n_noise >= 0, "n_noise", "0 or greater")
         for name in ("alone", "paired"):
-            self._need(0.5 <= getattr(self, name) < 1, name, "in [0.5, 1)")
+            self._need_strength(name)
 
     @property
     def n_features(self) -> int:
@@ -80,7 +80,7 @@ class SimulatedPairs(Simulated):
     @property
     def shift(self) -> float:
         """By how many standard deviations the mean of a feature that tells alone differs between the classes."""
-        return float(norm.ppf(self.alone) * np.sqrt(2 / self.n_alone))
+        return shift_of(self.alone, self.n_alone)
 
     @property
     def correlation(self) -> float:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import norm
 
 from varbench.data.dataset import Data, Floats, Integers
-from varbench.data.population import Simulated
+from varbench.data.population import Simulated, shift_of
 
 
 @dataclass(frozen=True)
@@ -71,14 +70,14 @@ class SimulatedSites(Simulated):
         self._need(self.n_sites >= 2, "n_sites", "2 or greater")
         self._need(self.n_new >= 1, "n_new", "1 or greater")
         self._need(self.n_features >= 1, "n_features", "1 or greater")
-        self._need(0.5 <= self.strength < 1, "strength", "in [0.5, 1)")
+        self._need_strength()
         self._need(self.signature >= 0, "signature", "0 or greater")
         self._need(0.5 <= self.confounding <= 1, "confounding", "in [0.5, 1]")
 
     @property
     def shift(self) -> float:
         """By how many standard deviations within a site a feature's mean differs between the classes."""
-        return float(norm.ppf(self.strength) * np.sqrt(2 / self.n_features))
+        return shift_of(self.strength, self.n_features)
 
     def _draw(self, y: Integers, rng: np.random.Generator, *, fresh: bool) -> Data:
         number = self.n_new if fresh else self.n_sites

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import norm
 
 from varbench.data.dataset import Data, Integers
-from varbench.data.population import Simulated
+from varbench.data.population import Simulated, shift_of
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class SimulatedStrata(Simulated):
         self._need(0 < self.n_minority < self.n_cases, "n_minority", few)
         self._need(self.n_half >= 1, "n_half", "1 or greater")
         self._need(self.n_marks >= 0, "n_marks", "0 or greater")
-        self._need(0.5 <= self.strength < 1, "strength", "in [0.5, 1)")
+        self._need_strength()
 
     @property
     def n_features(self) -> int:
@@ -73,7 +72,7 @@ class SimulatedStrata(Simulated):
     @property
     def shift(self) -> float:
         """By how many standard deviations the mean of a feature that tells differs between the classes."""
-        return float(norm.ppf(self.strength) * np.sqrt(2 / self.n_half))
+        return shift_of(self.strength, self.n_half)
 
     def _draw(self, y: Integers, rng: np.random.Generator, *, fresh: bool) -> Data:
         rare = np.zeros(len(y), bool)

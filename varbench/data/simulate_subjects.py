@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.stats import norm
 
 from varbench.data.dataset import Data, Integers
-from varbench.data.population import Simulated
+from varbench.data.population import Simulated, shift_of
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class SimulatedSubjects(Simulated):
         self._need(self.n_panel >= 1, "n_panel", "1 or greater")
         in_range = len(self.effects) > 0 and all(0 <= effect < 1 for effect in self.effects)
         self._need(in_range, "effects", "one or more numbers in [0, 1)")
-        self._need(0.5 <= self.strength < 1, "strength", "in [0.5, 1)")
+        self._need_strength()
 
     @property
     def n_features(self) -> int:
@@ -83,7 +82,7 @@ class SimulatedSubjects(Simulated):
     @property
     def shift(self) -> float:
         """By how many standard deviations a feature's mean differs between the classes."""
-        return float(norm.ppf(self.strength) * np.sqrt(2 / self.n_panel))
+        return shift_of(self.strength, self.n_panel)
 
     def _draw(self, y: Integers, rng: np.random.Generator, *, fresh: bool) -> Data:
         each = 1 if fresh else self.n_recordings
