@@ -133,7 +133,7 @@ class TestClaim:
         bad = vb.claim(metric="brier", value=p * (1 - p) + 0.01, against=0.2, n_test=46, positives=8)
         assert good.headline.startswith("Cannot be told from the numbers alone")
         assert bad.headline.startswith("Not shown: answering without looking")
-        assert any(f"“prevalence” has {p * (1 - p):.3f}" in text for text in good.sentences)
+        assert any(f"guessing by the prevalence has {p * (1 - p):.3f}" in text for text in good.sentences)
 
     def test_a_worse_score_is_no_gain(self) -> None:
         assert vb.claim(metric="accuracy", value=0.8, against=0.85, n_test=46).headline.startswith(

@@ -293,12 +293,21 @@ def _needed(metric: str, said_positives: bool) -> str:
     return "; the positives among them are needed (positives=...)" if kind and not said_positives else ""
 
 
+#: What answers without looking at a case do.
+_WITHOUT_LOOKING = {
+    "majority": "always answering the larger class",
+    "positive": "always answering “positive”",
+    "prevalence": "guessing by the prevalence",
+}
+
+
 def _of_baselines(baselines: pd.DataFrame, metric: str, beaten: bool) -> list[str]:
     if not len(baselines):
         return []
     values = baselines["value"].to_numpy(float)
     best = baselines.iloc[int(values.argmax() if METRICS[metric].greater_is_better else values.argmin())]
-    found = [f"Without looking, “{best['classifier']}” has {best['value']:.3f} at this prevalence."]
+    who = _WITHOUT_LOOKING.get(str(best["classifier"]), str(best["classifier"]))
+    found = [f"Without looking, {who} has {best['value']:.3f} at this prevalence."]
     if metric in ONE_SIDED:
         found.append(f"{label_of(metric)} alone is no claim: what is the other class's?")
     return [*found, "The claimed score is no better than that."] if beaten else found
