@@ -12,7 +12,7 @@ import pytest
 from synthetic_answers import comparison
 
 from varbench.report.blocks import Column, Document, Paragraph, Row, Section, Table
-from varbench.report.latex_layout import MOST_ROWS, TEXT, layout, stacked
+from varbench.report.latex_layout import MOST_LINES, TEXT, layout, stacked
 from varbench.report.latex_text import escape
 from varbench.report.to_latex import to_latex
 
@@ -116,13 +116,24 @@ def test_a_heading_breaks_at_spaces_and_hyphens():
 
 
 def test_a_long_table_is_several_with_their_own_labels():
-    rows = [(f"r{i}", "0.5") for i in range(2 * MOST_ROWS + 1)]
+    rows = [(f"r{i}", "0.5") for i in range(2 * MOST_LINES + 1)]
     text = to_latex(content(table(*rows, notes=("Told once.",))))
     assert text.count(r"\begin{table}") == 3
     assert re.findall(r"\\label\{(.*?)\}", text) == ["tab:study-t-1", "tab:study-t-2", "tab:study-t-3"]
     assert re.findall(r"\((\d) of 3\)", text) == ["1", "2", "3"]
     assert text.count("Told once.") == 1
     assert all(f"r{i} &" in text for i in range(len(rows)))
+
+
+def test_a_row_that_wraps_takes_several_lines():
+    words = "some words of it " * 20
+    rows = tuple((f"r{i}", words) for i in range(30))
+    found = layout(table(*rows))
+    parts = found.parts(table(*rows).rows)
+    lines = -(-len(words) // found.letters[1])
+    assert lines > 3
+    assert max(map(len, parts)) == MOST_LINES // lines
+    assert sum(map(len, parts)) == 30
 
 
 def compiled(text: str, folder: Path) -> str:
@@ -143,11 +154,8 @@ def compiled(text: str, folder: Path) -> str:
 
 
 def faults(log: str, *more: str) -> list[str]:
-    return [
-        line
-        for line in log.splitlines()
-        if line.startswith(("!", "Missing character", *more)) or "multiply" in line
-    ]
+    kinds = ("!", "Missing character", "LaTeX Warning: Float too large", *more)
+    return [line for line in log.splitlines() if line.startswith(kinds) or "multiply" in line]
 
 
 @needs_tex

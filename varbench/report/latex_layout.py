@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
-from varbench.report.blocks import Table
+from varbench.report.blocks import Row, Table
 from varbench.report.latex_text import escape
 
 #: In points: the text of an article on letter paper, a letter in the size of a table, and what stands between columns.
 TEXT, LETTER, GAP, NARROW = 345.0, 4.4, 12.0, 6.0
-#: Rows of a table that fit on a page.
-MOST_ROWS = 40
+#: Lines of a table that fit on a page, with its caption and notes.
+MOST_LINES = 40
 #: Letters of a text column below which it does not wrap further, but for its longest word.
 SHORTEST = 12
 
@@ -30,12 +31,30 @@ class Layout:
         What heads several columns; with :attr:`~varbench.report.blocks.Table.groups` one each.
     narrow : bool
         Whether the columns stand closer together, and all is made smaller where it is still too wide.
+    letters : tuple of int
+        How many letters a line of each column holds.
     """
 
     columns: tuple[str, ...]
     headings: tuple[str, ...]
     groups: tuple[str, ...]
     narrow: bool
+    letters: tuple[int, ...]
+
+    def parts(self, rows: tuple[Row, ...]) -> list[tuple[Row, ...]]:
+        """Cut a table's rows so that each part fits on a page; what wraps takes several lines."""
+        parts: list[tuple[Row, ...]] = [()]
+        height = 0
+        for row in rows:
+            lines = max(
+                (ceil(len(c) / w) for c, w in zip(row.cells, self.letters, strict=True) if w), default=1
+            )
+            if height + lines > MOST_LINES and parts[-1]:
+                parts.append(())
+                height = 0
+            parts[-1] = (*parts[-1], row)
+            height += lines
+        return parts
 
 
 def layout(table: Table) -> Layout:
@@ -57,7 +76,8 @@ def layout(table: Table) -> Layout:
     groups = [title for title, _ in table.groups]
     widths = [max(pair) for pair in zip(cells, titles, strict=True)]
     if _width(_spread(widths, table), GAP) <= TEXT:
-        return Layout(plain, tuple(escape(c.title) for c in table.columns), tuple(map(escape, groups)), False)
+        titled = tuple(escape(c.title) for c in table.columns)
+        return Layout(plain, titled, tuple(map(escape, groups)), False, tuple(max(1, w) for w in widths))
     widths = [max(cell, _word(c.title)) for cell, c in zip(cells, table.columns, strict=True)]
     kept = _wrapped(table, widths)
     columns = tuple(
@@ -68,7 +88,7 @@ def layout(table: Table) -> Layout:
         escape(c.title) if column[0] == ">" else stacked(c.title, width, column)
         for c, width, column in zip(table.columns, kept, columns, strict=True)
     )
-    return Layout(columns, headings, tuple(_over(table, kept)), True)
+    return Layout(columns, headings, tuple(_over(table, kept)), True, tuple(kept))
 
 
 def stacked(text: str, width: int, align: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from varbench.report.blocks import Block, Paragraph, Row, Table
-from varbench.report.latex_layout import MOST_ROWS, Layout, layout
+from varbench.report.latex_layout import Layout, layout
 from varbench.report.latex_text import escape
 from varbench.report.scrub import clean
 
@@ -54,17 +54,17 @@ def _methods(block: Block) -> list[str]:
 def _parts(table: Table, study: str, marks: str) -> list[str]:
     """Give a table, or several where it is too long for a page."""
     laid = layout(table)
-    starts = range(0, max(len(table.rows), 1), MOST_ROWS)
+    parts = laid.parts(table.rows)
     caption = f"{table.title}. {marks}".strip()
     label = "".join(c if c.isascii() and c.isalnum() else "-" for c in f"{study}-{table.name}")
-    if len(starts) == 1:
+    if len(parts) == 1:
         return [_table(table, table.rows, laid, caption, label, table.notes)]
     return [
         _table(
-            table, table.rows[start : start + MOST_ROWS], laid, f"{caption} ({number} of {len(starts)})",
-            f"{label}-{number}", table.notes if start == starts[-1] else (),
+            table, rows, laid, f"{caption} ({number} of {len(parts)})", f"{label}-{number}",
+            table.notes if number == len(parts) else (),
         )
-        for number, start in enumerate(starts, 1)
+        for number, rows in enumerate(parts, 1)
     ]  # fmt: skip
 
 
