@@ -231,7 +231,7 @@ def test_of_several_data_sets_each_is_audited(tmp_path: Path) -> None:
     for name, part in parts.items():
         study().run(data=part, repeats=1, procedures=["before", "well"], out=tmp_path / "sweep" / name)
     members = {name: {"source": name, "named": name, "status": "done", "error": ""} for name in parts}
-    stored = {"varbench_collection": 1, "study": "study", "members": members}
+    stored = {"varbench_collection": 1, "study": "study", "request": {}, "members": members}
     (tmp_path / "sweep" / "collection.json").write_text(json.dumps(stored))
     answer = vb.audit(tmp_path / "sweep")
     assert answer.kicker.endswith("on 2 data sets")
