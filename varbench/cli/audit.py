@@ -48,6 +48,7 @@ def audit_command(
     \b
     varbench audit my.csv --target y --group patient --batch site --split fold
     varbench audit train.csv test.csv --target y --id patient
+    varbench audit FOLDER                       pictures: labels.csv, or folders of sides and classes
     varbench audit pipeline.py:pipeline
     varbench audit my.csv pipeline.py:pipeline --target y --deep
     varbench audit RUN

@@ -42,7 +42,8 @@ def audit(
     Parameters
     ----------
     what : DataFrame, Data, path, name or object
-        A table, a row a case, or a data set by its name; of two the training rows. A Pipeline, a search or another
+        A table, a row a case, or a data set by its name; of two the training rows. A folder of pictures, or a file of
+        images. A Pipeline, a search or another
         estimator, a Procedure or a Study, or where one stands, as ``pipeline.py:pipeline``: the file is run. The
         folder of a run, or its cube; of a run over several data sets each is audited.
     *others : DataFrame, path or object
