@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import zlib
 from pathlib import Path
 from typing import Any
@@ -215,6 +216,28 @@ def test_a_file_that_is_no_picture_is_left_out_and_named(by_class: Path, content
     (by_class / "well" / "odd.png").write_bytes(content)
     assert len(read(by_class)) == 60
     assert f"Left out: 1 file ({why}), 'well/odd.png'." in notes(by_class)
+
+
+def test_a_pipe_is_not_waited_for(by_class: Path) -> None:
+    os.mkfifo(by_class / "well" / "pipe.png")
+    assert "(torn, or no picture), 'well/pipe.png'" in notes(by_class)
+
+
+def test_of_several_pages_the_first_is_read(by_class: Path) -> None:
+    pages = [Image.fromarray(one) for one in drawn(3, 8)]
+    pages[0].save(by_class / "ill" / "stack.tif", save_all=True, append_images=pages[1:])
+    table = read(by_class)
+    assert table.album is not None
+    row = table.album.names.index("ill/stack.tif")
+    assert table.X.iloc[row][:65].to_numpy(float) == pytest.approx(waves_of(in_grey(drawn(3, 8)[:1], "x"))[0])
+    assert "Of these the first page is read: 1 file with several pages, 'ill/stack.tif'." in notes(by_class)
+
+
+def test_a_name_that_is_no_text(by_class: Path, tmp_path: Path) -> None:
+    odd = os.fsencode(by_class / "well") + b"/\xff.png"
+    Path(os.fsdecode(odd)).write_bytes((by_class / "ill" / "00.png").read_bytes())
+    assert main(["audit", str(by_class), "--to", "html,json,csv,md", "--out", str(tmp_path / "out")]) == 0
+    assert "VB101" in (tmp_path / "out" / "audit.json").read_text(encoding="utf-8")
 
 
 def test_a_torn_picture(by_class: Path) -> None:

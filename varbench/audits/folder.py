@@ -101,6 +101,7 @@ class _Read:
     waves: Any = None
     small: Any = None
     facts: tuple[Any, ...] = ()
+    several: bool = False
     fault: str = ""
 
 
@@ -135,6 +136,8 @@ def album_of_folder(folder: Path, named: Mapping[str, str]) -> Album:
     notes += _left_out(
         found, {str(n): one.fault for n, one in zip(table.index, read, strict=True) if one.fault}
     )
+    pages = [str(name) for name, one in zip(table.index, read, strict=True) if one.several]
+    notes += tuple(_some(pages, "file", "with several pages", "Of these the first page is read"))
     if not good.any():
         raise DataError(f"{folder.name}: there is no picture that can be read. {' '.join(notes)}".rstrip())
     kept = [one for one in read if not one.fault]
@@ -266,8 +269,11 @@ def _read_all(paths: Sequence[Path]) -> list[_Read]:
 def _read(path: Path) -> _Read:
     from PIL import Image
 
+    if not path.is_file():  # a pipe would be waited for
+        return _Read(fault="torn, or no picture")
     try:
         with Image.open(path, formats=_FORMATS) as image:
+            several = getattr(image, "n_frames", 1) > 1
             facts = (float(image.width), float(image.height), image.mode, str(image.format))
             image.draft("L", (_ENOUGH, _ENOUGH))
             X = np.asarray(in_numbers(image), dtype=np.float64)[None]
@@ -277,7 +283,7 @@ def _read(path: Path) -> _Read:
         return _Read(fault="torn, or no picture")
     if not np.isfinite(X).all():
         return _Read(fault="with values that are not finite")
-    return _Read(waves_of(X)[0], shrunk(X)[0], facts)
+    return _Read(waves_of(X)[0], shrunk(X)[0], facts, several)
 
 
 def in_numbers(image: Any) -> Array:
