@@ -193,7 +193,7 @@ def quick() -> list[Condition]:
         Condition("one model", 100, prevalence=0.16, metric=metric) for metric in ("roc_auc", "recall", "f1")
     ]
     found += [Condition("test set", 100, metric="mae")]
-    found += [Condition("re-split", 137, 10, 10, signal="weak", metric="r2", model="ridge")]
+    found += [Condition("re-split", 137, 10, 10, signal="strong", metric="r2", model="ridge")]
     return found
 
 

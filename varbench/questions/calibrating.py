@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from varbench.calibration import RECOMMENDED, Table, band, classify, full, known_methods, on_table, quick, run
-from varbench.calibration.conditions import DESIGNS_OF_CASES
+from varbench.calibration.conditions import DESIGNS_OF_CASES, OF_NUMBERS
 from varbench.cube import one_cube
 from varbench.data import load_data
 from varbench.errors import InputError
@@ -145,7 +145,8 @@ def _design(row: Any) -> str:
     """Write the design of one condition."""
     if row.design == "re-split":
         where = "" if row.population == "halves" else f"{row.population}, "
-        return f"{where}{row.folds}-fold x {row.repeats}, n = {row.n}, {row.prevalence:g} positive"
+        outcome = label_in(row.metric) if row.metric in OF_NUMBERS else f"{row.prevalence:g} positive"
+        return f"{where}{row.folds}-fold x {row.repeats}, n = {row.n}, {outcome}"
     unit = {
         "fresh": f"{row.repeats} fresh cohorts of {row.n}",
         "test set": f"{row.n} test cases",
