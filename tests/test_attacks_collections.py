@@ -252,3 +252,45 @@ def test_a_pair_whose_point_ran_on_no_other_data_set_is_reported_where_it_ran():
     told = answer_collection(joined)
     assert told.frames["sets_1"]["dataset"].tolist() == ["large"]
     assert any("1 data set without scores of both procedures" in notice for notice in told.notices)
+
+
+def test_the_name_of_a_data_set_keeps_its_letters(capsys, tmp_path):
+    tables = {"large": TABLES["large"], "sOdd": replace(TABLES["small"], name="sOdd", y=np.zeros(30, int))}
+    with pytest.warns(RuntimeWarning, match="sOdd was not run"):
+        study(data=tables).run(out=tmp_path / "run")
+    assert main(["report", str(tmp_path / "run")]) == 0
+    assert "! sOdd was not run: the target has one class only" in capsys.readouterr().out
+
+
+def test_a_copy_of_a_table_does_not_count_as_another_data_set(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    rows = [f"{i % 2},{rng.normal() + i % 2:.3f},{rng.normal():.3f}" for i in range(24)]
+    for name, kept in (("first", rows), ("copy", rows), ("other", rows[:-2])):
+        (tmp_path / f"{name}.csv").write_text("\n".join(["y,f,g", *kept]) + "\n")
+    (tmp_path / "study.py").write_text(
+        "from sklearn.model_selection import StratifiedKFold\nfrom sklearn.naive_bayes import GaussianNB\n"
+        "from varbench import Procedure, Split, Study\n"
+        "study = Study(question='?', data='wdbc', primary='roc_auc', vary=['split'], repeats=1,\n"
+        "    procedures={'bayes': Procedure([Split(StratifiedKFold(3, shuffle=True)), GaussianNB()])})\n"
+    )
+    data = ",".join(str(tmp_path / f"{name}.csv") for name in ("first", "copy", "other"))
+    asked = [
+        "study",
+        str(tmp_path / "study.py"),
+        "--data",
+        data,
+        "--target",
+        "y",
+        "--out",
+        str(tmp_path / "run"),
+    ]
+    assert main([*asked, "--jobs", "1", "--quiet"]) == 3
+    assert "copy was not run: it holds the same data as first" in capsys.readouterr().err
+    assert vb.open_cube(tmp_path / "run")["dataset"].values.tolist() == ["first", "other"]
+
+
+@pytest.mark.parametrize("name", ["collection.json", "cube.zarr", "report.html", "Report.md"])
+def test_a_data_set_with_the_name_of_a_file_of_ours_gets_another(tmp_path, name):
+    study(data={name: TABLES["small"], "large": TABLES["large"]}).run(out=tmp_path / "run")
+    assert main(["report", str(tmp_path / "run"), "--to", "html,md,csv,json", "--quiet"]) == 0
+    assert list(read_collection(tmp_path / "run")["members"]) == [name.replace(".", "-"), "large"]

@@ -300,7 +300,7 @@ def test_the_report_tells_who_was_left_out_and_what_an_audit_foresees(
     assert (run / "report.html").is_file()
     assert main(["report", "RUN", "--to", "json"]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert "T9 was not run" in out
+    assert "t9 was not run" in out
     assert "Over data sets like these: Line against same" in out
     assert main(["report", "RUN", "--audit", "--to", "md"]) == 0
     assert "Before any training, " in " ".join(capsys.readouterr().out.split())

@@ -24,6 +24,8 @@ from varbench.errors import DataError, unknown
 _WILD = "*?["
 #: Longer names of folders are cut.
 _LONGEST = 80
+#: So are the files of a run called.
+_TAKEN = re.compile(r"cube\.zarr|collection\.json|report\..*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -210,8 +212,9 @@ def _from_anywhere(source: Any) -> Any:
 
 
 def _as_folder(name: str) -> str:
-    """Make a name fit for a folder on any system."""
-    return re.sub(r"[^\w.+-]+", "-", name).strip("-.")[:_LONGEST] or "data"
+    """Make a name fit for a folder on any system, beside the files of a run."""
+    fit = re.sub(r"[^\w.+-]+", "-", name).strip("-.")[:_LONGEST] or "data"
+    return fit.replace(".", "-") if _TAKEN.fullmatch(fit) else fit
 
 
 def _told_apart(found: Sequence[Member]) -> tuple[Member, ...]:

@@ -125,7 +125,7 @@ def plan_collection(study: Study, request: Request, out: str | Path | None) -> C
     fetched = _Fetched()
     for name, member in members.items():
         try:
-            plans[name] = _of_one_kind(_plan_of(study, request, member, fetched), plans)
+            plans[name] = _fitting(_plan_of(study, request, member, fetched), plans)
         except VarbenchError as error:
             errors[name] = error
     if not plans:
@@ -159,10 +159,14 @@ def _members(study: Study, request: Request, stored: Mapping[str, Any] | None) -
     return found if own else found | asked
 
 
-def _of_one_kind(settled: Plan, others: Mapping[str, Plan]) -> Plan:
-    """Refuse data whose outcome is of another kind: no score of theirs can stand beside those of the others."""
+def _fitting(settled: Plan, others: Mapping[str, Plan]) -> Plan:
+    """Refuse data that cannot stand beside the others: they would count twice, or their scores are of another kind."""
     numeric = settled.work.data.numeric
     for name, other in others.items():
+        if other.settings["data"]["hash"] == settled.settings["data"]["hash"]:
+            raise DataError(
+                f"{settled.work.data.name}: it holds the same data as {name}, and would count twice"
+            )
         if other.work.data.numeric != numeric:
             kinds = ("a number", "a class") if numeric else ("a class", "a number")
             raise DataError(

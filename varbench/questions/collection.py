@@ -133,7 +133,7 @@ def answer_collection(
             "scores": _scores(joined),
             **({} if known is None else {"foreseen": known}),
         },
-        tables=(*_tables(found, label), *([] if known is None else [_FORESEEN])),
+        tables=(*_tables(found, label), *([] if known is None or known.empty else [_FORESEEN])),
         pictures=tuple(_pictures(found, label, margin)),
         methods=_methods(joined, label, found),
         about={**_about(joined), **(about or {})},
@@ -221,7 +221,9 @@ def _notices(
 
 def _lost(members: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     lost = {name: one for name, one in members.items() if one["status"] in (FAILED, ABSENT, PENDING)}
-    return tuple(f"{text[0].upper()}{text[1:]}." for text in left_out(lost))
+    told = left_out(lost)
+    # The name of a data set keeps its letters, also at the beginning of a sentence.
+    return tuple(f"{t if t.partition(' ')[0] in lost else t[0].upper() + t[1:]}." for t in told)
 
 
 def _without_scores(pairs: Mapping[str, tuple[str, str]]) -> tuple[str, ...]:
