@@ -459,6 +459,37 @@ def test_external_groups_are_drawn_whole_and_older_cubes_say_that_theirs_were_no
     assert any("60 external rows are of 6 groups" in note for note in conclude(older).verdict.notes)
 
 
+def test_a_model_is_evaluated_on_external_groups_not_on_their_rows():
+    split = vb.Split(GroupKFold(3, shuffle=True))
+    cube = study(procedures={"one": vb.Procedure([split, Ridge()])}, metrics=["mae"]).run(
+        repeats=2, data=numbers(groups=20), external=numbers(groups=12, seed=1)
+    )
+    found = vb.evaluate(cube, data_group="external")
+    assert {(result.n, result.unit) for result in found.results} == {(12, "group")}
+    assert "All 2 repeats of the run have the same" in found.text()
+    older = cube.copy()
+    del older.attrs["external_groups"]
+    assert "These rows are of 12 groups" in vb.evaluate(older, data_group="external").text().replace(
+        "\n", " "
+    )
+
+
+def test_two_models_on_the_recordings_of_few_subjects_are_judged_by_subject():
+    rng = np.random.default_rng(1)
+    truth, subject = rng.normal(50, 10, 120), np.repeat(np.arange(12), 10)
+    tables = [
+        pd.DataFrame(
+            {"id": np.arange(120), "who": subject, "true": truth, "pred": truth + e * rng.normal(size=120)}
+        )
+        for e in (5, 5.2)
+    ]
+    found = vb.compare(*tables, label="true", pred="pred", id="id", group="who", metric="mae", margin=0.5)
+    said = found.text().replace("\n", " ")
+    assert "120 cases of 12 groups" in said
+    assert "More groups to test on" in said
+    assert "120 patients" not in said
+
+
 def test_a_draw_of_groups_takes_all_their_rows():
     panel, groups = PanelOfNumbers(np.arange(12.0), np.zeros((1, 12))), np.repeat(np.arange(4), 3)
     weights, _ = draw(panel, 50, np.random.default_rng(0), groups)

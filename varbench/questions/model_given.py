@@ -167,11 +167,20 @@ def _external(cube: xr.Dataset, run: xr.Dataset, name: str) -> Given:
     kept = {key: value.values for key, value in values.items()}
     external = attribute(cube, "external") or {}
     where = str(external.get("name") or "fresh simulated patients")
-    told = f"The model of repeat {int(run['repeat'])} that was fitted on all rows, on {where}."
+    told = [f"The model of repeat {int(run['repeat'])} that was fitted on all rows, on {where}."]
+    codes = attribute(cube, "external_groups")
+    number = (external.get("groups") or {}).get("number")
+    if codes is None and number is not None and number < len(kept["y_true"]):
+        told.append(
+            f"These rows are of {number:,} groups, and the cube does not say whose each is: the intervals are too "
+            "narrow."
+        )
     return Given(
-        found=_made(cube, name, kept),
+        found=_made(
+            cube, name, kept, groups=None if codes is None else np.array(codes).astype(str).astype(object)
+        ),
         scope=f"For patients like those of {where}, and this model",
-        told=(told,),
+        told=tuple(told),
     )
 
 
@@ -198,6 +207,8 @@ def _spread(cube: xr.Dataset, name: str, group: str) -> tuple[str, ...]:
     scores = scores[np.isfinite(scores)]
     if len(scores) < 2:
         return ()
+    if np.ptp(scores) == 0:
+        return (f"All {len(scores)} repeats of the run have the same {label_of(metric)}.",)
     best = "highest" if greater_is_better(cube, metric) else "lowest"
     return (
         f"Over the {len(scores)} repeats of the run {label_of(metric)} lies between {scores.min():.3f} "
