@@ -396,3 +396,8 @@ def test_marks_of_missing_cells_make_no_text_of_numbers(tmp_path: Path) -> None:
     assert np.flatnonzero(table.X["f1"].isna()).tolist() == [3, 5]
     one = audit_table(table).of("VB163")
     assert "Marks, as '?', were read as missing in 2 columns of numbers: 'f1', 'f2'." in one.sentence
+
+
+def test_columns_may_be_called_by_numbers() -> None:
+    frame = _small().rename(columns={"y": 5, "f0": 0})
+    assert read(frame, target=5).roles == {"target": "5"}  # type: ignore[arg-type]
