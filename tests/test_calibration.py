@@ -378,7 +378,7 @@ def test_an_interrupted_write_leaves_the_old_file_whole(tmp_path, monkeypatch):
     before = out.read_bytes()
 
     def half(self, file, **_):
-        file.write("name,se")
+        file.write_text("name,se")
         raise KeyboardInterrupt("stop")
 
     with monkeypatch.context() as broken:

@@ -778,7 +778,7 @@ def _umask() -> int:
 def test_a_report_that_fails_leaves_the_old_one(made, tmp_path, monkeypatch):
     (path,) = write(made.report("leaking"), tmp_path, ("md",))
     before = path.read_bytes()
-    monkeypatch.setattr("varbench.report.files.os.replace", _no_space)
+    monkeypatch.setattr("varbench.replacing.os.replace", _no_space)
     with pytest.raises(InputError, match=r"report\.md: No space left on device"):
         write(made.report("clean"), tmp_path, ("md",))
     assert path.read_bytes() == before

@@ -354,7 +354,7 @@ def test_a_verdict_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: p
         raise OSError(28, "No space left on device")
 
     write_beside_maps(root, {"old": 1}, pd.DataFrame())
-    monkeypatch.setattr("varbench.tables.beside.os.replace", refuse)
+    monkeypatch.setattr("varbench.replacing.os.replace", refuse)
     with pytest.raises(DataError, match=r"cannot be written to \(No space left on device\)"):
         write_beside_maps(root, {"new": 1}, pd.DataFrame())
     assert json.loads((root / "verdict.json").read_text()) == {"old": 1}

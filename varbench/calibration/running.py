@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from varbench.calibration.conditions import Condition
 from varbench.calibration.measuring import measure
 from varbench.calibration.populations import Table
 from varbench.errors import InputError, unknown
+from varbench.replacing import replacing
 from varbench.workers import check_jobs
 
 #: Columns of the table of classes.
@@ -161,14 +160,8 @@ def _read(out: Path | None) -> pd.DataFrame:
 def _write(path: Path, frame: pd.DataFrame) -> None:
     """Replace a file as a whole: nobody ever sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            frame.to_csv(file, index=False)
-            file.close()
-            os.replace(file.name, path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
+    with replacing(path) as beside:
+        frame.to_csv(beside, index=False)
 
 
 def band(n_sim: int, level: float = 0.999) -> tuple[float, float]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import xarray as xr
 from varbench.cube.backing import explained, write_through
 from varbench.cube.reader import open_cube
 from varbench.errors import CubeError
+from varbench.replacing import replacing
 
 #: Texts are longer than what is known of them before they are written.
 _SPARE = 2**26
@@ -59,17 +58,8 @@ def export_netcdf(
     if not path.parent.is_dir():
         raise CubeError(f"{path} cannot be written: there is no folder {path.parent}")
     cube = open_cube(run, verify=True)
-    with explained(path):
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
-        os.close(handle)
-        try:
-            _write(_portable(cube), Path(temporary), _packed(cube))
-            _set_mode(Path(temporary))
-            os.replace(temporary, path)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(temporary)
-            raise
+    with explained(path), replacing(path) as beside:
+        _write(_portable(cube), beside, _packed(cube))
     return path
 
 
@@ -91,10 +81,3 @@ def _packed(cube: xr.Dataset) -> dict[str, Any]:
     """Compress numbers; a text cannot be."""
     numbers = [name for name, v in cube.data_vars.items() if v.dtype.kind in "fiu" and v.size]
     return {str(name): {"zlib": True, "complevel": 1} for name in numbers}
-
-
-def _set_mode(path: Path) -> None:
-    """A temporary file is private; give it the mode that any new file of the user has."""
-    mask = os.umask(0)
-    os.umask(mask)
-    path.chmod(0o666 & ~mask)

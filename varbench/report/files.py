@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from varbench.errors import InputError, unknown
+from varbench.replacing import replacing
 from varbench.report.protocol import Content
 from varbench.report.to_csv import to_csv
 from varbench.report.to_docx import to_docx
@@ -103,27 +103,13 @@ def write(
 
 
 def _replace(path: Path, written: str | bytes) -> None:
-    """Write beside the file, then rename: nobody ever sees half of it."""
-    temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
+        with replacing(path) as beside, beside.open("wb") as file:
             file.write(written.encode("utf-8") if isinstance(written, str) else written)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         raise InputError(
             f"the report cannot be written to {path}: {error.strerror or error}; give a folder that can be written"
         ) from error
-
-
-def _umask() -> int:
-    """Give the mask of new files; it can only be read by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

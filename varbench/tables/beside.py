@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from varbench.errors import DataError
+from varbench.replacing import replacing
 from varbench.tables.maps import is_maps
 
 VERDICT, STATISTICS = "verdict.json", "statistics.tsv"
@@ -58,16 +58,8 @@ def write_beside_maps(
 
 
 def _write(path: Path, text: str) -> Path:
-    """Write a file beside its place, then move it there, so that a reader never sees half of it."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with replacing(path) as beside:
+        beside.write_bytes(text.encode())
     return path
 
 
