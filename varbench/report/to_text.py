@@ -113,7 +113,7 @@ def answered(answer: Answer, columns: int = WIDTH) -> str:
 
 def _scoped(document: Document) -> str:
     """Give the headline, behind the scope that it holds in."""
-    stop = "." if ": " in document.headline else ":"
+    stop = "." if ": " in document.headline and document.headline[0].isupper() else ":"
     return f"{document.scope}{stop} {document.headline}" if document.scope else document.headline
 
 

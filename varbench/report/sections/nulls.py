@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from varbench.report import digits, nulls
-from varbench.report.blocks import Column, Paragraph, Row, Section, Table, section
+from varbench.report.blocks import Column, Figure, Paragraph, Row, Section, Table, section
 from varbench.report.frames import each
 from varbench.report.sections.pieces import TEXT, columns, figure, level
 
@@ -23,10 +23,26 @@ def errors(report: Report) -> Section | None:
         "Equal procedures called different",
         Paragraph(nulls.headline(frame)),
         [Paragraph(text) for text in (nulls.growth(frame),) if text],
-        figure(report, "error_rates", nulls.CAPTION),
+        None if opens(report) else picture(report),
         table(report),
         _reference(),
     )
+
+
+def opens(report: Report) -> bool:
+    """Whether these rates are the first picture of the page: of equal procedures they are what is asked."""
+    return not report.frames["error_rates"].empty and not (report.main and report.main.facts.leaking)
+
+
+def picture(report: Report) -> Figure | None:
+    """The rates over the number of re-splits, drawn."""
+    return figure(report, "error_rates", nulls.CAPTION)
+
+
+def told(report: Report) -> list[str]:
+    """Give the headline, where the procedures are equal by construction."""
+    frame = report.frames["error_rates"]
+    return [] if frame.empty else [nulls.headline(frame)]
 
 
 def table(report: Report) -> Table:

@@ -12,7 +12,7 @@ from varbench.report.blocks import Column, Figure, Paragraph, Row, Section, Tabl
 from varbench.report.drawings import shown
 from varbench.report.figure_style import DOTS_AT_MOST
 from varbench.report.frames import each
-from varbench.report.sections import along, coverage
+from varbench.report.sections import along, coverage, nulls
 from varbench.report.sections.pieces import TEXT, counted_repeats, figure, name
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def opening(report: Report) -> Figure | None:
     """The one picture of the first screen: what a study of lines or of intervals was made to ask, else the pair."""
-    asked = next((one.picture(report) for one in (along, coverage) if one.opens(report)), None)
+    asked = next((one.picture(report) for one in (nulls, along, coverage) if one.opens(report)), None)
     return asked or _pair(report)
 
 

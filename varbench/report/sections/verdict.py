@@ -9,7 +9,7 @@ import numpy as np
 from varbench.report import digits, wording
 from varbench.report.blocks import Bullets, Column, Definitions, Paragraph, Row, Section, Table, section
 from varbench.report.frames import each
-from varbench.report.sections import along, coverage
+from varbench.report.sections import along, coverage, nulls
 from varbench.report.sections.pieces import (
     TEXT,
     columns,
@@ -33,7 +33,7 @@ def said(report: Report) -> list[str]:
     found = report.main.verdict
     paired = mattering(report.pairs) if len(report.pairs) > 1 else ()
     # What a study of lines, or of intervals, was made to ask comes first; of a score that is invalid, that it is.
-    asked = [*along.told(report), *coverage.told(report)]
+    asked = [*nulls.told(report), *along.told(report), *coverage.told(report)]
     said = (*found.sentences, *asked) if report.main.facts.leaking else (*asked, *found.sentences)
     return [typographic(text) for text in (found.headline, *said, *paired)]
 
