@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 import pytest
 from questions_examples import cases, numbers, predictions, scores, several_classes
 
@@ -57,3 +59,16 @@ def test_every_figure_is_drawn_and_every_form_written(name: str, tmp_path: Path)
     assert json.loads((tmp_path / f"{answer.command}.json").read_text())["command"] == answer.command
     assert all(path.stat().st_size > 200 for path in written)
     assert answer.headline.split("[")[0].strip()[:20] in answer.text().replace("\n", " ")
+
+
+def test_the_methods_paragraph_names_how_two_models_were_compared_and_its_units() -> None:
+    rng = np.random.default_rng(4)
+    y = np.repeat([0, 1], 30)
+    table = pd.DataFrame({"id": range(60), "who": np.repeat(range(30), 2), "y": y})
+    one, two = (table.assign(p=y + rng.normal(size=60)) for _ in range(2))
+    bare = vb.compare(one.drop(columns="who"), two.drop(columns="who"), label="y", score="p", id="id").methods
+    assert "on the same test cases, by the method of DeLong et al. (1988) for two correlated areas" in bare
+    assert "60 cases, 30 of them positive" in bare
+    grouped = vb.compare(one, two, label="y", score="p", id="id", group="who").methods
+    assert "DeLong et al. (1988) and Obuchowski (1997)" in grouped
+    assert "with the 30 groups of cases as units" in grouped

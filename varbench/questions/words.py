@@ -79,8 +79,12 @@ def _by(conclusion: Conclusion) -> str:
     """Name the method that two trained models were compared by, and its units where they are groups."""
     facts, _, said = conclusion
     method = _BY.get(next(iter(said.counted), ""), "")
-    units = f", with the {facts.n_groups:,} groups of cases as units" if facts.n_groups else ""
-    return f", {method}{units}" if method else ""
+    if not facts.n_groups or not method:
+        return f", {method}" if method else ""
+    # Of cases that come in groups the variance is Obuchowski's, from the groups' sums.
+    summed = " and Obuchowski (1997)" if said.counted[0] == "delong" else ""
+    method = method.replace("DeLong et al. (1988)", f"DeLong et al. (1988){summed}")
+    return f", {method}, with the {facts.n_groups:,} groups of cases as units"
 
 
 _OF_ALL = {

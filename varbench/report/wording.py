@@ -79,7 +79,8 @@ SOURCES = {
     "hedges_g": "Hedges 1981, doi:10.3102/10769986006002107 (g)",
     "paired_d": "Cohen 1988, Statistical Power Analysis for the Behavioral Sciences, section 2.3 (d_z)",
     "rank_biserial": "Kerby 2014, doi:10.2466/11.IT.3.1 (rank-biserial correlation)",
-    "delong": "DeLong et al. 1988, doi:10.2307/2531595; Sun & Xu 2014, doi:10.1109/LSP.2014.2337313 (AUC)",
+    "delong": "DeLong et al. 1988, doi:10.2307/2531595; Sun & Xu 2014, doi:10.1109/LSP.2014.2337313; of groups "
+    "Obuchowski 1997, doi:10.2307/2533958 (AUC)",
     "mcnemar": "McNemar 1947, doi:10.1007/BF02295996; Fagerland et al. 2013, doi:10.1186/1471-2288-13-91 (mid-p)",
     "cochran_q": "Cochran 1950, doi:10.1093/biomet/37.3-4.256 (Q)",
     "proportion": "Wilson 1927, doi:10.1080/01621459.1927.10502953; "
