@@ -294,3 +294,56 @@ def test_a_data_set_with_the_name_of_a_file_of_ours_gets_another(tmp_path, name)
     study(data={name: TABLES["small"], "large": TABLES["large"]}).run(out=tmp_path / "run")
     assert main(["report", str(tmp_path / "run"), "--to", "html,md,csv,json", "--quiet"]) == 0
     assert list(read_collection(tmp_path / "run")["members"]) == [name.replace(".", "-"), "large"]
+
+
+# what is said of the columns when a run is taken up again
+
+
+STUDY = """
+from sklearn.model_selection import StratifiedKFold
+from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier
+from varbench import Procedure, Split, Study
+split = Split(StratifiedKFold(3, shuffle=True))
+procedures = {"bayes": Procedure([split, GaussianNB()]), "tree": Procedure([split, DecisionTreeClassifier()])}
+study = Study(question="?", data="wdbc", primary="roc_auc", vary=["split"], repeats=1, procedures=procedures)
+"""
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Two tables, their study, and a run over both."""
+    rng = np.random.default_rng(0)
+    for name, labels in (("one", "01"), ("two", "01"), ("three", ("no", "yes"))):
+        rows = [f"{labels[i % 2]},{rng.normal() + i % 2:.3f},{rng.normal():.3f}" for i in range(24)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["y,f,g", *rows]) + "\n")
+    (tmp_path / "study.py").write_text(STUDY)
+    assert run_files(tmp_path, "--data", f"{tmp_path}/one.csv,{tmp_path}/two.csv", "--target", "y") == 0
+    return tmp_path
+
+
+def run_files(folder: Path, *options: str) -> int:
+    out = str(folder / "run")
+    return main(["study", str(folder / "study.py"), *options, "--out", out, "--jobs", "1", "--quiet"])
+
+
+def test_a_table_with_other_columns_spoils_no_run_that_is_there(files, capsys):
+    before = (files / "run" / "collection.json").read_text()
+    assert run_files(files, "--data", str(files / "three.csv"), "--target", "y", "--positive", "yes") == 2
+    told = capsys.readouterr().err
+    assert "positive: nothing in the run, yes asked for" in told
+    assert "name the columns of the new table in a manifest" in told
+    assert run_files(files, "--drop", "g") == 2
+    assert (files / "run" / "collection.json").read_text() == before
+    assert run_files(files, "--target", "y", "--repeats", "2") == 0
+
+
+def test_a_table_that_is_gone_keeps_its_runs_and_is_told_apart(files, capsys):
+    (files / "two.csv").unlink()
+    assert run_files(files, "--repeats", "2") == 3
+    assert "two was not run again: no such file" in capsys.readouterr().err
+    assert main(["report", str(files / "run"), "--audit"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "! two was not run again: no such file" in told
+    assert "Their tables were not audited, since they cannot be read: two." in told
+    assert main(["audit", str(files / "run"), "--quiet"]) == 0

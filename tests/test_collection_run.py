@@ -245,7 +245,7 @@ def test_a_table_that_has_changed_is_left_as_it_was(tmp_path):
     before = run_with({"target": "y", "positive": "1"}, tmp_path / "run", repeats=2, data=files)
     text = (tmp_path / "b.csv").read_text()
     (tmp_path / "b.csv").write_text(re.sub(r"^1,.*$", "1,5,5", text, count=1, flags=re.MULTILINE))
-    with pytest.warns(RuntimeWarning, match=r"b was not run: the data are not those of the runs"):
+    with pytest.warns(RuntimeWarning, match=r"b was not run again: the data are not those of the runs"):
         after = study().run(out=tmp_path / "run", repeats=3)
     assert after.status.sel(dataset=["a", "c"]).values.all()
     assert after.status.sel(dataset="b").values.tolist() == [[1, 1, 0]] * 2

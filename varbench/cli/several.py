@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from varbench.cli.text import hanging
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from varbench.engine import Collected
     from varbench.study import Plan
 
@@ -58,13 +60,15 @@ def announced(settled: Collected) -> list[str]:
     ]
 
 
-def not_run(folder: Path) -> tuple[list[str], bool]:
+def not_run(folder: Path, joined: xr.Dataset) -> tuple[list[str], bool]:
     """Say what became of the data sets that were not run.
 
     Parameters
     ----------
     folder : Path
         ``RUN``.
+    joined : Dataset
+        Its runs.
 
     Returns
     -------
@@ -74,8 +78,10 @@ def not_run(folder: Path) -> tuple[list[str], bool]:
         Whether something failed, or is absent that was asked for by its own name.
     """
     from varbench.cube import read_collection
-    from varbench.engine import left_out
+    from varbench.engine import left_out, with_runs
 
     members = read_collection(folder)["members"]
     lost = {name: one for name, one in members.items() if one["status"] != "done"}
-    return left_out(lost), any(one["status"] == "failed" or one["named"] for one in lost.values())
+    return left_out(lost, with_runs(joined)), any(
+        one["status"] == "failed" or one["named"] for one in lost.values()
+    )

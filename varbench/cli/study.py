@@ -104,7 +104,7 @@ def study_command(study: str, **options: Any) -> int:
     failed = failures(cube)
     for text, count in failed.most_common():
         click.echo(f"varbench: {count} run{'s' if count > 1 else ''} failed: {text}", err=True)
-    lost, wanted = not_run(there) if several else ([], False)
+    lost, wanted = not_run(there, cube) if several else ([], False)
     for text in lost:
         click.echo(f"varbench: {text}", err=True)
     return 3 if failed or wanted else 0

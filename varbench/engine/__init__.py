@@ -6,7 +6,7 @@ from varbench.engine.collection import Collected, is_collection, plan_collection
 from varbench.engine.engine import failures, resumed, run
 from varbench.engine.execute import execute_batch
 from varbench.engine.header import override
-from varbench.engine.left_out import left_out
+from varbench.engine.left_out import left_out, with_runs
 from varbench.engine.probing import effects
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "resumed",
     "run",
     "run_collection",
+    "with_runs",
 ]

@@ -28,7 +28,7 @@ from varbench.data import Member, is_here, is_several, members_of
 from varbench.engine.backends import check_workers
 from varbench.engine.engine import failures, missing_of, open_writer, total_repeats
 from varbench.engine.header import check_study
-from varbench.engine.left_out import left_out
+from varbench.engine.left_out import left_out, with_runs
 from varbench.engine.tasks import Task, run_tasks
 from varbench.errors import CubeError, DataError, FetchError, RunsFailed, VarbenchError
 from varbench.study import Plan, Request, Study, plan
@@ -117,6 +117,7 @@ def plan_collection(study: Study, request: Request, out: str | Path | None) -> C
     if stored is not None:
         for name in [name for name in stored["members"] if has_cube(Path(str(out), name))][:1]:
             check_study(Path(str(out), name), study)
+        _check_columns(request, stored, Path(str(out)))
         known = replace(request, data=None).completed_by({**stored["request"], "data": None})
         request = replace(known, data=request.data)
     members = _members(study, request, stored)
@@ -132,6 +133,20 @@ def plan_collection(study: Study, request: Request, out: str | Path | None) -> C
         raise _none_left(errors)
     problems = {name: (ABSENT if isinstance(e, FetchError) else FAILED, str(e)) for name, e in errors.items()}
     return Collected(study, replace(request, data=None), members, plans, problems)
+
+
+def _check_columns(request: Request, stored: Mapping[str, Any], run: Path) -> None:
+    """Refuse to say anything else of the columns than was said when runs were made: it would hold for these too."""
+    before = stored["request"].get("data_options") or {}
+    given = {name: value for name, value in request.data_options.items() if name != "search"}
+    other = [name for name, value in given.items() if value != before.get(name)]
+    made = [name for name in stored["members"] if has_cube(run / name)]
+    if other and made:
+        told = "\n".join(f"  {n}: {before.get(n, 'nothing')} in the run, {given[n]} asked for" for n in other)
+        raise CubeError(
+            f"{run} has runs of {made[0]} already, and what is said of the columns holds for all of its data sets:\n"
+            f"{told}\nleave the option out, give another --out, or name the columns of the new table in a manifest"
+        )
 
 
 def _members(study: Study, request: Request, stored: Mapping[str, Any] | None) -> dict[str, Member]:
@@ -284,7 +299,9 @@ def run_collection(
 
         # Those that are there first: whether this run may go on is known before anything is made.
         writers = {name: writer_of(name) for name in running if _is_there(listed, name)}
-        _list(collected, listed, problems, anew=not writers)
+        _list(
+            collected, listed, problems, anew=not any(_is_there(listed, name) for name in collected.members)
+        )
         writers = {name: writers.get(name) or writer_of(name) for name in running}
         tasks, hopeless = _tasks(running, writers, totals, jobs, retry_failed=retry_failed)
         listed.put(_states(tasks, problems | hopeless))
@@ -378,7 +395,7 @@ def _states(tasks: Sequence[Task], problems: Mapping[str, tuple[str, str]]) -> d
 
 def _tell(joined: xr.Dataset, members: Mapping[str, Mapping[str, Any]]) -> None:
     """Warn of what could not be run."""
-    lost = left_out(members)
+    lost = left_out(members, with_runs(joined))
     for name, cube in cubes_of(joined).items():
         if members[name]["status"] == DONE:
             lost += [f"{name}: {count} x {text}" for text, count in failures(cube).most_common(3)]

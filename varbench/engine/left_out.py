@@ -3,21 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from varbench.cube import ABSENT, FAILED, PENDING
+from varbench.cube import ABSENT, FAILED, PENDING, Status
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 #: So many names are listed in a message, and the others counted.
 NAMED = 6
 
 
-def left_out(members: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def with_runs(joined: xr.Dataset) -> set[str]:
+    """Name the data sets that have runs which are done.
+
+    Parameters
+    ----------
+    joined : xarray.Dataset
+        The run over several data sets.
+
+    Returns
+    -------
+    set of str
+        Names along ``dataset``.
+    """
+    done = (joined["status"] == int(Status.DONE)).any(
+        [dim for dim in joined["status"].dims if dim != "dataset"]
+    )
+    return {str(name) for name in joined["dataset"].values[done.values]}
+
+
+def left_out(members: Mapping[str, Mapping[str, Any]], stored: Collection[str] = ()) -> list[str]:
     """Say which data sets were not run, and why.
 
     Parameters
     ----------
     members : mapping of str to mapping
         Name to ``status`` and ``error``, as ``RUN/collection.json`` has them.
+    stored : collection of str
+        Those that have runs of an earlier call.
 
     Returns
     -------
@@ -26,7 +50,9 @@ def left_out(members: Mapping[str, Mapping[str, Any]]) -> list[str]:
         turn has not come.
     """
     told = [
-        f"{name} was not run: {_once(name, one)}" for name, one in members.items() if one["status"] == FAILED
+        f"{name} was not run{' again' if name in stored else ''}: {_once(name, one)}"
+        for name, one in members.items()
+        if one["status"] == FAILED
     ]
     absent = {name: one["error"] for name, one in members.items() if one["status"] == ABSENT}
     if absent:

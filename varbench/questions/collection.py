@@ -21,7 +21,7 @@ from varbench.effects import (
     pairs_of,
     primary,
 )
-from varbench.engine import left_out
+from varbench.engine import left_out, with_runs
 from varbench.metrics import label_of
 from varbench.questions.collection_words import Pitfall, foresight, headline_of, sentence_of, settle
 from varbench.questions.foreseeing import foreseen
@@ -122,7 +122,7 @@ def answer_collection(
             *([] if known is None else foresight(known)),
         ),
         settle=settle(found),
-        notices=_notices(joined, members, found),
+        notices=(*_notices(joined, members, found), *_not_audited(found, audits)),
         results=tuple(_labelled(joined, one, result) for one in found for result in one.over.results),
         frames={
             **{_key(i): one.sets for i, one in enumerate(found)},
@@ -162,7 +162,7 @@ def _of_scores(joined: xr.Dataset, label: str, about: dict[str, Any]) -> Answer:
         headline=told,
         sentences=_without_scores(pairs_of(joined))
         or ("No two procedures were compared: compare= or pairs= of the study names them.",),
-        notices=_lost(members),
+        notices=_lost(joined, members),
         frames={"by_data_set": wide.reset_index(), "members": _members(members), "scores": scores},
         tables=(Shown("by_data_set", f"Mean {label}, data set by data set", heads),),
         methods="",
@@ -196,14 +196,24 @@ def _key(number: int, kind: str = "sets") -> str:
 
 
 def _foreseen(found: list[Pitfall], audits: Mapping[str, Audit]) -> pd.DataFrame:
-    frames = [foreseen(one.sets, audits).assign(pitfall=one.title) for one in found]
+    frames = [
+        foreseen(one.sets[one.sets["dataset"].isin(list(audits))], audits).assign(pitfall=one.title)
+        for one in found
+    ]
     return pd.concat(frames, ignore_index=True)
+
+
+def _not_audited(found: list[Pitfall], audits: Mapping[str, Audit] | None) -> tuple[str, ...]:
+    names = [] if audits is None else sorted({n for one in found for n in one.sets["dataset"]} - {*audits})
+    return (
+        (f"Their tables were not audited, since they cannot be read: {', '.join(names)}.",) if names else ()
+    )
 
 
 def _notices(
     joined: xr.Dataset, members: Mapping[str, Mapping[str, Any]], found: list[Pitfall]
 ) -> tuple[str, ...]:
-    told = list(_lost(members))
+    told = list(_lost(joined, members))
     titles = [one.title for one in found]
     told += _without_scores({k: pair for k, pair in pairs_of(joined).items() if k not in titles})
     for one in found:
@@ -219,9 +229,9 @@ def _notices(
     return tuple(told)
 
 
-def _lost(members: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+def _lost(joined: xr.Dataset, members: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     lost = {name: one for name, one in members.items() if one["status"] in (FAILED, ABSENT, PENDING)}
-    told = left_out(lost)
+    told = left_out(lost, with_runs(joined))
     # The name of a data set keeps its letters, also at the beginning of a sentence.
     return tuple(f"{t if t.partition(' ')[0] in lost else t[0].upper() + t[1:]}." for t in told)
 
