@@ -40,6 +40,9 @@ COMPARISONS = ("difference", "prob_outperform", "a12", "cliffs_delta", "rank_sum
 _TESTS = ("rank_sum", "signed_rank")
 #: Folds, and the most cohorts, with which the methods were measured over fresh cohorts.
 _FRESH_FOLDS, _MOST_FRESH = 3, 20
+#: Over re-splits of one cohort. What the estimates claim is of this cohort alone (E1), of which its repeats are
+#: independent draws; the table of classes has the claims about other patients (E2), so their class stands here. The
+#: tests claim E2 and fail at it, however few repeats make them look careful.
 _RESPLIT_VALIDITY = {
     "difference": "exact", "prob_outperform": "exact", "a12": "approximate", "cliffs_delta": "approximate",
     "rank_sum": "failing", "signed_rank": "failing",
