@@ -79,7 +79,7 @@ def test_candidates_are_scored_as_the_study_scores(scoring):
 def test_it_is_a_leak_with_a_cure():
     (leak,) = Procedure([("pick", picked()), Split(CV)]).leaks()
     assert (leak.step, leak.code, leak.kind, leak.how) == ("pick", "L1.1", "estimate", "learns")
-    assert "best of 6 candidates" in leak.what
+    assert "best among 6 candidates" in leak.what
     assert Procedure([Split(CV), ("pick", picked(splitter=CV))]).leaks() == []
 
 
@@ -144,7 +144,7 @@ def test_among_equal_normal_candidates_the_gain_is_the_expected_one(cube):
 def test_the_report_says_what_was_picked(cube):
     told = report(cube)
     assert told.main.verdict.row == 1
-    assert "picks the best of 6 candidates" in told.main.verdict.text
+    assert "picks the best among 6 candidates" in told.main.verdict.text
 
 
 def test_a_cube_that_is_extended_is_the_cube_that_was_run_at_once(tmp_path):
