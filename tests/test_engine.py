@@ -26,6 +26,7 @@ import varbench as vb
 from varbench.cube import RunRecord, Status, identical
 from varbench.data import Data
 from varbench.effects import greater_is_better, inflation
+from varbench.engine import backends
 from varbench.engine.tasks import Batches, Probes
 from varbench.errors import CubeError, InputError, RunsFailed
 
@@ -492,7 +493,8 @@ def test_a_killed_dask_worker_changes_nothing(tmp_path, dask_cluster):
     assert identical(remote, long.run(jobs=2)) == []
 
 
-def test_no_scheduler_at_the_address():
+def test_no_scheduler_at_the_address(monkeypatch):
+    monkeypatch.setattr(backends, "ANSWER_SECONDS", 1)
     pytest.importorskip("distributed", reason="the extra dask is not installed")
     with pytest.raises(InputError, match="no Dask scheduler answers"):
         study().run(backend="dask", scheduler="tcp://127.0.0.1:9")

@@ -23,6 +23,8 @@ from varbench.errors import InputError, MissingExtra, VarbenchError, unknown
 from varbench.study import Work
 from varbench.workers import check_jobs
 
+#: How long a scheduler may take to answer.
+ANSWER_SECONDS = 10
 #: The number of a work, and runs of it.
 Batches = Iterable[tuple[int, Sequence[tuple[int, int]]]]
 #: The number of a work, and records of it.
@@ -84,7 +86,7 @@ def _dask(works: Sequence[Work], batches: Batches, jobs: int, scheduler: str | N
     except ImportError:
         raise MissingExtra("distributed", "dask") from None
     try:
-        client = Client(scheduler, timeout=10, set_as_default=False)
+        client = Client(scheduler, timeout=ANSWER_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise InputError(f"no Dask scheduler answers at {scheduler}: {error}") from None
     with contextlib.closing(client):
