@@ -329,7 +329,7 @@ def test_a_picture_in_another_mode_has_the_same_waves(by_class: Path, change: An
 def test_a_pair_is_shown_as_two_pictures_with_their_names(by_class: Path) -> None:
     with Image.open(by_class / "ill" / "00.png") as picture:
         picture.save(by_class / "well" / HOSTILE)
-    answer = vb.audit(by_class)
+    answer = vb.audit(by_class, names=True)
     assert answer.pictures[0].kind == "image_pairs"
     assert "and the first" not in answer.pictures[0].alt
     one = answer.frame("pair_pictures").iloc[0]
@@ -349,6 +349,22 @@ def test_a_pair_is_shown_as_two_pictures_with_their_names(by_class: Path) -> Non
     assert "data:image/png;base64," in page
     assert "<img" not in page
     assert str(by_class) not in page
+
+
+def test_names_of_files_stand_in_no_report_unless_they_are_asked_for(
+    by_class: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Image.open(by_class / "ill" / "00.png") as picture:
+        picture.save(by_class / "well" / "Mrs Miller.png")
+    pages = {}
+    for names in ([], ["--names"]):
+        out = tmp_path / f"out{len(names)}"
+        assert main(["audit", str(by_class), *names, "--to", "html,csv,json,md", "--out", str(out)]) == 0
+        files = [path for path in out.rglob("*") if path.is_file()]
+        pages[bool(names)] = "".join([capsys.readouterr().out, *(path.read_text() for path in files)])
+    assert "Mrs Miller" in pages[True]
+    assert "Mrs Miller" not in pages[False]
+    assert "00.png" not in pages[False]
 
 
 def test_what_was_left_out_stands_at_the_top(by_class: Path, capsys: pytest.CaptureFixture[str]) -> None:

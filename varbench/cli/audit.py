@@ -38,6 +38,9 @@ from varbench.cli.options import names
 @click.option(
     "--deep", is_flag=True, help="Fit the steps to the table with shuffled labels: above chance they leak."
 )
+@click.option(
+    "--names", is_flag=True, help="Pictures: name their files in the report, which may name patients."
+)
 @click.option("--seed", "rng", type=int, default=0, show_default=True, help="Of shuffles and samples.")
 @answer_options
 def audit_command(

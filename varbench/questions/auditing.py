@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -34,6 +35,7 @@ def audit(
     search: Any = None,
     level: float = 0.05,
     deep: bool = False,
+    names: bool = False,
     rng: int = 0,
     command: str = "",
 ) -> Answer:
@@ -65,6 +67,9 @@ def audit(
         The probability, from .03 to below 1, of any warning or error on a clean table.
     deep : bool
         Whether to fit the steps to the table with shuffled labels, on which nothing can score above chance.
+    names : bool
+        Whether pairs of images are shown with the names of their files, which may name patients; by their numbers
+        else: the row of ``labels.csv``, or the place among the sorted names.
     rng : int
         The seed of shuffles and samples.
     command : str
@@ -93,7 +98,17 @@ def audit(
         "target": target, "group": group, "batch": batch, "split": split, "id": id, "time": time, "drop": drop,
         "search": search, "level": level, "rng": rng, "deep": deep,
     }  # fmt: skip
-    return answered(audited([what, *others], options), rng=rng, command=command)
+    found = audited([what, *others], options)
+    return answered(found if names else _unnamed(found), rng=rng, command=command)
+
+
+def _unnamed(found: Audit) -> Audit:
+    """Leave out the names of files: what names a patient does not go into a report unasked."""
+    frames = {
+        name: frame.drop(columns=["file", "other_file"], errors="ignore")
+        for name, frame in found.frames.items()
+    }
+    return replace(found, frames=frames)
 
 
 def answered(found: Audit, *, rng: int = 0, command: str = "") -> Answer:
