@@ -128,7 +128,9 @@ def _left_leak(name: str, step: Any, split: Split) -> Leak | None:
         what = "it chooses hyperparameters on rows that are tested"
         if picks(step):
             number = len(step.candidates())
-            what = f"it picks the best among {number:,} candidates by their scores on the rows that are tested"
+            what = (
+                f"it picks the best among {number:,} candidates by their scores on the rows that are tested"
+            )
             move = f"give {name} a split of its own and {move}"
         return Leak(name, "estimate", "learns", "L1.1", what, move)
     if not learns(step):
