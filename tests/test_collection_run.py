@@ -323,9 +323,14 @@ def test_what_takes_one_run_says_so(tmp_path):
     study().run(out=tmp_path / "run", repeats=1)
     for ask in (vb.compare, vb.decompose, vb.checklist, vb.evaluate):
         with pytest.raises(
-            CubeError, match=r"takes the run of one data set, and this one has 3: .*RUN/small"
+            CubeError, match=r"takes the run of one data set, and this is one of several: .*RUN/small"
         ):
             ask(tmp_path / "run")
+
+    with pytest.raises(InputError, match="decompose takes one data set, and the study names several"):
+        vb.decompose(study(), vary=["split:2", "init:2"])
+    with pytest.raises(InputError, match="and wdbc,pomeroy names several"):
+        vb.decompose(study(), vary=["split:2", "init:2"], data="wdbc,pomeroy", target="y")
 
 
 def test_cubes_of_other_procedures_do_not_join():

@@ -174,7 +174,7 @@ def check_single(cube: xr.Dataset, what: str) -> xr.Dataset:
         return cube
     names = [str(name) for name in cube["dataset"].values]
     raise CubeError(
-        f"{what} takes the run of one data set, and this one has {len(names)}: give one of them, as RUN/{names[0]} "
+        f"{what} takes the run of one data set, and this is one of several: give one of them, as RUN/{names[0]} "
         f"(there are {', '.join(names[:10])}{'...' if len(names) > 10 else ''})"
     )
 

@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from varbench.cube import crossed, design, one_at_a_time, one_cube
-from varbench.data import load_data
+from varbench.data import is_several, load_data
 from varbench.effects import attribute, greater_is_better, primary, repeat_scores
 from varbench.errors import InputError, unknown
 from varbench.metrics import label_of
@@ -128,8 +128,13 @@ def _cube(what: Any, vary: Sequence[str] | None, asked: str | None, run: dict[st
     if not vary:
         raise InputError("say which sources, and how many draws of each, as --vary split:20,init:10")
     reading = {name: run.pop(name) for name in _READING if name in run}
+    named: Any = study.data if run.get("data") is None else run["data"]
+    if is_several(named):
+        raise InputError(
+            f"decompose takes one data set, and {named if isinstance(named, str) else 'the study'} names several: "
+            "give one of them with --data"
+        )
     if reading:
-        named: Any = study.data if run.get("data") is None else run["data"]
         run["data"] = load_data(named, **reading)
     cube: xr.Dataset = study.run(vary=list(vary), design=asked or "crossed", **run)
     return cube
